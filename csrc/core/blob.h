@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#ifndef VISION_CORE_BLOB_H
+#define VISION_CORE_BLOB_H
+
+#include "error.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Bytes that live once: written by whoever makes them, then shared and never
+// changed. References are counted atomically, so that the thread pool may
+// hold one.
+typedef struct blob {
+  atomic_int references;
+  size_t size;    // bytes in use; may be lowered before the blob is shared
+  uint8_t data[]; // `size` bytes
+} blob;
+
+// A blob of `size` bytes, contents undefined, one reference. NULL: MEMORY.
+blob *blob_new(size_t size, error *e);
+
+// A blob with a copy of `size` bytes. NULL: MEMORY.
+blob *blob_copy(const void *bytes, size_t size, error *e);
+
+blob *blob_ref(blob *b); // returns b
+void blob_unref(blob *b); // NULL is allowed
+
+#endif

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+#ifndef VISION_CORE_CLOCK_H
+#define VISION_CORE_CLOCK_H
+
+#include <stdint.h>
+
+// Microseconds since an arbitrary start; never steps back (CLOCK_MONOTONIC).
+int64_t clock_mono_us(void);
+
+// Microseconds since 1970-01-01 UTC; may step (CLOCK_REALTIME).
+int64_t clock_wall_us(void);
+
+#endif

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#include "binding.h"
+
+// The bindings this build has, in any order: each adds its functions.
+static void (*const openers[])(lua_State *) = {
+    open_loop,
+};
+
+#if LUA_VERSION_NUM < 502
+// The "5.1" module is for LuaJIT; plain Lua 5.1 cannot yield across pcall.
+static void refuse_plain_lua(lua_State *L) {
+  lua_getglobal(L, "jit");
+  if (lua_isnil(L, -1))
+    luaL_error(L, "vision needs Lua 5.4 or LuaJIT; this is plain Lua 5.1");
+  lua_pop(L, 1);
+}
+#else
+static void refuse_plain_lua(lua_State *L) { (void)L; }
+#endif
+
+__attribute__((visibility("default"))) int luaopen_vision_core(lua_State *L);
+
+int luaopen_vision_core(lua_State *L) {
+  refuse_plain_lua(L);
+  lua_newtable(L);
+  for (size_t i = 0; i < sizeof openers / sizeof *openers; i++)
+    openers[i](L);
+  return 1;
+}
