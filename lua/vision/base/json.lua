@@ -1,0 +1,286 @@
+-- SPDX-License-Identifier: MIT
+-- JSON in and out. This module owns the program's one lua-cjson instance and answers for what it
+-- lacks: an empty list stays `[]`, numbers keep 17 digits, NaN and infinity never pass, a decoded
+-- null is nil, text is valid UTF-8 both ways. Encoding is done here, with the keys sorted, because
+-- lua-cjson 2.1 stops at 14 digits; decoding is lua-cjson's.
+
+local cjson = require("cjson").new()
+local errors = require "vision.base.error"
+
+local json = {}
+
+-- Deeper than any answer of a provider, far from the C stack's end.
+local MAX_DEPTH = 100
+
+cjson.decode_invalid_numbers(false)
+cjson.decode_max_depth(MAX_DEPTH)
+
+local Array = { __name = "json.array" }
+
+--- Encodes as `null`. Only ever goes out: decoding gives nil.
+json.null = setmetatable({}, {
+  __name = "json.null",
+  __tostring = function()
+    return "null"
+  end,
+})
+
+--- Marks a table as a list, so that it encodes as `[]` even when it is empty.
+---@generic T
+---@param list T[]?
+---@return T[]
+function json.array(list)
+  return setmetatable(list or {}, Array)
+end
+
+--- A shallow copy in which each named field that is absent encodes as `null`.
+---@param object table
+---@param names string[]
+---@return table
+function json.with_nulls(object, names)
+  local copy = {}
+  for key, value in pairs(object) do
+    copy[key] = value
+  end
+  for _, name in ipairs(names) do
+    if copy[name] == nil then
+      copy[name] = json.null
+    end
+  end
+  return copy
+end
+
+-- The length of the well-formed UTF-8 sequence that starts at `at`, or nil (Unicode, table 3-7:
+-- no overlong forms, no surrogates, nothing above U+10FFFF).
+local function sequence_length(text, at)
+  local a, b, c, d = text:byte(at, at + 3)
+  local function tail(byte)
+    return byte and byte >= 0x80 and byte <= 0xBF
+  end
+  if a < 0x80 then
+    return 1
+  elseif a >= 0xC2 and a <= 0xDF then
+    return tail(b) and 2
+  elseif a >= 0xE0 and a <= 0xEF then
+    local low, high = a == 0xE0 and 0xA0 or 0x80, a == 0xED and 0x9F or 0xBF
+    return b and b >= low and b <= high and tail(c) and 3
+  elseif a >= 0xF0 and a <= 0xF4 then
+    local low, high = a == 0xF0 and 0x90 or 0x80, a == 0xF4 and 0x8F or 0xBF
+    return b and b >= low and b <= high and tail(c) and tail(d) and 4
+  end
+end
+
+-- The first byte that starts no well-formed sequence, or nil.
+local function invalid_byte(text, from)
+  local at = text:find("[\128-\255]", from)
+  while at do
+    local length = sequence_length(text, at)
+    if not length then
+      return at
+    end
+    at = text:find("[\128-\255]", at + length)
+  end
+end
+
+--- `text` with each byte that is not UTF-8 replaced by U+FFFD.
+---@param text string
+---@return string
+function json.valid_utf8(text)
+  local bad = invalid_byte(text, 1)
+  if not bad then
+    return text
+  end
+  local parts, from = {}, 1
+  while bad do
+    parts[#parts + 1] = text:sub(from, bad - 1)
+    parts[#parts + 1] = "\239\191\189"
+    from = bad + 1
+    bad = invalid_byte(text, from)
+  end
+  parts[#parts + 1] = text:sub(from)
+  return table.concat(parts)
+end
+
+local ESCAPES = {
+  ['"'] = '\\"', ["\\"] = "\\\\", ["\b"] = "\\b", ["\f"] = "\\f",
+  ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t",
+}
+
+local function escape(character)
+  return ESCAPES[character] or ("\\u%04x"):format(character:byte())
+end
+
+--- A JSON string literal, quotes included.
+---@param text string
+---@return string
+function json.quote(text)
+  return '"' .. json.valid_utf8(text):gsub('[%c"\\]', escape) .. '"'
+end
+
+local function bad_value(what, path)
+  error(("cannot encode %s as JSON at '%s'"):format(what, table.concat(path, ".")), 0)
+end
+
+local function number_text(number, path)
+  if number ~= number or number == math.huge or number == -math.huge then
+    bad_value("a number that is not finite", path)
+  end
+  if math.type and math.type(number) == "integer" then
+    return ("%d"):format(number)
+  elseif number == math.floor(number) and number > -2 ^ 53 and number < 2 ^ 53 then
+    return ("%.0f"):format(number)
+  end
+  for digits = 15, 17 do
+    local text = ("%." .. digits .. "g"):format(number)
+    if tonumber(text) == number then
+      return (text:gsub(",", ".")) -- a host's locale may write a decimal comma
+    end
+  end
+end
+
+-- The keys of an object in order, or nil for a list.
+local function object_keys(value, path)
+  if getmetatable(value) == Array or (#value > 0 and next(value, #value) == nil) then
+    return nil
+  end
+  local keys = {}
+  for key in pairs(value) do
+    if type(key) ~= "string" then
+      bad_value("a table that is neither a list nor an object", path)
+    end
+    keys[#keys + 1] = key
+  end
+  table.sort(keys)
+  return keys
+end
+
+local encode_value
+
+local function encode_items(value, keys, path, out, indent)
+  local open, close = keys and "{" or "[", keys and "}" or "]"
+  local count = keys and #keys or #value
+  if count == 0 then
+    out[#out + 1] = open .. close
+    return
+  end
+  local inner = indent and indent .. "  "
+  for i = 1, count do
+    local key = keys and keys[i] or i
+    out[#out + 1] = i == 1 and open or ","
+    out[#out + 1] = inner
+    if keys then
+      out[#out + 1] = json.quote(key) .. (indent and ": " or ":")
+    end
+    path[#path + 1] = tostring(key)
+    encode_value(value[key], path, out, inner)
+    path[#path] = nil
+  end
+  out[#out + 1] = indent
+  out[#out + 1] = close
+end
+
+function encode_value(value, path, out, indent)
+  local kind = type(value)
+  if kind == "string" then
+    out[#out + 1] = json.quote(value)
+  elseif kind == "number" then
+    out[#out + 1] = number_text(value, path)
+  elseif kind == "boolean" then
+    out[#out + 1] = tostring(value)
+  elseif value == json.null then
+    out[#out + 1] = "null"
+  elseif kind ~= "table" then
+    bad_value("a " .. kind, path)
+  elseif #path >= MAX_DEPTH then
+    error(("cannot encode a table nested deeper than %d as JSON"):format(MAX_DEPTH), 0)
+  else
+    encode_items(value, object_keys(value, path), path, out, indent)
+  end
+end
+
+--- JSON of a value, keys sorted. What JSON cannot say (a function, NaN, a table that is neither
+--- list nor object, a cycle) throws and names its place. Text that is not UTF-8 is repaired.
+---@param value any
+---@param options { pretty: boolean? }? pretty: indented by two spaces
+---@return string
+function json.encode(value, options)
+  local out = {}
+  local indent = options and options.pretty and "\n" or nil
+  local ok, message = pcall(encode_value, value, {}, out, indent)
+  if not ok then
+    error(message, 2)
+  end
+  return table.concat(out)
+end
+
+-- Under Lua 5.4 a whole number becomes an integer, so that 2 prints as "2" and not as "2.0".
+local whole = math.tointeger or function(number)
+  return number
+end
+
+local function clean_list(list)
+  local kept = 0
+  for at = 1, #list do
+    local item = list[at]
+    list[at] = nil
+    if item ~= cjson.null then
+      kept = kept + 1
+      list[kept] = item
+    end
+  end
+end
+
+-- Takes the nulls out of what lua-cjson gives (in a list those after it move up). False: it holds
+-- a number that is not finite.
+local function clean(value)
+  if value[1] ~= nil then
+    clean_list(value)
+  end
+  for key, item in pairs(value) do
+    if type(item) == "table" then
+      if not clean(item) then
+        return false
+      end
+    elseif type(item) == "number" then
+      if item - item ~= 0 then
+        return false
+      end
+      value[key] = whole(item) or item
+    elseif item == cjson.null then
+      value[key] = nil
+    end
+  end
+  return true
+end
+
+local function refuse(message)
+  return nil, errors.new("invalid_json", message)
+end
+
+--- The value of a JSON text. null is nil, also inside tables.
+---@param text string
+---@return any value
+---@return vision.error? err reason "invalid_json"; nil with no error is the text `null`
+function json.decode(text)
+  if type(text) ~= "string" then
+    error("json.decode wants a string, got " .. type(text), 2)
+  end
+  local bad = invalid_byte(text, 1)
+  if bad then
+    return refuse(("not valid UTF-8 at byte %d"):format(bad))
+  end
+  local ok, value = pcall(cjson.decode, text)
+  if not ok then
+    return refuse("not valid JSON: " .. tostring(value))
+  end
+  if value == cjson.null then
+    return nil
+  end
+  local holder = { value }
+  if not clean(holder) then
+    return refuse "not valid JSON: a number is too large"
+  end
+  return holder[1]
+end
+
+return json

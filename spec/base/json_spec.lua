@@ -1,0 +1,85 @@
+-- SPDX-License-Identifier: MIT
+local json = require "vision.base.json"
+
+describe("json.encode", function()
+  it("writes keys in order, lists and objects", function()
+    assert.equal('{"a":[1,2],"b":{"c":true}}', json.encode { b = { c = true }, a = { 1, 2 } })
+  end)
+
+  it("keeps a marked empty list", function()
+    local reading = { details = json.array {}, drawing = {} }
+    assert.equal('{"details":[],"drawing":{}}', json.encode(reading))
+    assert.equal("[]", json.encode(json.array()))
+  end)
+
+  it("writes null for named absent fields", function()
+    local answer = json.with_nulls({ success = true }, { "error", "code" })
+    assert.equal('{"code":null,"error":null,"success":true}', json.encode(answer))
+    assert.equal("[1,null]", json.encode { 1, json.null })
+  end)
+
+  it("writes numbers that come back equal", function()
+    local numbers = { 0.1, 1 / 3, 1e-7, 1e300, 123456789.12345678, 2 ^ 53 - 1, -2.5, 2 ^ 60 }
+    for _, number in ipairs(numbers) do
+      assert.equal(number, json.decode(json.encode(number)))
+    end
+    assert.equal("19.9", json.encode(19.9))
+    assert.equal("2", json.encode(2.0))
+  end)
+
+  it("refuses what JSON cannot say and names the place", function()
+    for _, value in ipairs { 0 / 0, math.huge, -math.huge, print } do
+      local ok, message = pcall(json.encode, { drawing = { callouts = { { nominal = value } } } })
+      assert.is_false(ok)
+      assert.truthy(tostring(message):find("drawing.callouts.1.nominal", 1, true))
+    end
+    assert.has_error(function() json.encode { 1, x = 2 } end)
+    local cycle = {}
+    cycle.again = cycle
+    assert.has_error(function() json.encode(cycle) end)
+  end)
+
+  it("escapes and repairs text", function()
+    assert.equal([["a\"\\\n\u0000\u001fé"]], json.encode 'a"\\\n\0\31é')
+    assert.equal('"a\239\191\189b"', json.encode "a\255b")
+    assert.equal('"\239\191\189\239\191\189"', json.encode "\192\128")
+  end)
+
+  it("prints for people", function()
+    local text = json.encode({ a = { 1 }, b = {} }, { pretty = true })
+    assert.equal('{\n  "a": [\n    1\n  ],\n  "b": {}\n}', text)
+  end)
+end)
+
+describe("json.decode", function()
+  it("makes null nil", function()
+    assert.same({ b = 1, c = { 1, 3 } }, json.decode '{"a":null,"b":1,"c":[1,null,3,null]}')
+    local value, err = json.decode "null"
+    assert.is_nil(value)
+    assert.is_nil(err)
+    assert.same({}, json.decode "[null]")
+  end)
+
+  it("gives whole numbers that print as such", function()
+    assert.equal("2", tostring(json.decode "[2.0]"[1]))
+  end)
+
+  it("refuses broken text, foreign numbers and bad UTF-8", function()
+    local bad = {
+      "", "{", "[1,]", "[NaN]", "[Infinity]", "[-Infinity]", "[0x10]", "[1e999]", "[1] x",
+      '["\\ud800"]', '["\255"]', '["\237\160\128"]', '["\192\175"]',
+      ("["):rep(200) .. ("]"):rep(200),
+    }
+    for _, text in ipairs(bad) do
+      local value, err = json.decode(text)
+      assert.is_nil(value, text)
+      assert.equal("invalid_json", err.reason)
+    end
+  end)
+
+  it("lets every form of valid UTF-8 pass", function()
+    for _, text in ipairs { "é", "⌀", "\240\159\152\128", "\244\143\191\191", "\238\128\128" } do
+      assert.equal(text, json.decode(json.encode { text })[1])
+    end
+  end)
+end)
