@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "timer.h"
 
+#include "clock.h"
+
 #include <stdlib.h>
 
 // Both kinds are one libuv handle with a completion; libuv frees a handle
@@ -52,14 +54,23 @@ static void on_timer(uv_timer_t *handle) {
   loop_complete(w->loop, &w->done);
 }
 
+// libuv counts whole milliseconds of a clock it reads once a turn: counted from
+// the true time and rounded up, no wait ends early.
+static uint64_t ticks(uv_loop_t *uv, int64_t delay_us) {
+  if (delay_us == 0)
+    return 0;
+  uv_update_time(uv);
+  int64_t due_ms = (clock_mono_us() + delay_us + 999) / 1000;
+  return (uint64_t)due_ms - uv_now(uv);
+}
+
 delay *delay_new(loop *l, int64_t delay_us, error *e) {
   watch *w = watch_new(l, e);
   if (!w)
     return NULL;
   uv_timer_init(loop_uv(l), &w->timer);
   w->handle.data = w;
-  uv_update_time(loop_uv(l));
-  uv_timer_start(&w->timer, on_timer, (uint64_t)(delay_us + 999) / 1000, 0);
+  uv_timer_start(&w->timer, on_timer, ticks(loop_uv(l), delay_us), 0);
   return (delay *)w;
 }
 

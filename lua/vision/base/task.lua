@@ -1,0 +1,300 @@
+-- SPDX-License-Identifier: MIT
+-- The one way to wait.
+--
+-- A task is a coroutine of this scheduler. In a task, waiting yields; outside of one, in the main
+-- coroutine, waiting runs the loop until the thing waited for is there. In any other coroutine
+-- waiting is misuse and throws: nobody would know whom to resume.
+--
+-- Operations of the core (timer, request, job …) have an `id()`; the core queues the ids of those
+-- that have news, and `dispatch` resumes who waits. News for which nobody waits are dropped, so an
+-- operation that has been waited for once is asked for its state before it is waited for again.
+--
+-- A cancelled task is not killed: every wait of it returns `nil, err` from then on, so it leaves
+-- through its own error path and cleans up behind itself.
+
+local errors = require "vision.base.error"
+
+local task = {}
+
+---@class vision.Task
+---@field package thread thread
+---@field package waits_for number?   id of the operation it waits for
+---@field package stopped vision.error? why it was cancelled
+---@field package results table?      what its function returned, packed; set when it has ended
+---@field package joiners vision.Task[]
+local Task = {}
+Task.__index = Task
+
+local by_thread = {} -- the registry: a task stands here from spawn to its end
+local waiting = {} -- id of an operation -> the task, or the main wait, that it wakes
+local ready = {} -- tasks to resume, in order: ready[ready_first .. ready_last]
+local ready_first, ready_last = 1, 0
+local dispatching = false
+local main_wait = {} -- stands in `waiting` for the main coroutine; its `woken` is set
+
+local unpack = table.unpack or unpack
+
+local function pack(...)
+  return { n = select("#", ...), ... }
+end
+
+local function the_loop()
+  local loop, err = require("vision.core").loop()
+  return loop or error(errors.from(err))
+end
+
+local function make_ready(t)
+  if not t.is_ready and not t.results then
+    t.is_ready = true
+    ready_last = ready_last + 1
+    ready[ready_last] = t
+  end
+end
+
+local function finish(t, ok, ...)
+  if ok then
+    t.results = pack(...)
+  else
+    t.results = pack(nil, errors.from((...)))
+  end
+  by_thread[t.thread] = nil
+  for _, joiner in ipairs(t.joiners) do
+    make_ready(joiner)
+  end
+end
+
+local function traced(err)
+  if errors.is(err) then return err end
+  return debug.traceback(tostring(err), 2)
+end
+
+-- The body runs under xpcall inside the coroutine, so that a traceback still has its stack (a yield
+-- passes through it on both Luas).
+local function run_body(t, body, arguments)
+  finish(t, xpcall(function() return body(unpack(arguments, 1, arguments.n)) end, traced))
+end
+
+local function resume(t)
+  t.is_ready = false
+  if t.results then return end
+  local ok, message = coroutine.resume(t.thread)
+  if not ok then error(message, 0) end -- only a fault of the scheduler itself gets here
+end
+
+local function run_ready()
+  while ready_first <= ready_last do
+    local t = ready[ready_first]
+    ready[ready_first] = nil
+    ready_first = ready_first + 1
+    resume(t)
+  end
+  ready_first, ready_last = 1, 0
+end
+
+local function wake(id)
+  local waiter = waiting[id]
+  waiting[id] = nil
+  if waiter == main_wait then
+    main_wait.woken = id
+  elseif waiter then
+    make_ready(waiter)
+  end
+end
+
+-- Resumes all that can go on now. Callbacks of the program run in here, so a main wait within is a
+-- wait inside the loop.
+local function dispatch(loop)
+  dispatching = true
+  local ok, err = pcall(function()
+    run_ready()
+    for id in loop.next, loop do
+      wake(id)
+      run_ready()
+    end
+  end)
+  dispatching = false
+  if not ok then error(err, 0) end
+end
+
+-- ---- who waits ----
+
+---The task that runs now.
+---@return vision.Task? # nil outside of tasks
+function task.current()
+  local thread = coroutine.running()
+  return thread and by_thread[thread] or nil
+end
+
+local function in_main()
+  local thread, is_main = coroutine.running()
+  return thread == nil or is_main == true
+end
+
+local function waiter_or_throw()
+  local current = task.current()
+  if current then return current end
+  if not in_main() then
+    error("waiting in a coroutine that is not a task: start it with vision.task.spawn", 3)
+  end
+  if dispatching then
+    error("waiting inside a callback of the loop: start a task with vision.task.spawn", 3)
+  end
+  return nil
+end
+
+-- Runs the loop until is_over() holds. With nothing under way it never would: that is a mistake.
+local function run_until(is_over)
+  local loop = the_loop()
+  dispatch(loop)
+  while not is_over() do
+    if not loop:wait() then
+      error("waiting for something that nothing under way can bring", 3)
+    end
+    dispatch(loop)
+  end
+end
+
+local function wait_in_main(id)
+  main_wait.woken = nil
+  waiting[id] = main_wait
+  run_until(function() return main_wait.woken == id end)
+  return true
+end
+
+local function wait_in_task(current, id)
+  waiting[id] = current
+  current.waits_for = id
+  coroutine.yield()
+  current.waits_for = nil
+  if waiting[id] == current then waiting[id] = nil end
+  if current.stopped then return nil, current.stopped end
+  return true
+end
+
+---Waits until an operation of the core has news.
+---@param op { id: fun(self): number }
+---@return true|nil
+---@return vision.error? err "cancelled" or "timeout", when the task was stopped
+function task.wait(op)
+  local current = waiter_or_throw()
+  if current and current.stopped then return nil, current.stopped end
+  local id = op:id()
+  if waiting[id] then error("two waits for one operation", 2) end
+  if current then return wait_in_task(current, id) end
+  return wait_in_main(id)
+end
+
+---Waits for a time.
+---@param seconds number >= 0
+---@return true|nil
+---@return vision.error? err as of `task.wait`
+function task.sleep(seconds)
+  local timer, err = the_loop():timer(seconds)
+  if not timer then return nil, errors.from(err) end
+  local ok, stopped = task.wait(timer)
+  timer:close()
+  return ok, stopped
+end
+
+-- ---- tasks ----
+
+---Starts a task. It runs when somebody waits next, not at once.
+---@param body fun(...): ...
+---@param ... any its arguments
+---@return vision.Task
+function task.spawn(body, ...)
+  local t = setmetatable({ joiners = {} }, Task)
+  local arguments = pack(...)
+  t.thread = coroutine.create(function() run_body(t, body, arguments) end)
+  by_thread[t.thread] = t
+  make_ready(t)
+  return t
+end
+
+---Whether the task has ended.
+---@return boolean
+function Task:done()
+  return self.results ~= nil
+end
+
+local function join_in_task(self, current)
+  if self == current then error("a task cannot wait for itself", 3) end
+  while not self.results do
+    if current.stopped then return nil, current.stopped end
+    self.joiners[#self.joiners + 1] = current
+    coroutine.yield()
+  end
+  return true
+end
+
+---Waits for the end of the task.
+---@return any ... what its function returned; `nil, err` ("internal") where it threw, or where the
+---one who waits was itself cancelled
+function Task:join()
+  local current = waiter_or_throw()
+  if current then
+    local ok, stopped = join_in_task(self, current)
+    if not ok then return nil, stopped end
+  elseif not self.results then
+    run_until(function() return self.results ~= nil end)
+  end
+  return unpack(self.results, 1, self.results.n)
+end
+
+---Stops the task: each of its waits, also the one it is in, returns `nil, err` from now on.
+---@param reason? vision.error what it gets to see; "cancelled" by default
+function Task:cancel(reason)
+  if self.results or self.stopped then return end
+  self.stopped = reason or errors.new("cancelled", "cancelled")
+  make_ready(self)
+end
+
+---Waits for several things at once.
+---@param list (vision.Task|fun(): ...)[] functions are started as tasks
+---@return table[]|nil results one packed table `{ n =, … }` each, in the order of the list
+---@return vision.error? err when the one who waits was cancelled: then all of them are, too
+function task.gather(list)
+  local tasks, results = {}, {}
+  for i, item in ipairs(list) do
+    tasks[i] = type(item) == "function" and task.spawn(item) or item
+  end
+  for i, t in ipairs(tasks) do
+    t:join()
+    if not t.results then
+      local stopped = task.current().stopped
+      for _, other in ipairs(tasks) do other:cancel(stopped) end
+      return nil, stopped
+    end
+    results[i] = t.results
+  end
+  return results
+end
+
+---Runs a function with a deadline: when it passes, its waits return an error of reason "timeout".
+---@param seconds number > 0
+---@param body fun(...): ...
+---@param ... any its arguments
+---@return any ... what the function returned
+function task.timeout(seconds, body, ...)
+  local t = task.spawn(body, ...)
+  local watchdog = task.spawn(function()
+    if task.sleep(seconds) then
+      t:cancel(errors.new("timeout", ("not finished within %g s"):format(seconds)))
+    end
+  end)
+  local results = pack(t:join())
+  watchdog:cancel()
+  if not t.results then t:cancel(results[2]) end
+  return unpack(results, 1, results.n)
+end
+
+---One turn for a host that owns its own loop: handles what is ready and resumes whom it concerns.
+---@param budget_us? number about how long it may take, in microseconds (1000)
+function task.step(budget_us)
+  if dispatching or task.current() then error("a step inside a step", 2) end
+  local loop = the_loop()
+  loop:step(budget_us or 1000)
+  dispatch(loop)
+end
+
+return task

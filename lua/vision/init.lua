@@ -1,0 +1,46 @@
+-- SPDX-License-Identifier: MIT
+-- The public face: every name a user of the library needs, each found in its module at first use,
+-- so that `require "vision"` loads and starts nothing.
+
+if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then
+  error("vision needs Lua 5.4 or LuaJIT; this is plain Lua 5.1", 0)
+end
+
+-- Public name -> module that holds it under the same name.
+local HOMES = {
+  create_vision_provider = "vision.providers",
+  get_available_providers = "vision.providers",
+  image_file = "vision.drawing.image",
+  image_bytes = "vision.drawing.image",
+  image_base64 = "vision.drawing.image",
+}
+
+-- Public name -> module that is the thing itself.
+local MODULES = {
+  task = "vision.base.task",
+  json = "vision.base.json",
+  version = "vision.version",
+}
+
+local vision = {}
+
+---Whether `err` is an error of this library, and of a class of the hierarchy.
+---@param err any
+---@param class? "VisionError"|"VisionProviderError"|"VisionInputError"|"RateLimitError"|"CircuitOpenError"
+---@return boolean
+function vision.is_error(err, class)
+  return require("vision.base.error").is(err, class)
+end
+
+return setmetatable(vision, {
+  __index = function(self, name)
+    local value
+    if MODULES[name] then
+      value = require(MODULES[name])
+    elseif HOMES[name] then
+      value = require(HOMES[name])[name]
+    end
+    rawset(self, name, value)
+    return value
+  end,
+})
