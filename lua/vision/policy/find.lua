@@ -1,0 +1,92 @@
+-- SPDX-License-Identifier: MIT
+-- Where scripts lie. A file in the user's folder stands before the shipped one of the same name.
+--
+--   the user's   $VISION_SCRIPTS, else vision/scripts in $XDG_CONFIG_HOME, else in ~/.config
+--   shipped      scripts/ beside the modules (installed), or scripts/ of the checkout
+
+local find = {}
+
+local function exists(path)
+  local file = io.open(path, "rb")
+  if file then
+    file:close()
+  end
+  return file ~= nil
+end
+
+local here = debug.getinfo(1, "S").source:match "^@(.*)/policy/find%.lua$" or "lua/vision"
+
+local shipped
+
+--- The folder of the scripts that came with the program.
+---@return string
+function find.shipped_folder()
+  if not shipped then
+    local installed = here .. "/scripts"
+    shipped = exists(installed .. "/models.lua") and installed or here .. "/../../scripts"
+  end
+  return shipped
+end
+
+--- The folder of the user's own scripts; it need not exist.
+---@return string? folder nil where there is no home
+function find.user_folder()
+  local folder = os.getenv "VISION_SCRIPTS"
+  if folder and folder ~= "" then
+    return folder
+  end
+  local config, home = os.getenv "XDG_CONFIG_HOME", os.getenv "HOME"
+  if config and config ~= "" then
+    return config .. "/vision/scripts"
+  end
+  return home and home ~= "" and home .. "/.config/vision/scripts" or nil
+end
+
+--- The script of a name, the user's before the shipped one.
+---@param name string relative, for instance "prompts/general.lua"
+---@return string? path
+---@return "user"|"shipped"|nil origin
+function find.script(name)
+  local user = find.user_folder()
+  if user and exists(user .. "/" .. name) then
+    return user .. "/" .. name, "user"
+  end
+  local path = find.shipped_folder() .. "/" .. name
+  if exists(path) then
+    return path, "shipped"
+  end
+end
+
+-- Lua cannot list a folder; ls can. Asked only for what is shown to people.
+local function list_folder(folder, names)
+  local quoted = "'" .. folder:gsub("'", "'\\''") .. "'"
+  local pipe = io.popen("ls -1 -- " .. quoted .. " 2>/dev/null")
+  for line in pipe and pipe:lines() or function() end do
+    local name = line:match "^([%w_-]+)%.lua$"
+    if name then
+      names[name] = true
+    end
+  end
+  if pipe then
+    pipe:close()
+  end
+end
+
+--- Names of all scripts of a kind, without ".lua", in order.
+---@param kind string a folder, for instance "prompts"
+---@return string[]
+function find.names(kind)
+  local set, names = {}, {}
+  list_folder(find.shipped_folder() .. "/" .. kind, set)
+  local user = find.user_folder()
+  if user then
+    list_folder(user .. "/" .. kind, set)
+  end
+  for name in pairs(set) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
+return find

@@ -1,0 +1,169 @@
+-- SPDX-License-Identifier: MIT
+-- The catalogue of models: the shipped `models.lua` with the user's laid over it, checked once.
+
+local errors = require "vision.base.error"
+local find = require "vision.policy.find"
+local load = require "vision.policy.load"
+local options = require "vision.base.options"
+
+local models = {}
+
+local MODEL = {
+  vision = { "takes pictures", type = "boolean" },
+  pdf = { "takes PDF files", type = "boolean", default = false },
+  answer = { "how it is made to answer in a shape", type = "string", default = "text",
+    one_of = { "json_schema", "json_object", "tool", "text" } },
+  max_tokens_field = { "name of the limit in the request", type = "string", default = "max_tokens",
+    one_of = { "max_tokens", "max_completion_tokens" } },
+  sampling = { "temperature is allowed", type = "boolean", default = false },
+  send = { "further fields of each request", type = "table" },
+  formats = { "picture formats it takes", type = "table", default = { "png", "jpeg" } },
+  detail = { "knows the detail levels low, high and auto", type = "boolean", default = false },
+  limits = { "pixels, bytes and pictures it takes", type = "table" },
+  image_tokens = { "rule for the tokens of a picture", type = "table" },
+  price = { "USD for a million tokens", type = "table" },
+  retired = { "date since when it is gone", type = "string" },
+  ends = { "date when it will be gone", type = "string" },
+  instead = { "the model to use in its place", type = "string" },
+}
+
+local LIMITS = {
+  side = { "pixels of the longer side", type = "integer", min = 1, default = 8192 },
+  bytes = { "bytes of one file", type = "number", min = 1, default = 20 * 1024 * 1024 },
+  images = { "pictures in a request", type = "integer", min = 1, default = 20 },
+  request_bytes = { "bytes of a request", type = "number", min = 1, default = 32 * 1024 * 1024 },
+  many = { "with more than `images` pictures, `side` is the limit", type = "table" },
+}
+
+local PRICE = {
+  input = { "USD for a million input tokens", type = "number", min = 0 },
+  output = { "USD for a million output tokens", type = "number", min = 0 },
+  cached = { "USD for a million input tokens read from a cache", type = "number", min = 0 },
+  cache_write = { "USD for a million input tokens put into a cache", type = "number", min = 0 },
+  above = { "prices above a number of input tokens", type = "table" },
+  date = { "when the price was read", type = "string" },
+  source = { "where", type = "string" },
+}
+
+local CATALOGUE = {
+  date = { "when it was written", type = "string" },
+  defaults = { "the model used where none is named", type = "table", default = {} },
+  unknown = { "what is assumed of a model that is not listed", type = "table", default = {} },
+  models = { "provider -> model -> what it can do", type = "table", default = {} },
+  approximate_prices = { "rough prices a provider", type = "table" },
+}
+
+local function check_model(raw, what)
+  local model, err = options.check(MODEL, raw, what)
+  if not model then
+    return nil, err
+  end
+  model.limits, err = options.check(LIMITS, model.limits, what .. ".limits")
+  if model.limits and model.price then
+    model.price, err = options.check(PRICE, model.price, what .. ".price")
+    if model.price and not (model.price.input and model.price.output) then
+      err = errors.new("script", what .. ".price: 'input' and 'output' are needed")
+    end
+  end
+  if err then
+    return nil, err
+  end
+  return model
+end
+
+-- Lays what the file at `path` says over `catalogue`.
+local function add_file(catalogue, path)
+  local raw, err = load.file(path)
+  local given
+  if raw then
+    given, err = options.check(CATALOGUE, raw, path)
+  end
+  if not given then
+    return nil, errors.new("script", err.message)
+  end
+  for _, part in ipairs { "defaults", "unknown" } do
+    for provider, value in pairs(given[part]) do
+      catalogue[part][provider] = value
+    end
+  end
+  for provider, list in pairs(given.models) do
+    local known = catalogue.models[provider] or {}
+    catalogue.models[provider] = known
+    for name, entry in pairs(list) do
+      local model
+      model, err = check_model(entry, ("%s: models.%s[%q]"):format(path, provider, name))
+      if not model then
+        return nil, errors.new("script", err.message)
+      end
+      known[name] = model
+    end
+  end
+  catalogue.date = given.date or catalogue.date
+  catalogue.approximate_prices = given.approximate_prices or catalogue.approximate_prices
+  return true
+end
+
+local loaded
+
+--- The whole catalogue; read once. A faulty file of the user is an error, not left out.
+---@return table|nil catalogue
+---@return vision.error? err reason "script"
+function models.catalogue()
+  if loaded then
+    return loaded
+  end
+  local catalogue = { models = {}, defaults = {}, unknown = {} }
+  local paths = { find.shipped_folder() .. "/models.lua" }
+  local path, origin = find.script "models.lua"
+  if origin == "user" then
+    paths[2] = path
+  end
+  for _, file in ipairs(paths) do
+    local ok, err = add_file(catalogue, file)
+    if not ok then
+      return nil, err
+    end
+  end
+  loaded = catalogue
+  return loaded
+end
+
+--- Forgets what was read, so that changed files are read again.
+function models.reload()
+  loaded = nil
+end
+
+--- The model used where none is named.
+---@param provider string
+---@return string? model nil where the provider has no default
+function models.default(provider)
+  local catalogue = models.catalogue()
+  local default = catalogue and catalogue.defaults[provider]
+  return default and default.model
+end
+
+--- What a model can do. Of one that is not listed, what its provider's models usually can, and no
+--- price.
+---@param provider string
+---@param name string
+---@return table|nil model
+---@return vision.error? err reason "script"
+function models.find(provider, name)
+  local catalogue, err = models.catalogue()
+  if not catalogue then
+    return nil, err
+  end
+  local model = catalogue.models[provider] and catalogue.models[provider][name]
+  if model then
+    return model, nil
+  end
+  local assumed = catalogue.unknown[provider] or catalogue.unknown.openai_compatible or {}
+  model, err = check_model(assumed, ("models.lua: unknown.%s"):format(provider))
+  if not model then
+    return nil, errors.new("script", err.message)
+  end
+  model.price = nil
+  return model
+end
+
+return models
