@@ -1,0 +1,122 @@
+-- SPDX-License-Identifier: MIT
+-- vision analyze: reads drawings.
+
+local files = require "vision.cli.files"
+local options = require "vision.cli.options"
+
+local analyze = {}
+
+analyze.summary = "Read drawings"
+analyze.description = [[
+Reads each drawing and shows its title block, call-outs (dimensions, threads, frames, roughness)
+and notes.
+
+Without a key the drawing is read on this machine. With a key in the environment the picture is
+sent to that provider; --local-only forbids it.]]
+
+analyze.examples = {
+  { "vision analyze flange.pdf", "read a drawing, for a person" },
+  { "vision analyze --json *.pdf >readings.jsonl", "one JSON object a line, failures too" },
+  { "vision analyze --csv shaft.png >callouts.csv", "the call-outs as a table" },
+  { "vision analyze --overlay seen.svg shaft.png", "the sheet with every call-out outlined" },
+  { "vision analyze --provider anthropic --pages 1,3 set.pdf", "ask a model about two pages" },
+  { "curl -s https://example.org/part.png | vision analyze -", "read standard input" },
+}
+
+function analyze.configure(command)
+  options.files(command)
+  options.provider(command)
+  command:option "--prompt" :argname "NAME"
+    :description("The prompt a model is asked with; 'vision prompts' lists them. "
+      .. "Default: engineering_drawing.")
+  command:option "--var" :argname "NAME=VALUE" :target "variables" :count "*"
+    :convert(options.variable)
+    :description "A variable of the prompt; may be given several times."
+  options.pages_and_dpi(command)
+  command:flag "--ocr"
+    :description "Add the recognised text, with boxes, to the answer."
+  local json = command:flag "--json"
+    :description "Print the answer as JSON, one object a line, with the same keys on failure."
+  local csv = command:flag "--csv"
+    :description "Print the call-outs as CSV."
+  command:mutex(json, csv)
+  command:option "--overlay" :argname "FILE"
+    :description "Write an SVG of the sheet with every call-out outlined. Takes one drawing."
+  command:flag "--stream"
+    :description "Show on standard error what a model says while it says it."
+  options.timeout(command)
+end
+
+-- The text of a model as it arrives. It goes to stderr, so that stdout keeps the one whole answer.
+local function show_events(context)
+  local text = require "vision.cli.text"
+  return function(event)
+    if event.event_type == "partial" and event.data.text then
+      context.err:write((event.data.text:gsub("[^\n]+", text.clean)))
+      context.err:flush()
+    elseif event.event_type == "complete" then
+      context.err:write "\n"
+    end
+  end
+end
+
+local function request_of(given, context)
+  return {
+    include_ocr = given.ocr or false,
+    prompt = given.prompt,
+    variables = options.variables(given.variables),
+    pages = given.pages,
+    dpi = given.dpi,
+    local_only = given.local_only,
+    on_event = given.stream and show_events(context) or nil,
+  }
+end
+
+local function write_overlay(path, answer, image)
+  local svg, err = require("vision.reading.overlay").svg(image, answer.description.drawing)
+  if not svg then return nil, err end
+  local file, message = io.open(path, "wb")
+  if file then
+    local ok
+    ok, message = file:write(svg)
+    file:close()
+    if ok then return true end
+  end
+  return nil, require("vision.base.error").new("input", "cannot write the overlay: " .. message)
+end
+
+local function show_with(given)
+  if not given.csv then return require("vision.cli.output").block end
+  local csv = require "vision.reading.csv"
+  local first = true
+  return function(path, answer)
+    local drawing = answer.description.drawing or {}
+    local rows = csv.rows(drawing.callouts or {}, {
+      header = first,
+      file = #given.files > 1 and path or nil,
+    })
+    first = false
+    return rows
+  end
+end
+
+function analyze.run(given, context)
+  if given.overlay and #given.files > 1 then
+    return 2, "--overlay takes one drawing at a time"
+  end
+  local manager = options.manager(given, context)
+  return files.each({
+    files = given.files,
+    json = given.json,
+    plain = given.csv,
+    show = show_with(given),
+    analyze = function(path)
+      return files.analyze(manager, path, request_of(given, context), given.timeout)
+    end,
+    done = given.overlay and function(_, answer, image)
+      return write_overlay(given.overlay, answer, image)
+    end,
+  }, context)
+end
+
+return analyze

@@ -1,0 +1,197 @@
+-- SPDX-License-Identifier: MIT
+-- vision doctor: what is installed, what is missing and how to get it.
+
+local json = require "vision.base.json"
+local output = require "vision.cli.output"
+local terminal = require "vision.cli.terminal"
+
+local doctor = {}
+
+doctor.summary = "Show what is installed, what is missing and how to get it"
+doctor.description = [[
+Looks for everything the program uses: Lua, its modules, libcurl, the reader, poppler, the languages
+of Tesseract, scripts, certificates and keys. Keys are said to be set or not and never shown. Ends
+with 1 where something is missing that reading a drawing on this machine needs.]]
+
+doctor.examples = {
+  { "vision doctor", "the list, with what to type" },
+  { "vision doctor --json", "the same for a program" },
+}
+
+function doctor.configure(command)
+  command:flag "--json" :description "Print the checks as one JSON object."
+end
+
+---@class vision.cli.Check
+---@field name string
+---@field state "ok"|"missing"|"off"   off: not there, and nothing needs it
+---@field detail string
+---@field advice string?               what to type
+
+local function ok(name, detail)
+  return { name = name, state = "ok", detail = detail }
+end
+
+local function missing(name, detail, advice)
+  return { name = name, state = "missing", detail = detail, advice = advice }
+end
+
+local function off(name, detail, advice)
+  return { name = name, state = "off", detail = detail, advice = advice }
+end
+
+local function install(package)
+  return "apt-get install " .. package
+end
+
+local function output_of(command)
+  local pipe = io.popen(command .. " 2>&1")
+  local text = pipe and pipe:read "*a" or ""
+  if pipe then pipe:close() end
+  return text
+end
+
+-- ---- the checks ----
+
+local function check_lua()
+  local jit = rawget(_G, "jit")
+  return ok("Lua", jit and jit.version or _VERSION)
+end
+
+local function check_module(name, package)
+  local loaded, module = pcall(require, name)
+  if not loaded then return missing(name, "not found", install(package)) end
+  return ok(name, type(module) == "table" and tostring(module._VERSION or "found") or "found")
+end
+
+local function check_core()
+  local loaded, message = pcall(require, "vision.core")
+  if loaded then return ok("vision.core", package.searchpath
+    and package.searchpath("vision.core", package.cpath) or "found") end
+  return missing("vision.core", message:match "^[^\n]*", "run ./vision in the checkout: it builds it")
+end
+
+local function check_curl()
+  if package.loadlib("libcurl.so.4", "*") then return ok("libcurl", "found") end
+  return off("libcurl", "not found; needed to ask a provider over the network", install "libcurl4")
+end
+
+local function check_certificates(context)
+  local path = context.environment "SSL_CERT_FILE" or "/etc/ssl/certs/ca-certificates.crt"
+  local file = io.open(path)
+  if not file then return off("certificates", path .. " is not there", install "ca-certificates") end
+  file:close()
+  return ok("certificates", path)
+end
+
+local function check_reader()
+  local found, err = require("vision.reading.reader").available()
+  if found then return ok("vision-reader", "found") end
+  return missing("vision-reader", err.message)
+end
+
+local function check_poppler()
+  local version = output_of("pdftotext -v"):match "version ([%d.]+)"
+  if version then return ok("poppler", version) end
+  return missing("poppler", "pdftotext not found; needed for PDF", install "poppler-utils")
+end
+
+local function tessdata_folders(context)
+  local prefix = context.environment "TESSDATA_PREFIX"
+  return prefix and ("'%s'"):format((prefix:gsub("'", "'\\''")))
+    or "/usr/share/tesseract-ocr/*/tessdata /usr/share/tessdata"
+end
+
+local function check_languages(context)
+  local found = {}
+  for language in output_of("ls " .. tessdata_folders(context)):gmatch "([%w_]+)%.traineddata" do
+    if language ~= "osd" then found[#found + 1] = language end
+  end
+  table.sort(found)
+  local list = table.concat(found, ", ")
+  if (" " .. list:gsub(",", "") .. " "):find(" eng ", 1, true) then return ok("languages", list) end
+  return missing("languages", list == "" and "none" or list .. ", but not eng",
+    install "tesseract-ocr-eng")
+end
+
+local function check_scripts()
+  local find = require "vision.policy.find"
+  local prompts = require "vision.policy.prompts"
+  local names = prompts.names()
+  for _, name in ipairs(names) do
+    local template, err = prompts.template(name)
+    if not template then return missing("scripts", err.message, "mend that file or take it away") end
+  end
+  if #names == 0 then return missing("scripts", "none in " .. find.shipped_folder()) end
+  return ok("scripts", ("%s; your own in %s"):format(find.shipped_folder(),
+    find.user_folder() or "(no home folder)"))
+end
+
+-- A key that was pasted with its line break is refused later; here is where one looks first.
+local function key_state(value)
+  if not value or value == "" then return nil end
+  return value:find "[%c%s]" and "set, but there is a space or a line break in it" or "set"
+end
+
+local function check_key(variable, context)
+  local state = key_state(context.environment(variable))
+  if not state then return off(variable, "not set") end
+  if state ~= "set" then return missing(variable, state, "set it again without") end
+  return ok(variable, state)
+end
+
+local KEYS = {
+  "DEEPSEEK_API_KEY", "OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "ANTHROPIC_API_KEY",
+  "VISION_COMPATIBLE_API_KEY",
+}
+
+--- All checks, in the order in which they are shown.
+---@param context vision.cli.Context
+---@return vision.cli.Check[]
+function doctor.checks(context)
+  local checks = {
+    check_lua(),
+    check_module("cjson", "lua-cjson"),
+    check_module("lpeg", "lua-lpeg"),
+    check_core(),
+    check_reader(),
+    check_poppler(),
+    check_languages(context),
+    check_scripts(),
+    check_curl(),
+    check_certificates(context),
+  }
+  for _, variable in ipairs(KEYS) do
+    checks[#checks + 1] = check_key(variable, context)
+  end
+  return checks
+end
+
+local MARKS = { ok = { "green", "ok" }, missing = { "red", "missing" }, off = { "dim", "-" } }
+
+local function show(checks, context)
+  local page = output.page(terminal.look(1, context.environment))
+  for _, check in ipairs(checks) do
+    local colour, mark = MARKS[check.state][1], MARKS[check.state][2]
+    local lead = page:paint(colour, ("%-8s"):format(mark)) .. ("%-26s"):format(check.name)
+    page:paragraph(check.detail, lead, (" "):rep(34))
+    if check.advice then page:add((" "):rep(34) .. "-> " .. check.advice) end
+  end
+  context.out:write(page:text())
+end
+
+function doctor.run(given, context)
+  local checks = doctor.checks(context)
+  local good = true
+  for _, check in ipairs(checks) do
+    good = good and check.state ~= "missing"
+  end
+  if given.json then
+    context.out:write(json.encode { ok = good, checks = checks }, "\n")
+  else
+    show(checks, context)
+  end
+  return good and 0 or 1
+end
+
+return doctor

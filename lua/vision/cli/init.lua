@@ -1,0 +1,171 @@
+-- SPDX-License-Identifier: MIT
+-- The command line: one parser for all commands, each of which is a file beside this one.
+--
+-- A command is a table:
+--   summary              one line, for the list of commands
+--   description          what it does, for its own --help
+--   examples             { { "vision …", "what that does" }, … }
+--   configure(parser)    declares arguments and options (lua-argparse)
+--   run(options, context) -> exit code
+-- Its file loads nothing heavy before `run`: --help, completion and a mistyped option stay quick.
+
+local cli = {}
+
+-- In the order in which --help lists them.
+cli.COMMANDS = {
+  "analyze", "ocr", "estimate", "eval", "providers", "prompts", "schema", "doctor", "completion",
+  "help",
+}
+
+--- What the command ends with.
+cli.EXIT = { DONE = 0, FAILED = 1, USAGE = 2, INTERRUPTED = 130 }
+
+local HELP_WIDTH = 80
+
+local EPILOG = [[
+Examples:
+   vision analyze flange.pdf        read a drawing and show what stands on it
+   vision analyze --json *.pdf      one JSON object a line, for programs
+   vision doctor                    what is installed, what is missing
+
+With no key in the environment a drawing is read on this machine and nothing
+leaves it. 'vision COMMAND --help' shows the options of one command.]]
+
+---@class vision.cli.Context
+---@field out file*       answers
+---@field err file*       messages and progress
+---@field environment fun(name: string): string?
+---@field manager fun(options: table): table   makes the manager that reads (a spec gives its own)
+
+--- What commands use of the world around them; a spec passes its own.
+---@return vision.cli.Context
+function cli.context()
+  return {
+    out = io.stdout,
+    err = io.stderr,
+    environment = os.getenv,
+    manager = function(options)
+      return require("vision.manager").VisionManager.new(options)
+    end,
+  }
+end
+
+local function command_epilog(examples)
+  local lines = { "Examples:" }
+  for _, example in ipairs(examples) do
+    lines[#lines + 1] = "   " .. example[1]
+    lines[#lines + 1] = "      " .. example[2]
+  end
+  return table.concat(lines, "\n")
+end
+
+-- Sources break lines where they must; --help breaks them at its own width.
+local function paragraphs(description)
+  return (description:gsub("([^\n])\n([^\n])", "%1 %2"))
+end
+
+local function add_command(parser, name)
+  local command = require("vision.cli." .. name)
+  local sub = parser:command(name)
+  sub:summary(command.summary):description(paragraphs(command.description))
+  sub:epilog(command_epilog(command.examples))
+  command.configure(sub)
+  return command, sub
+end
+
+--- The whole command line, made of the commands' own declarations.
+---@return table parser    lua-argparse's
+---@return table commands  name -> the command's table
+---@return table parsers   name -> its part of the parser
+function cli.parser()
+  local parser = require "argparse"("vision")
+    :description "Reads engineering drawings: dimensions, threads, frames, title block, notes."
+    :epilog(EPILOG)
+    :command_target "command"
+    :usage_max_width(HELP_WIDTH)
+    :help_max_width(HELP_WIDTH)
+    :help_description_margin(28)
+  parser:flag "--version" :description "Print the version and exit."
+  local commands, parsers = {}, {}
+  for _, name in ipairs(cli.COMMANDS) do
+    commands[name], parsers[name] = add_command(parser, name)
+  end
+  return parser, commands, parsers
+end
+
+-- The command that was meant, also where the rest of the line is wrong.
+local function named_command(argv, parsers)
+  for _, word in ipairs(argv) do
+    if parsers[word] then return word end
+  end
+end
+
+local function asks_for_help(argv)
+  for _, word in ipairs(argv) do
+    if word == "--" then return false end
+    if word == "-h" or word == "--help" then return true end
+  end
+end
+
+--- Says one line on stderr: `vision: WHAT`.
+---@param context vision.cli.Context
+---@param format string
+function cli.say(context, format, ...)
+  local text = select("#", ...) > 0 and format:format(...) or format
+  context.err:write("vision: ", (text:gsub("%s*\n%s*", ". ")), "\n")
+end
+
+local function usage_error(context, message, name)
+  local help = name and ("vision %s --help"):format(name) or "vision --help"
+  cli.say(context, "%s (see '%s')", message, help)
+  return cli.EXIT.USAGE
+end
+
+local function dispatch(argv, context)
+  local parser, commands, parsers = cli.parser()
+  local name = named_command(argv, parsers)
+  if asks_for_help(argv) then
+    context.out:write((name and parsers[name] or parser):get_help(), "\n")
+    return cli.EXIT.DONE
+  end
+  if #argv == 0 then
+    context.err:write(parser:get_help(), "\n")
+    return cli.EXIT.USAGE
+  end
+  local ok, options = parser:pparse(argv)
+  if not ok then
+    return usage_error(context, options, name)
+  end
+  local code, message = commands[options.command].run(options, context)
+  if code == cli.EXIT.USAGE and message then
+    return usage_error(context, message, options.command)
+  end
+  return code
+end
+
+-- A full disk must not look like success.
+local function flush(context, code)
+  local ok, message = context.out:flush()
+  if ok then return code end
+  cli.say(context, "cannot write the output: %s", message)
+  return cli.EXIT.FAILED
+end
+
+--- Runs the command line.
+---@param argv string[]
+---@param context vision.cli.Context?
+---@return integer code what the process exits with, one of `cli.EXIT`
+function cli.main(argv, context)
+  context = context or cli.context()
+  local ok, code = xpcall(dispatch, debug.traceback, argv, context)
+  if ok then
+    return flush(context, code)
+  end
+  cli.say(context, "this is a fault of the program, please report it: %s", code:match "^[^\n]*")
+  if context.environment "VISION_LOG" == "debug" then
+    context.err:write(code, "\n")
+  end
+  return cli.EXIT.FAILED
+end
+
+return cli

@@ -1,0 +1,114 @@
+-- SPDX-License-Identifier: MIT
+-- Options that several commands have, each declared once; and what turns their text into values.
+-- A converter returns nil and a message where the text is wrong: that is a usage error.
+
+local options = {}
+
+-- Far more than a set of sheets has; a typing slip such as 1-99999999 must not fill the memory.
+local MAX_PAGES = 10000
+
+--- What --provider may be. It stands here too so that --help need not load any provider.
+options.PROVIDERS = {
+  "auto", "deepseek", "openai", "azure", "anthropic", "openai_compatible", "local", "stub",
+}
+
+local function number_between(what, low, high, whole)
+  return function(text)
+    local number = tonumber(text)
+    if number and number >= low and number <= high and (not whole or number % 1 == 0) then
+      return number
+    end
+    return nil, ("%s must be a %s from %s to %s, not '%s'"):format(
+      what, whole and "whole number" or "number", low, high, text)
+  end
+end
+
+local function pages_error(text)
+  return nil, ("--pages wants numbers and ranges such as 1 or 2,4-6, not '%s'"):format(text)
+end
+
+--- "1,3-5" -> { 1, 3, 4, 5 }: ascending, each once.
+---@param text string
+---@return integer[]|nil pages
+---@return string? message
+function options.pages(text)
+  local wanted, pages = {}, {}
+  for part in (text .. ","):gmatch "([^,]*)," do
+    local first, last = part:match "^%s*(%d+)%s*%-%s*(%d+)%s*$"
+    first = tonumber(first or part:match "^%s*(%d+)%s*$")
+    last = tonumber(last) or first
+    if not first or first < 1 or last < first or last > MAX_PAGES then
+      return pages_error(text)
+    end
+    for page = first, last do
+      wanted[page] = true
+    end
+  end
+  for page in pairs(wanted) do
+    pages[#pages + 1] = page
+  end
+  table.sort(pages)
+  return pages
+end
+
+--- "focus=threads" -> { "focus", "threads" }
+function options.variable(text)
+  local name, value = text:match "^([%a_][%w_]*)=(.*)$"
+  if not name then
+    return nil, ("--var wants NAME=VALUE, not '%s'"):format(text)
+  end
+  return { name, value }
+end
+
+function options.files(command)
+  command:argument "FILE" :target "files" :argname "FILE" :args "+"
+    :description "PNG, JPEG, GIF, WebP, TIFF, BMP or PDF; '-' is standard input."
+end
+
+function options.provider(command)
+  command:option "--provider" :argname "NAME" :choices(options.PROVIDERS)
+    :description(("Who reads: %s. Without it VISION_PROVIDER, else auto: the first that has a key, "
+      .. "else local."):format(table.concat(options.PROVIDERS, ", ")))
+  command:option "--model" :argname "NAME"
+    :description "The model, where the provider has several."
+  command:flag "--local-only"
+    :description "Make no network call at all; what would need one fails."
+end
+
+function options.pages_and_dpi(command)
+  command:option "--pages" :argname "LIST" :convert(options.pages)
+    :description "Pages of a PDF or TIFF, for example 1 or 2,4-6."
+  command:option "--dpi" :argname "NUMBER" :convert(number_between("--dpi", 50, 600, true))
+    :description "Dots per inch at which PDF pages are drawn; boxes are in these dots. Default: 200."
+end
+
+function options.timeout(command)
+  command:option "--timeout" :argname "SECONDS"
+    :convert(number_between("--timeout", 0.001, 86400))
+    :description "Give a file up after so many seconds, whatever it is waiting for."
+end
+
+--- The table of --var's pairs.
+function options.variables(pairs_given)
+  local variables = {}
+  for _, pair in ipairs(pairs_given or {}) do
+    variables[pair[1]] = pair[2]
+  end
+  return variables
+end
+
+--- The manager that reads for a command. A provider that cannot be had is an error here, never
+--- a stub in its place: a shell script would take the fixed answer for a reading.
+---@param given table the parsed options
+---@param context vision.cli.Context
+function options.manager(given, context)
+  if given.local_only then
+    require("vision.base.http").local_only = true
+  end
+  return context.manager {
+    provider = given.provider,
+    provider_options = { model = given.model, fallback_to_stub = false },
+  }
+end
+
+return options

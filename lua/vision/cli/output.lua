@@ -1,0 +1,199 @@
+-- SPDX-License-Identifier: MIT
+-- Answers for people: one block a file, readable in a terminal of any width. Answers for programs
+-- are JSON, exact and never touched here.
+
+local json = require "vision.base.json"
+local response = require "vision.response"
+local text = require "vision.cli.text"
+
+local output = {}
+
+-- Name in the answer -> what a person calls it, in the order of a title block.
+local TITLE_FIELDS = {
+  { "title", "Title" }, { "subtitle", "Subtitle" }, { "drawing_number", "Drawing number" },
+  { "revision", "Revision" }, { "material", "Material" }, { "scale", "Scale" },
+  { "units", "Units" },
+  { "general_tolerance", "General tolerance" }, { "general_surface_finish", "Surface finish" },
+  { "surface_treatment", "Treatment" }, { "weight", "Weight" }, { "projection", "Projection" },
+  { "date", "Date" }, { "owner", "Owner" }, { "department", "Department" },
+  { "sheet", "Sheet" }, { "sheet_size", "Sheet size" },
+}
+
+local COLOURS = { bold = "1", dim = "2", red = "31", green = "32", yellow = "33" }
+
+---@class vision.cli.Page a growing list of lines, and the terminal they are for
+local Page = {}
+Page.__index = Page
+
+--- @param terminal vision.cli.Terminal
+function output.page(terminal)
+  return setmetatable({ lines = {}, terminal = terminal }, Page)
+end
+
+function Page:paint(colour, line)
+  if not self.terminal.colour or line == "" then return line end
+  return ("\27[%sm%s\27[0m"):format(COLOURS[colour], line)
+end
+
+function Page:add(line)
+  self.lines[#self.lines + 1] = line or ""
+end
+
+function Page:heading(title)
+  self:add()
+  self:add(self:paint("bold", title))
+end
+
+-- A paragraph; lines after the first start under the text, not under its mark.
+function Page:paragraph(value, first, indent)
+  indent = indent or (" "):rep(#first)
+  for i, line in ipairs(text.wrap(text.clean(value), self.terminal.width - #indent)) do
+    self:add((i == 1 and first or indent) .. line)
+  end
+end
+
+function Page:columns(rows)
+  for _, line in ipairs(text.columns(rows, self.terminal.width - 2)) do
+    self:add("  " .. line)
+  end
+end
+
+function Page:text()
+  return table.concat(self.lines, "\n") .. "\n"
+end
+
+--- 0.924 -> "92 %"; nothing -> "n/a", for a confidence is never invented.
+function output.percent(number)
+  return number and ("%.0f %%"):format(number * 100) or "n/a"
+end
+
+--- 1234.5 ms -> "1.2 s"
+function output.duration(milliseconds)
+  if milliseconds < 1000 then return ("%.0f ms"):format(milliseconds) end
+  return ("%.1f s"):format(milliseconds / 1000)
+end
+
+-- ---- the parts of a reading ----
+
+local function add_title_block(page, title_block)
+  local rows, known = {}, {}
+  for _, field in ipairs(TITLE_FIELDS) do
+    known[field[1]] = true
+    local value = title_block[field[1]]
+    if value then rows[#rows + 1] = { field[2], text.clean(value) } end
+  end
+  local others = {}
+  for name in pairs(title_block) do
+    if not known[name] then others[#others + 1] = name end
+  end
+  table.sort(others)
+  for _, name in ipairs(others) do
+    rows[#rows + 1] = { text.clean(name), text.clean(title_block[name]) }
+  end
+  if #rows == 0 then return end
+  page:heading "Title block"
+  page:columns(rows)
+end
+
+local function callout_row(callout, many_pages)
+  return {
+    text.clean(callout.text),
+    text.clean((callout.type or ""):gsub("_", " ")),
+    callout.confidence and output.percent(callout.confidence) or "",
+    many_pages and callout.page and ("page %d"):format(callout.page) or "",
+  }
+end
+
+local function add_callouts(page, drawing)
+  if #drawing.callouts == 0 then return end
+  local rows = {}
+  for i, callout in ipairs(drawing.callouts) do
+    rows[i] = callout_row(callout, (drawing.pages or 1) > 1)
+  end
+  page:heading(("Call-outs (%d)"):format(#rows))
+  page:columns(rows)
+end
+
+local function add_list(page, title, items)
+  if not items or #items == 0 then return end
+  page:heading(title)
+  for _, item in ipairs(items) do
+    page:paragraph(item, "  - ")
+  end
+end
+
+local function add_drawing(page, drawing)
+  add_title_block(page, drawing.title_block or {})
+  add_callouts(page, { callouts = drawing.callouts or {}, pages = drawing.pages })
+  add_list(page, "Notes", drawing.notes)
+  if drawing.missing and #drawing.missing > 0 then
+    page:add()
+    page:paragraph("Missing on the sheet: " .. table.concat(drawing.missing, ", "), "", "  ")
+  end
+end
+
+local function add_description(page, description)
+  if description.summary ~= "" then page:paragraph(description.summary, "") end
+  if description.drawing then
+    add_drawing(page, description.drawing)
+  end
+  -- With the call-outs listed, details only say them again.
+  local callouts = description.drawing and description.drawing.callouts
+  if not callouts or #callouts == 0 then
+    add_list(page, "Details", description.details)
+  end
+end
+
+local function add_text(page, ocr)
+  page:heading(("Text (%s, %d words)"):format(ocr.provider, #ocr.words))
+  for line in (ocr.text .. "\n"):gmatch "([^\n]*)\n" do
+    page:add("  " .. text.clean(line))
+  end
+end
+
+local function who(answer)
+  local name = answer.provider or "nobody"
+  return answer.model and answer.model ~= name and ("%s (%s)"):format(name, answer.model) or name
+end
+
+local function add_warnings(page, answer)
+  if answer.fallback_from then
+    local from = text.clean(answer.fallback_from)
+    page:add(page:paint("yellow", ("Fallback: %s could not be used"):format(from)))
+  end
+  for _, warning in ipairs(answer.warnings or {}) do
+    page:paragraph(warning, "Note: ", "  ")
+  end
+end
+
+--- An answer for a person.
+---@param file string what was read
+---@param answer vision.Response one of success
+---@param terminal vision.cli.Terminal
+---@return string
+function output.block(file, answer, terminal)
+  local page = output.page(terminal)
+  local time = output.duration(answer.processing_time_ms)
+  page:add(page:paint("bold", text.clean(file))
+    .. page:paint("dim", (" - read by %s in %s"):format(text.clean(who(answer)), time)))
+  add_warnings(page, answer)
+  if answer.description then
+    add_description(page, answer.description)
+    page:add()
+    page:add("Confidence: " .. output.percent(answer.description.confidence))
+  end
+  if answer.ocr then add_text(page, answer.ocr) end
+  return page:text()
+end
+
+--- An answer for a program: one JSON object on one line, with the file it is about.
+---@param file string
+---@param answer vision.Response
+---@return string
+function output.json_line(file, answer)
+  local object = response.to_json(answer)
+  object.file = file
+  return json.encode(object) .. "\n"
+end
+
+return output

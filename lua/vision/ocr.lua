@@ -1,0 +1,151 @@
+-- SPDX-License-Identifier: MIT
+-- Text of a drawing without any reading of it: words with boxes and confidences, from the text
+-- layer of a PDF or recognised in the picture.
+
+local core = require "vision.core"
+local errors = require "vision.base.error"
+local json = require "vision.base.json"
+
+local ocr = {}
+
+--- What `ocr_provider` may be.
+ocr.PROVIDERS = { "auto", "text_layer", "tesseract" }
+
+-- Without `pages`, a document longer than this is refused: it would take many minutes unasked.
+local MAX_PAGES = 50
+local DEFAULT_DPI = 200
+
+---@class vision.OcrWord
+---@field text string
+---@field box integer[]        x, y, width, height in pixels of the page at `dpi`
+---@field confidence number?   0..1
+---@field page integer
+
+---@class vision.OcrResult
+---@field text string
+---@field words vision.OcrWord[]
+---@field pages { page: integer, width: integer, height: integer, dpi: number, provider: string }[]
+---@field provider string      "text_layer", "tesseract", or "mixed" where pages differ
+---@field processing_time_ms number
+
+local function pages_to_read(reader, image, wanted)
+  if wanted then return wanted end
+  local info, err = reader.info(image)
+  if not info then return nil, errors.from(err) end
+  local count = info.pages or 1
+  if count > MAX_PAGES then
+    return nil, errors.new("too_many_pages",
+      ("it has %d pages; at most %d are read unasked: name the ones you need, for example 1-%d")
+        :format(count, MAX_PAGES, MAX_PAGES))
+  end
+  local pages = {}
+  for page = 1, count do
+    pages[page] = page
+  end
+  return pages
+end
+
+local function layer_page(reader, image, page, dpi)
+  local found, err = reader.text_layer(image, { page = page, dpi = dpi })
+  if not found then return nil, errors.from(err) end
+  return found, "text_layer"
+end
+
+local function picture_page(reader, image, page, dpi)
+  local found, err = reader.words(image, { page = page, dpi = dpi })
+  if not found then return nil, errors.from(err) end
+  return found, "tesseract"
+end
+
+-- "auto" prefers what the file says to what its picture looks like, where it says anything.
+local function read_page(reader, image, page, options)
+  local dpi = options.dpi or DEFAULT_DPI
+  if options.provider == "tesseract" or image:type() ~= "pdf" then
+    return picture_page(reader, image, page, dpi)
+  end
+  local found, provider = layer_page(reader, image, page, dpi)
+  if not found or #found.words > 0 or options.provider == "text_layer" then
+    return found, provider
+  end
+  return picture_page(reader, image, page, dpi)
+end
+
+-- Words of one line with spaces between, each line a line, in the order given.
+local function page_text(words)
+  local parts, line, block = {}, nil, nil
+  for _, word in ipairs(words) do
+    if #parts > 0 then
+      local same = word.line == line and word.block == block
+      parts[#parts + 1] = same and " " or "\n"
+    end
+    parts[#parts + 1] = word.text
+    line, block = word.line, word.block
+  end
+  return table.concat(parts)
+end
+
+local function add_page(result, found, page, provider)
+  for _, word in ipairs(found.words) do
+    result.words[#result.words + 1] = {
+      text = word.text, box = word.box, confidence = word.confidence, page = page,
+    }
+  end
+  result.pages[#result.pages + 1] = {
+    page = page, width = found.width, height = found.height, dpi = found.dpi, provider = provider,
+  }
+  if result.provider and result.provider ~= provider then provider = "mixed" end
+  result.provider = provider
+end
+
+local function check(image, options)
+  local known = false
+  for _, name in ipairs(ocr.PROVIDERS) do
+    known = known or options.provider == name
+  end
+  if not known then
+    return nil, errors.new("invalid_option", ("the OCR provider is '%s'; it must be one of: %s")
+      :format(tostring(options.provider), table.concat(ocr.PROVIDERS, ", ")))
+  end
+  if options.provider == "text_layer" and image:type() ~= "pdf" then
+    return nil, errors.new("invalid_option",
+      ("a %s has no text layer, only a PDF may have one: use tesseract or auto")
+        :format(image:type()))
+  end
+  return true
+end
+
+local function read_pages(reader, image, pages, options)
+  local result = { words = json.array(), pages = json.array() }
+  local texts = {}
+  for _, page in ipairs(pages) do
+    local found, provider = read_page(reader, image, page, options)
+    if not found then return nil, provider end
+    add_page(result, found, page, provider)
+    texts[#texts + 1] = page_text(found.words)
+  end
+  result.text = table.concat(texts, "\n\n")
+  return result
+end
+
+--- Reads the text of an image's pages. Waits, as everything here does.
+---@param image vision.Image
+---@param options { provider: string, pages: integer[]?, dpi: number? }
+---@param reader table?  what looks into the image; `vision.reading.reader` by default
+---@return vision.OcrResult|nil
+---@return vision.error? err
+function ocr.read(image, options, reader)
+  local started = core.mono()
+  local ok, err = check(image, options)
+  if not ok then return nil, err end
+  reader = reader or require "vision.reading.reader"
+  local pages
+  pages, err = pages_to_read(reader, image, options.pages)
+  if not pages then return nil, err end
+  local result
+  result, err = read_pages(reader, image, pages, options)
+  if not result then return nil, err end
+  result.processing_time_ms = (core.mono() - started) * 1000
+  return result
+end
+
+return ocr
