@@ -94,7 +94,7 @@ return {
   -- The model used where none is named, and why.
   defaults = {
     openai = { model = "gpt-5.4-mini",
-      why = "sees, answers by a schema, and its price and limits are confirmed by several sources" },
+      why = "sees, answers by a schema; price and limits are confirmed by several sources" },
     anthropic = { model = "claude-sonnet-5-5",
       why = "reads pictures up to 2576 pixels, at a fifth of the price of the largest model" },
     deepseek = { model = "deepseek-flash",
@@ -121,9 +121,11 @@ return {
   models = {
     openai = {
       ["gpt-6-astra"] = like(openai, {
-        price = usd(10, 50, { cached = 1, above = { tokens = 272000, input = 20, output = 75 } }) }),
+        price = usd(10, 50, { cached = 1, above = { tokens = 272000, input = 20, output = 75 } }),
+      }),
       ["gpt-6.1-sol"] = like(openai, {
-        price = usd(2, 10, { cached = 0.1, above = { tokens = 272000, input = 4, output = 15 } }) }),
+        price = usd(2, 10, { cached = 0.1, above = { tokens = 272000, input = 4, output = 15 } }),
+      }),
       ["gpt-6.1-terra"] = like(openai, { price = usd(1, 5, { cached = 0.05 }) }),
       ["gpt-6-luna"] = like(openai, { price = usd(0.1, 0.5) }),
       ["gpt-5.6-sol"] = like(openai, { price = usd(4, 20) }),
@@ -163,7 +165,8 @@ return {
         price = usd(2, 10, { cached = 0.2, cache_write = 2.5 }) }),
       ["claude-haiku-5-5"] = like(claude, {
         price = usd(0.1, 0.5, { above = { tokens = 100000, input = 0.5, output = 2.5 } }) }),
-      ["claude-opus-5"] = like(claude, { price = usd(5, 25, { cached = 0.5, cache_write = 6.25 }) }),
+      ["claude-opus-5"] = like(claude, {
+        price = usd(5, 25, { cached = 0.5, cache_write = 6.25 }) }),
       ["claude-opus-4-8"] = claude,
       ["claude-opus-4-7"] = claude,
       ["claude-sonnet-4-6"] = like(claude, {

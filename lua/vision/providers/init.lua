@@ -1,0 +1,160 @@
+-- SPDX-License-Identifier: MIT
+-- What a provider is, and the factory that makes one.
+--
+-- A provider is a table:
+--
+--   provider.name            "openai": who reads, as in `reading.provider`
+--   provider.model           "gpt-5.4-mini", or nil where there are no models
+--   provider.endpoint_name   "openai/gpt-5.4-mini": a provider with two models is two endpoints
+--   provider.capabilities    { vision =, pdf =, stream =, network =, answer = … }
+--   provider:analyze_image(image, options) -> reading | nil, err
+--   provider:analyze_image_stream(image, options) -> function() -> event | nil     (remote ones)
+--   provider:estimate(image, options) -> estimate | nil, err                       (remote ones)
+--
+-- `image` is a handle of `vision.drawing.image` or a string of bytes. `options` is checked: one that
+-- the provider does not know is an error. Every provider knows those of `providers.ANALYZE`.
+-- A reading is made by `vision.drawing.description.new`.
+--
+-- A module `vision.providers.NAME` returns
+--
+--   M.name                   as above
+--   M.OPTIONS                what `new` takes: name -> vision.OptionSpec
+--   M.new(options)           -> provider | nil, err       (options may be nil)
+--   M.status()               -> { available =, requires_key =, key_set =, reason = }
+--
+-- and is known here by its name in MODULES.
+
+local errors = require "vision.base.error"
+local log = require "vision.base.log"
+local option_lists = require "vision.base.options"
+
+local providers = {}
+
+local MODULES = {
+  deepseek = "vision.providers.deepseek",
+  openai = "vision.providers.openai",
+  azure = "vision.providers.azure",
+  anthropic = "vision.providers.anthropic",
+  openai_compatible = "vision.providers.openai_compatible",
+  ["local"] = "vision.providers.local",
+  stub = "vision.providers.stub",
+}
+
+--- Whom `auto` asks, in this order: the keyed ones, then this machine, then the fixed answer.
+providers.AUTO_ORDER = { "deepseek", "openai", "anthropic", "local", "stub" }
+
+--- Options of `analyze_image` that every provider takes.
+---@type table<string, vision.OptionSpec>
+providers.ANALYZE = {
+  prompt = { "name of the prompt template", type = "string" },
+  variables = { "values for the variables of the template", type = "table" },
+  page = { "the one page to read, from 1", type = "integer", min = 1 },
+  pages = { "the pages to read, from 1", type = "table" },
+  dpi = { "dots per inch at which PDF pages are drawn", type = "integer", min = 50, max = 600 },
+  timeout_seconds = { "seconds for the whole analysis", type = "number", above = 0, max = 86400 },
+  include_description = { "false: nothing is asked of a model", type = "boolean", default = true },
+  local_only = { "make no network call", type = "boolean", default = false },
+}
+
+-- Why creating a provider may fail and the stub still serve: the machine lacks something. A wrong
+-- option or a broken key is a mistake of the caller and is never hidden by a fixed answer.
+local FALLS_BACK = { missing_key = true, missing_library = true }
+
+local function module_of(name)
+  return require(MODULES[name])
+end
+
+local function unknown(name)
+  local names = option_lists.names(MODULES)
+  names[#names + 1] = "auto"
+  local near = option_lists.nearest(tostring(name), names)
+  local hint = near and ("did you mean '%s'?"):format(near)
+    or "there are: " .. table.concat(names, ", ")
+  local message = ("there is no provider '%s'; %s"):format(tostring(name), hint)
+  return nil, errors.new("invalid_option", message)
+end
+
+-- In `auto` and in a fallback the options were not written for this provider: it takes those it
+-- knows. Whatever a person would miss is said.
+local function options_for(module, options)
+  local taken = {}
+  for name, value in pairs(options) do
+    if module.OPTIONS[name] then
+      taken[name] = value
+    end
+  end
+  return taken
+end
+
+local function stub_instead(name, options, err)
+  local module = module_of "stub"
+  log.warn("%s; the stub's fixed answer is used in its place", tostring(err))
+  return module.new(options_for(module, options), { from = name, because = tostring(err) })
+end
+
+local function find_automatically(options, fallback)
+  for _, name in ipairs(providers.AUTO_ORDER) do
+    local module = module_of(name)
+    local status = module.status()
+    local usable = status.available and (not status.requires_key or status.key_set)
+    if usable and name ~= "stub" then
+      return module.new(options_for(module, options))
+    end
+  end
+  local err = errors.new("missing_key", "no provider is ready: set DEEPSEEK_API_KEY, "
+    .. "OPENAI_API_KEY or ANTHROPIC_API_KEY, or install what the provider 'local' needs "
+    .. "(`vision doctor` says what)")
+  if not fallback then
+    return nil, err
+  end
+  return stub_instead("auto", options, err)
+end
+
+-- (type, options), (options) or nothing -> name, options without what the factory itself takes.
+local function arguments(kind, options)
+  if type(kind) == "table" then
+    kind, options = nil, kind
+  end
+  local rest = {}
+  for name, value in pairs(options or {}) do
+    rest[name] = value
+  end
+  local fallback = rest.fallback_to_stub ~= false
+  kind = kind or rest.provider_type or os.getenv "VISION_PROVIDER"
+  rest.provider_type, rest.fallback_to_stub = nil, nil
+  return (kind == nil or kind == "") and "auto" or kind, rest, fallback
+end
+
+--- Makes a provider.
+---@param kind string|table|nil  a name of MODULES or "auto"; VISION_PROVIDER, else "auto" by default.
+---  A table is the options, with `provider_type` in it
+---@param options table? those of the provider (api_key, model, base_url, timeout_seconds,
+---  max_tokens, detail …) and `fallback_to_stub` (true): without a key or a library the stub
+---  answers in its place, and its answers say so
+---@return table|nil provider
+---@return vision.error? err reasons: invalid_option, missing_key, missing_library, script
+function providers.create_vision_provider(kind, options)
+  local name, rest, fallback = arguments(kind, options)
+  if name == "auto" then
+    return find_automatically(rest, fallback)
+  elseif not MODULES[name] then
+    return unknown(name)
+  end
+  local provider, err = module_of(name).new(rest)
+  if not provider and fallback and FALLS_BACK[err.reason] then
+    return stub_instead(name, rest, err)
+  end
+  return provider, err
+end
+
+--- What could be used on this machine now.
+---@return table<string, { available: boolean, requires_key: boolean, key_set: boolean? }>
+function providers.get_available_providers()
+  local found = {}
+  for name in pairs(MODULES) do
+    found[name] = module_of(name).status()
+  end
+  return found
+end
+
+return providers
