@@ -14,13 +14,17 @@ const char *reason_word(enum reason reason) {
   return (unsigned)reason < REASON_COUNT ? words[reason] : "internal";
 }
 
+static size_t sequence_length(unsigned char lead) {
+  return lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+}
+
 // A cut message must not end inside a UTF-8 sequence: it becomes JSON later.
 static void drop_partial_character(char *text, size_t length) {
-  size_t start = length;
-  while (start > 0 && ((unsigned char)text[start - 1] & 0xC0) == 0x80)
-    start--;
-  if (start > 0 && (unsigned char)text[start - 1] >= 0xC0)
-    text[start - 1] = '\0';
+  size_t last = length;
+  while (last > 0 && ((unsigned char)text[--last] & 0xC0) == 0x80)
+    ;
+  if (last + sequence_length((unsigned char)text[last]) > length)
+    text[last] = '\0';
 }
 
 int error_set(error *e, enum reason reason, const char *format, ...) {
