@@ -6,11 +6,11 @@
 
 # Debian's names. This is the only list of them.
 packages_run="lua5.4 lua-cjson lua-lpeg lua-argparse ca-certificates poppler-utils tesseract-ocr-eng"
-packages_build="gcc libc6-dev cmake make pkg-config liblua5.4-dev libuv1-dev libcurl4-openssl-dev
+packages_build="gcc g++ libc6-dev cmake make pkg-config liblua5.4-dev libuv1-dev libcurl4-openssl-dev
   libssl-dev libleptonica-dev libtesseract-dev"
 packages_test="lua-busted luajit2 libluajit2-5.1-dev libcmocka-dev python3 openssl git"
 packages_ci="clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 lua-check luarocks lua5.1
-  shellcheck liblua5.1-0-dev"
+  liblua5.1-0-dev shellcheck jq"
 
 say() {
   printf '%s\n' "vision: $*" >&2
@@ -83,7 +83,8 @@ setup_packages() {
 # One set-up at a time: two first runs side by side would build into each other's folder.
 # The lock is descriptor 9, open until setup_unlock.
 setup_lock() {
-  mkdir -p "$root/build" 2>/dev/null || die 1 "cannot write to $root, and nothing is built there yet"
+  mkdir -p "$root/build" 2>/dev/null && [ -w "$root/build" ] ||
+    die 1 "there is something to build, and $root/build cannot be written by $(id -un)"
   exec 9>"$root/build/.lock"
   command -v flock >/dev/null || return 0
   flock -n 9 || { say "another set-up is running here; waiting for it"; flock 9; }

@@ -1,0 +1,189 @@
+# shellcheck shell=bash disable=SC2154,SC2016,SC2030,SC2031,SC2164
+# SPDX-License-Identifier: MIT
+# The stages of .ci/run, one function each; run in the project's folder with -euo pipefail. A stage fails
+# by its exit status; what it prints goes to build/ci/NAME.log. (shellcheck: $root comes from .ci/run, -e
+# makes a failed cd end the stage, and what a subshell exports is meant to end with it.)
+
+jobs=$(nproc)
+shared=$root/../shared
+
+# Sources under version control, so that a developer's leftovers are not judged.
+tracked() {
+  git ls-files -- "$@"
+}
+
+# configure FOLDER [OPTION…], quietly; the log shows what it said when it failed.
+configure() {
+  local folder=$1
+  shift
+  cmake -S . -B "$folder" "$@" >"$folder.configure.log" 2>&1 || {
+    cat "$folder.configure.log"
+    return 1
+  }
+}
+
+stage_tests() {
+  ./test --shuffle
+}
+
+stage_format() {
+  tracked '*.c' '*.h' | xargs -r clang-format-14 --dry-run -Werror
+}
+
+stage_tidy() {
+  configure build/ci/tidy -DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DVISION_TESTS=ON
+  # Only what this build compiles: the fuzzers have a compiler of their own.
+  jq -r '.[].file' build/ci/tidy/compile_commands.json | sort -u |
+    xargs -r -n 4 -P "$jobs" clang-tidy-14 --quiet -p build/ci/tidy
+}
+
+stage_luacheck() {
+  luacheck --quiet lua spec scripts examples bench bin rockspec/*.rockspec
+}
+
+stage_shellcheck() {
+  {
+    tracked '*.sh'
+    git grep -lE '^#!.*\b(ba|da)?sh$' -- .
+  } | sort -u | xargs -r shellcheck
+}
+
+# sanitize 5.4|5.1 INTERPRETER LEAKS: the C tests and every spec with AddressSanitizer and UBSan.
+sanitize() {
+  local folder=build/ci/sanitize-$1
+  configure "$folder" -DVISION_LUA="$1" -DVISION_SANITIZE=ON -DVISION_TESTS=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo
+  cmake --build "$folder" --parallel "$jobs" | tail -n 3
+  export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+  export LSAN_OPTIONS=suppressions=$root/.ci/leaks:print_suppressions=0
+  export ASAN_OPTIONS=detect_leaks=$3:abort_on_error=0
+  ctest --test-dir "$folder" --output-on-failure --timeout 60
+  # The interpreter is not instrumented, so the runtime comes first. busted starts the interpreter itself.
+  env LD_PRELOAD="$(gcc -print-file-name=libasan.so)" \
+    busted --lua="$(command -v "$2")" --cpath="$folder/lib/?.so" --output=plainTerminal spec
+}
+
+stage_sanitize_5.4() {
+  sanitize 5.4 lua5.4 1
+}
+
+# LeakSanitizer takes LuaJIT's own heap for leaks.
+stage_sanitize_luajit() {
+  sanitize 5.1 luajit 0
+}
+
+# Every spec again with a collector that runs at all times: whatever is freed too early shows here.
+stage_collector() {
+  local run
+  for run in "lua5.4 5.4" "luajit 5.1"; do
+    # shellcheck disable=SC2086 # two words on purpose
+    set -- $run
+    busted --lua="$(command -v "$1")" --cpath="build/$2/lib/?.so" --output=plainTerminal \
+      --helper=spec/support/collect_always.lua spec
+  done
+}
+
+stage_fuzz() {
+  CC=clang-14 configure build/ci/fuzz -DVISION_FUZZ=ON
+  cmake --build build/ci/fuzz --parallel "$jobs" | tail -n 3
+  local sources
+  sources=$(tracked 'csrc/fuzz/fuzz_*.c')
+  [ -n "$sources" ]
+  # The list comes from the sources: a fuzzer that was not built is a failure.
+  xargs -r -n 1 -P "$jobs" .ci/fuzz <<<"$sources"
+}
+
+# rock LUA INTERPRETER: builds and installs the rock into an empty tree and works from there.
+rock() {
+  local tree=$root/build/ci/rock-$1 clone=$root/build/ci/rock-source-$1 answer
+  rm -rf "$tree" "$clone"
+  git clone --quiet . "$clone"
+  (
+    cd "$clone"
+    luarocks --lua-version "$1" make --deps-mode=none --tree "$tree" rockspec/vision-scm-1.rockspec
+    luarocks --lua-version "$1" lint rockspec/vision-scm-1.rockspec
+  )
+  # Away from the checkout, with nothing but the tree and the system's own modules.
+  (
+    cd /
+    export LUA_PATH="$tree/share/lua/$1/?.lua;$tree/share/lua/$1/?/init.lua;;"
+    export LUA_CPATH="$tree/lib/lua/$1/?.so;;"
+    "$2" -e 'local v = require "vision"; print(v.version, v.create_vision_provider("stub").name)'
+    command=$(find "$tree/lib/luarocks" -path '*/bin/vision')
+    "$2" "$command" --version
+    answer=$("$2" "$command" analyze --provider local --json "$root/examples/drawings/flange.pdf")
+    jq -e '.success and .provider == "local" and (.description.drawing.callouts | length > 3)' <<<"$answer"
+  )
+  # What LuaRocks itself put in its place of commands; for 5.1 that starts plain Lua, which is refused.
+  [ "$1" = 5.1 ] || "$tree/bin/vision" --version
+}
+
+stage_rocks() {
+  rock 5.4 lua5.4
+  rock 5.1 luajit
+  # The rockspec of a release is the same one with a version and an address.
+  luarocks lint "$(rockspec/make https://example.org/vision.tar.gz build/ci)"
+}
+
+# Without Leptonica and Tesseract the rest builds, works, and says what is missing when it is asked for.
+stage_optional() {
+  local without=$root/build/ci/pkgconfig folder=build/ci/optional out file
+  rm -rf "$without" "$folder"
+  mkdir -p "$without"
+  for file in libuv libcurl libcrypto lua5.4 lua-5.4 lua54; do
+    find /usr/lib /usr/share -name "$file.pc" -exec cp -L {} "$without" \; 2>/dev/null
+  done
+  PKG_CONFIG_LIBDIR=$without configure "$folder" -DVISION_LUA=5.4
+  cmake --build "$folder" --parallel "$jobs" | tail -n 1
+  [ ! -e "$folder/lib/vision/vision-reader" ]
+  export LUA_CPATH="$folder/lib/?.so;;"
+  lua5.4 bin/vision.lua analyze --provider stub --json examples/drawings/flange.png | jq -e .success
+  out=$(lua5.4 bin/vision.lua analyze --provider local --json examples/drawings/flange.png) && return 1
+  jq -e '.success == false and .reason == "missing_library"' <<<"$out"
+  # A required library that is missing is named, with the package to install.
+  rm "$without/libuv.pc"
+  ! PKG_CONFIG_LIBDIR=$without cmake -S . -B "$folder-broken" >"$folder-broken.log" 2>&1
+  grep -q 'libuv1-dev' "$folder-broken.log"
+  # Plain Lua 5.1 is refused in one clear line.
+  out=$(LUA_PATH='lua/?.lua;lua/?/init.lua;;' lua5.1 -e 'require "vision"' 2>&1) && return 1
+  grep -q 'needs Lua 5.4 or LuaJIT' <<<"$out"
+}
+
+# Where the labelled drawings are: the local reading must be as good as the README says.
+stage_scores() {
+  local drawings=$shared/drawings readings=build/ci/readings figures file
+  [ -d "$drawings" ] || {
+    echo "no ../shared/drawings here: nothing to score"
+    return 0
+  }
+  rm -rf "$readings"
+  mkdir -p "$readings"
+  for file in "$drawings"/*.json; do
+    file=$(find "$drawings" -name "$(basename "$file" .json).*" ! -name '*.json')
+    echo "$file"
+  done | xargs -P "$jobs" -I '{}' sh -c \
+    './vision analyze --provider local --json "$1" >"$2/$(basename "${1%.*}").json"' read '{}' "$readings"
+  figures=$(python3 "$drawings/score.py" "$drawings" "$readings" --json)
+  echo "$figures"
+  jq -e '.unread == [] and (.total | .number_f1 >= 0.80 and .callouts >= 0.50 and .invented <= 0.12)' \
+    <<<"$figures"
+}
+
+# What the README tells a newcomer to type, in a fresh clone.
+stage_readme() {
+  local clone=$root/build/ci/clone line
+  rm -rf "$clone"
+  git clone --quiet . "$clone"
+  cd "$clone"
+  # Lines of its shell blocks that need no key and no file of the reader's own.
+  sed -n '/^```sh/,/^```/p' README.md | grep -E '^\./(vision|test)' >commands
+  [ -s commands ]
+  while read -r line; do
+    case $line in ./test) line='./test spec/base' ;; esac
+    echo "\$ $line"
+    timeout 60 sh -c "$line" >"commands.out" 2>&1 || {
+      tail -n 20 commands.out
+      return 1
+    }
+    head -n 5 commands.out
+  done <commands
+}
