@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: MIT
+// libcurl's multi interface on the loop: who calls whom.
+//
+//   loop ── a socket is ready, a timer is due ──▶ here ── socket_action ──▶
+//   libcurl ── callbacks ──▶ http_request.c fills buffers and sets marks;
+//   libcurl ── a transfer has ended ──▶ collect_ended ──▶ http_request_finish
+//
+// Nothing in here calls Lua, so a request may be cancelled or deleted whenever
+// Lua runs: no callback of libcurl is ever on the stack then.
+#include "http_internal.h"
+
+#include "clock.h"
+
+#include <stdlib.h>
+
+// A socket that libcurl wants to be told about.
+typedef struct socket_watch {
+  uv_poll_t poll;
+  http_client *client;
+  curl_socket_t socket;
+  int events; // UV_READABLE and UV_WRITABLE
+} socket_watch;
+
+static http_client *current; // the client of the process's loop
+
+// ---- lists ----
+
+static void list_append(http_list *list, http_request *r) {
+  r->next = NULL;
+  r->previous = list->last;
+  if (list->last)
+    list->last->next = r;
+  else
+    list->first = r;
+  list->last = r;
+  list->count++;
+}
+
+static void list_remove(http_list *list, http_request *r) {
+  if (r->previous)
+    r->previous->next = r->next;
+  else
+    list->first = r->next;
+  if (r->next)
+    r->next->previous = r->previous;
+  else
+    list->last = r->previous;
+  r->next = r->previous = NULL;
+  list->count--;
+}
+
+static bool is_idle(const http_client *c) {
+  return c->waiting.count + c->running.count == 0;
+}
+
+// ---- libcurl and the loop ----
+
+static void collect_ended(http_client *c) {
+  int left;
+  for (CURLMsg *m; (m = c->curl->multi_info_read(c->multi, &left)) != NULL;) {
+    if (m->msg != CURLMSG_DONE)
+      continue;
+    CURLcode code = m->data.result; // the message dies with the handle
+    http_request *r = NULL;
+    c->curl->easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&r);
+    http_request_finish(r, code);
+  }
+}
+
+static void act(http_client *c, curl_socket_t socket, int events) {
+  int running;
+  c->has_served = true;
+  c->curl->multi_socket_action(c->multi, socket, events, &running);
+  collect_ended(c);
+}
+
+// A step's budget is kept by leaving ready sockets for the next one: epoll
+// reports them again. One is always served, so that even the smallest budget
+// gets on.
+static bool may_serve(const http_client *c) {
+  return !c->has_served || !loop_over_budget(c->loop);
+}
+
+static void on_new_turn(uv_prepare_t *handle) {
+  ((http_client *)handle->data)->has_served = false;
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events);
+
+static int watch_start(socket_watch *w) {
+  return uv_poll_start(&w->poll, w->events, on_ready);
+}
+
+// libuv stops watching a socket in error and hides what is ready on it. But
+// there may be an answer to read, and reading is how libcurl learns that a kept
+// connection was dead and that it may try another.
+static void on_ready(uv_poll_t *poll, int status, int events) {
+  socket_watch *w = poll->data;
+  if (status < 0) {
+    events = w->events;
+    watch_start(w);
+  }
+  if (!may_serve(w->client))
+    return;
+  int flags = status < 0 ? CURL_CSELECT_ERR : 0;
+  if (events & UV_READABLE)
+    flags |= CURL_CSELECT_IN;
+  if (events & UV_WRITABLE)
+    flags |= CURL_CSELECT_OUT;
+  act(w->client, w->socket, flags);
+}
+
+static void on_watch_closed(uv_handle_t *handle) { free(handle->data); }
+
+static socket_watch *watch_new(http_client *c, curl_socket_t socket) {
+  socket_watch *w = malloc(sizeof *w);
+  if (!w)
+    return NULL;
+  *w = (socket_watch){.client = c, .socket = socket};
+  w->poll.data = w;
+  if (uv_poll_init_socket(loop_uv(c->loop), &w->poll, socket) < 0) {
+    free(w);
+    return NULL;
+  }
+  c->curl->multi_assign(c->multi, socket, w);
+  return w;
+}
+
+// https://curl.se/libcurl/c/CURLMOPT_SOCKETFUNCTION.html
+static int on_socket(CURL *easy, curl_socket_t socket, int what, void *client,
+                     void *assigned) {
+  (void)easy;
+  http_client *c = client;
+  socket_watch *w = assigned;
+  if (what == CURL_POLL_REMOVE) {
+    if (w)
+      uv_close((uv_handle_t *)&w->poll, on_watch_closed);
+    return 0;
+  }
+  if (!w && !(w = watch_new(c, socket)))
+    return -1;
+  w->events = (what & CURL_POLL_IN ? UV_READABLE : 0) |
+              (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
+  return watch_start(w) < 0 ? -1 : 0;
+}
+
+static void on_curl_timer(uv_timer_t *timer);
+
+// libcurl does not ask again when it is called before its time, and libuv
+// counts in whole milliseconds: hence one more.
+static void start_curl_timer(http_client *c, long timeout_ms) {
+  uv_update_time(loop_uv(c->loop));
+  uv_timer_start(&c->curl_timer, on_curl_timer,
+                 timeout_ms > 0 ? (uint64_t)timeout_ms + 1 : 0, 0);
+}
+
+static void on_curl_timer(uv_timer_t *timer) {
+  http_client *c = timer->data;
+  act(c, CURL_SOCKET_TIMEOUT, 0);
+  long timeout_ms = -1;
+  if (uv_is_active((uv_handle_t *)timer) || is_idle(c))
+    return;
+  c->curl->multi_timeout(c->multi, &timeout_ms);
+  if (timeout_ms >= 0)
+    start_curl_timer(c, timeout_ms > 0 ? timeout_ms : 1);
+}
+
+// https://curl.se/libcurl/c/CURLMOPT_TIMERFUNCTION.html
+static int on_timer_wanted(CURLM *multi, long timeout_ms, void *client) {
+  (void)multi;
+  http_client *c = client;
+  if (timeout_ms < 0)
+    uv_timer_stop(&c->curl_timer);
+  else
+    start_curl_timer(c, timeout_ms);
+  return 0;
+}
+
+// ---- starting requests ----
+
+static void start_next(http_client *c) {
+  http_request *r = c->waiting.first;
+  list_remove(&c->waiting, r);
+  list_append(&c->running, r);
+  r->state = HTTP_RUNNING;
+  if (c->curl->multi_add_handle(c->multi, r->easy) != CURLM_OK)
+    http_request_finish(r, CURLE_OUT_OF_MEMORY);
+  else
+    act(c, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static bool may_start(const http_client *c) {
+  return c->waiting.count > 0 && c->running.count < HTTP_RUNNING_MAX;
+}
+
+// Opening connections costs time too: as many in a turn as the budget allows.
+static void on_start(uv_idle_t *starter) {
+  http_client *c = starter->data;
+  while (may_start(c) && may_serve(c))
+    start_next(c);
+  if (!may_start(c))
+    uv_idle_stop(starter);
+}
+
+static void start_soon(http_client *c) {
+  if (may_start(c))
+    uv_idle_start(&c->starter, on_start);
+}
+
+// ---- deadlines: one timer for all, on the nearest ----
+
+static void on_deadline(uv_timer_t *timer);
+
+static void sweep_at(http_client *c, int64_t due_us) {
+  int64_t delay_us = due_us - clock_mono_us();
+  c->sweep_at_us = due_us;
+  uv_update_time(loop_uv(c->loop));
+  uv_timer_start(&c->deadline_timer, on_deadline,
+                 delay_us > 0 ? (uint64_t)(delay_us + 999) / 1000 : 0, 0);
+}
+
+static void sweep(http_list *list, int64_t now_us, int64_t *next_us) {
+  for (http_request *r = list->first, *next; r; r = next) {
+    next = r->next;
+    int64_t due_us = http_request_due_us(r);
+    if (due_us <= now_us)
+      http_request_expire(r);
+    else if (due_us < *next_us)
+      *next_us = due_us;
+  }
+}
+
+// Deadlines mostly move away, so they are looked at only when the nearest one,
+// as it was once, has passed.
+static void on_deadline(uv_timer_t *timer) {
+  http_client *c = timer->data;
+  int64_t now_us = clock_mono_us(), next_us = INT64_MAX;
+  c->sweep_at_us = INT64_MAX;
+  sweep(&c->waiting, now_us, &next_us);
+  sweep(&c->running, now_us, &next_us);
+  if (next_us < INT64_MAX)
+    sweep_at(c, next_us);
+}
+
+void http_client_watch(http_client *c, const http_request *r) {
+  int64_t due_us = http_request_due_us(r);
+  if (due_us < c->sweep_at_us)
+    sweep_at(c, due_us);
+}
+
+// ---- requests come and go ----
+
+void http_client_add(http_client *c, http_request *r) {
+  if (is_idle(c))
+    uv_prepare_start(&c->new_turn, on_new_turn);
+  r->state = HTTP_WAITING;
+  list_append(&c->waiting, r);
+  http_client_watch(c, r);
+  start_soon(c);
+}
+
+// With no request left nothing of ours keeps the loop alive.
+static void rest(http_client *c) {
+  uv_timer_stop(&c->curl_timer);
+  uv_timer_stop(&c->deadline_timer);
+  uv_idle_stop(&c->starter);
+  uv_prepare_stop(&c->new_turn);
+  c->sweep_at_us = INT64_MAX;
+}
+
+void http_client_remove(http_client *c, http_request *r) {
+  if (r->state == HTTP_ENDED)
+    return;
+  if (r->state == HTTP_RUNNING)
+    c->curl->multi_remove_handle(c->multi, r->easy);
+  list_remove(r->state == HTTP_RUNNING ? &c->running : &c->waiting, r);
+  r->state = HTTP_ENDED;
+  if (is_idle(c))
+    rest(c);
+  else
+    start_soon(c);
+}
+
+// ---- life ----
+
+static void init_handles(http_client *c) {
+  uv_loop_t *uv = loop_uv(c->loop);
+  uv_timer_init(uv, &c->curl_timer);
+  uv_timer_init(uv, &c->deadline_timer);
+  uv_idle_init(uv, &c->starter);
+  uv_prepare_init(uv, &c->new_turn);
+  c->curl_timer.data = c->deadline_timer.data = c;
+  c->starter.data = c->new_turn.data = c;
+  c->open_handles = 4;
+  c->sweep_at_us = INT64_MAX;
+}
+
+static void init_multi(http_client *c) {
+  const curl_api *curl = c->curl;
+  curl->multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+  curl->multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c);
+  curl->multi_setopt(c->multi, CURLMOPT_TIMERFUNCTION, on_timer_wanted);
+  curl->multi_setopt(c->multi, CURLMOPT_TIMERDATA, c);
+}
+
+static http_client *client_new(loop *l, const curl_api *curl, error *e) {
+  http_client *c = calloc(1, sizeof *c);
+  CURLM *multi = c ? curl->multi_init() : NULL;
+  if (!multi) {
+    free(c);
+    error_memory(e);
+    return NULL;
+  }
+  c->curl = curl;
+  c->multi = multi;
+  c->loop = loop_ref(l);
+  init_handles(c);
+  init_multi(c);
+  return c;
+}
+
+http_client *http_client_get(error *e) {
+  if (!current || loop_is_inherited(current->loop)) {
+    const curl_api *curl = curl_api_get(e);
+    loop *l = curl ? loop_get(e) : NULL;
+    if (!l)
+      return NULL;
+    current = client_new(l, curl, e);
+    loop_unref(l); // the client has its own
+  }
+  if (current)
+    current->references++;
+  return current;
+}
+
+static void on_handle_closed(uv_handle_t *handle) {
+  http_client *c = handle->data;
+  if (--c->open_handles == 0)
+    free(c);
+}
+
+void http_client_unref(http_client *c) {
+  if (--c->references > 0 || loop_is_inherited(c->loop))
+    return;
+  if (c == current)
+    current = NULL;
+  c->curl->multi_cleanup(c->multi);
+  loop *l = c->loop;
+  uv_close((uv_handle_t *)&c->curl_timer, on_handle_closed);
+  uv_close((uv_handle_t *)&c->deadline_timer, on_handle_closed);
+  uv_close((uv_handle_t *)&c->starter, on_handle_closed);
+  uv_close((uv_handle_t *)&c->new_turn, on_handle_closed);
+  loop_unref(l); // the last reference runs the loop until they are closed
+}

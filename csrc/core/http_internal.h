@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+#ifndef VISION_CORE_HTTP_INTERNAL_H
+#define VISION_CORE_HTTP_INTERNAL_H
+
+// What http_client.c (libcurl's sockets and timers on the loop), http_request.c
+// (the life of one request) and http_failure.c share.
+
+#include "curl_api.h"
+#include "http_body.h"
+#include "http_client.h"
+#include "http_head.h"
+
+enum {
+  HTTP_AUTHORITY_MAX = 128 // bytes of "host:port" in messages, cut if longer
+};
+
+typedef struct http_list {
+  http_request *first, *last;
+  size_t count;
+} http_list;
+
+struct http_client {
+  const curl_api *curl;
+  CURLM *multi;
+  loop *loop;
+  int references;        // of bindings and requests
+  http_list waiting;     // not yet given to libcurl, oldest first
+  http_list running;     // libcurl has them
+  int64_t sweep_at_us;   // when deadline_timer is due; INT64_MAX: stopped
+  uv_timer_t curl_timer; // libcurl's own
+  uv_timer_t deadline_timer;
+  uv_idle_t starter;     // runs while requests wait and may start
+  uv_prepare_t new_turn; // runs while there are requests; clears has_served
+  int open_handles;      // of the four above
+  bool has_served;       // something was done in this turn of the loop
+};
+
+enum http_state { HTTP_WAITING, HTTP_RUNNING, HTTP_ENDED };
+
+struct http_request {
+  completion news;
+  http_client *client;
+  http_request *next, *previous; // in the client's list of its state
+  enum http_state state;
+  CURL *easy; // NULL once ended
+  struct curl_slist *headers;
+  http_body body;
+  http_head head;
+  buffer content;  // of the answer: all of it, or of a stream what is unread
+  size_t received; // bytes of content that came in all
+  size_t max_response;
+  bool stream;
+  bool connected; // name found, connection open, TLS agreed
+  bool held;      // libcurl was told to pause: too much is unread
+  int64_t connect_timeout_us, idle_timeout_us, total_timeout_us;
+  int64_t started_us, payload_us; // clock_mono_us
+  int64_t unread_since_us;        // while `content` of a stream holds something
+  http_timing timing;
+  error failure;
+  char authority[HTTP_AUTHORITY_MAX];
+  char curl_words[CURL_ERROR_SIZE]; // what libcurl says about a failure
+};
+
+// ---- http_client.c ----
+
+// Takes a request that waits; it starts in one of the next turns of the loop.
+void http_client_add(http_client *c, http_request *r);
+void http_client_remove(http_client *c, http_request *r); // from any state
+// To be called when a deadline of `r` may have come nearer.
+void http_client_watch(http_client *c, const http_request *r);
+
+// ---- http_request.c ----
+
+// The request has ended: by libcurl's word, or with r->failure set already.
+void http_request_finish(http_request *r, CURLcode code);
+// The earliest deadline (clock_mono_us), and what to do when it has passed.
+int64_t http_request_due_us(const http_request *r);
+void http_request_expire(http_request *r);
+
+// ---- http_failure.c ----
+
+// Puts into r->failure what `code` means for the person who sent the request.
+void http_failure_explain(http_request *r, CURLcode code);
+void http_failure_timeout(http_request *r, const char *which, int64_t limit_us);
+void http_failure_redirect(http_request *r);
+
+// ---- http_url.c ----
+
+// Checks a URL and cuts out "host:port" (the port only where it is not the
+// usual one). 0, or -1 with INVALID_OPTION, or MEMORY. The message does not
+// show the URL: keys stand in some.
+int http_url_authority(const curl_api *curl, const char *url, char *authority,
+                       size_t size, error *e);
+
+// Where `location` points as seen from `base`, without user and query; an empty
+// string where that cannot be said.
+void http_url_target(const curl_api *curl, const char *base,
+                     const char *location, char *target, size_t size);
+
+#endif
