@@ -25,6 +25,15 @@ json.null = setmetatable({}, {
   end,
 })
 
+local Raw = { __name = "json.raw" }
+
+--- JSON text that is already there: `encode` writes it as it is.
+---@param text string
+---@return table
+function json.raw(text)
+  return setmetatable({ text = text }, Raw)
+end
+
 --- Marks a table as a list, so that it encodes as `[]` even when it is empty.
 ---@generic T
 ---@param list T[]?
@@ -191,6 +200,8 @@ function encode_value(value, path, out, indent)
     out[#out + 1] = "null"
   elseif kind ~= "table" then
     bad_value("a " .. kind, path)
+  elseif getmetatable(value) == Raw then
+    out[#out + 1] = value.text
   elseif #path >= MAX_DEPTH then
     error(("cannot encode a table nested deeper than %d as JSON"):format(MAX_DEPTH), 0)
   else

@@ -11,8 +11,8 @@
 --   provider:analyze_image_stream(image, options) -> function() -> event | nil     (remote ones)
 --   provider:estimate(image, options) -> estimate | nil, err                       (remote ones)
 --
--- `image` is a handle of `vision.drawing.image` or a string of bytes. `options` is checked: one that
--- the provider does not know is an error. Every provider knows those of `providers.ANALYZE`.
+-- `image` is a handle of `vision.drawing.image` or a string of bytes. `options` is checked: one
+-- that the provider does not know is an error. Every provider knows those of `providers.ANALYZE`.
 -- A reading is made by `vision.drawing.description.new`.
 --
 -- A module `vision.providers.NAME` returns
@@ -126,8 +126,8 @@ local function arguments(kind, options)
 end
 
 --- Makes a provider.
----@param kind string|table|nil  a name of MODULES or "auto"; VISION_PROVIDER, else "auto" by default.
----  A table is the options, with `provider_type` in it
+---@param kind string|table|nil a name of MODULES or "auto"; without it VISION_PROVIDER, else
+---  "auto". A table is the options, with `provider_type` in it
 ---@param options table? those of the provider (api_key, model, base_url, timeout_seconds,
 ---  max_tokens, detail …) and `fallback_to_stub` (true): without a key or a library the stub
 ---  answers in its place, and its answers say so
