@@ -103,7 +103,8 @@ end
 
 local function read(provider, image, request)
   local options = provider_options(request)
-  if request.on_event then
+  -- One that has nothing to say before it has finished has no stream: `local`, `stub`.
+  if request.on_event and provider.analyze_image_stream then
     return read_stream(provider, image, options, request.on_event)
   end
   return provider:analyze_image(image, options)

@@ -3,7 +3,6 @@
 
 local json = require "vision.base.json"
 local output = require "vision.cli.output"
-local terminal = require "vision.cli.terminal"
 
 local doctor = {}
 
@@ -170,7 +169,7 @@ end
 local MARKS = { ok = { "green", "ok" }, missing = { "red", "missing" }, off = { "dim", "-" } }
 
 local function show(checks, context)
-  local page = output.page(terminal.look(1, context.environment))
+  local page = output.page(context.terminal(1))
   for _, check in ipairs(checks) do
     local colour, mark = MARKS[check.state][1], MARKS[check.state][2]
     local lead = page:paint(colour, ("%-8s"):format(mark)) .. ("%-26s"):format(check.name)

@@ -98,8 +98,8 @@ end
 local function all(run, context)
   local screen = {
     blocks = 0,
-    progress = progress.new(context.err, terminal.look(2, context.environment)),
-    terminal = (run.json or run.plain) and terminal.NONE or terminal.look(1, context.environment),
+    progress = progress.new(context.err, context.terminal(2)),
+    terminal = (run.json or run.plain) and terminal.NONE or context.terminal(1),
   }
   local good = true
   for i, path in ipairs(run.files) do

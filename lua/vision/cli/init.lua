@@ -35,6 +35,7 @@ leaves it. 'vision COMMAND --help' shows the options of one command.]]
 ---@field out file*       answers
 ---@field err file*       messages and progress
 ---@field environment fun(name: string): string?
+---@field terminal fun(descriptor: integer): vision.cli.Terminal what 1 (out) and 2 (err) lead to
 ---@field manager fun(options: table): table   makes the manager that reads (a spec gives its own)
 
 --- What commands use of the world around them; a spec passes its own.
@@ -44,6 +45,9 @@ function cli.context()
     out = io.stdout,
     err = io.stderr,
     environment = os.getenv,
+    terminal = function(descriptor)
+      return require("vision.cli.terminal").look(descriptor, os.getenv)
+    end,
     manager = function(options)
       return require("vision.manager").VisionManager.new(options)
     end,

@@ -88,13 +88,25 @@ function options.timeout(command)
     :description "Give a file up after so many seconds, whatever it is waiting for."
 end
 
---- The table of --var's pairs.
-function options.variables(pairs_given)
+--- The table of --var's pairs; nil where there are none.
+---@param given { [1]: string, [2]: string }[]
+---@return table<string, string>?
+function options.variables(given)
+  if #given == 0 then return nil end
   local variables = {}
-  for _, pair in ipairs(pairs_given or {}) do
+  for _, pair in ipairs(given) do
     variables[pair[1]] = pair[2]
   end
   return variables
+end
+
+-- Where the network is forbidden and nobody is named, a key in the environment must not choose a
+-- provider that could only fail.
+local function unasked_provider(given, context)
+  local named = context.environment "VISION_PROVIDER"
+  local forbidden = given.local_only or context.environment "VISION_LOCAL_ONLY" == "1"
+  local automatic = named == nil or named == "" or named == "auto"
+  return forbidden and automatic and "local" or nil
 end
 
 --- The manager that reads for a command. A provider that cannot be had is an error here, never
@@ -106,7 +118,7 @@ function options.manager(given, context)
     require("vision.base.http").local_only = true
   end
   return context.manager {
-    provider = given.provider,
+    provider = given.provider or unasked_provider(given, context),
     provider_options = { model = given.model, fallback_to_stub = false },
   }
 end

@@ -3,7 +3,6 @@
 
 local json = require "vision.base.json"
 local output = require "vision.cli.output"
-local terminal = require "vision.cli.terminal"
 
 local prompts = {}
 
@@ -43,7 +42,7 @@ local function add_text(page, title, value)
 end
 
 local function show_one(template, context)
-  local page = output.page(terminal.look(1, context.environment))
+  local page = output.page(context.terminal(1))
   page:add(page:paint("bold", template.name) .. page:paint("dim", " - " .. template.origin))
   if template.description then page:paragraph(template.description, "") end
   if #template.variables > 0 then
@@ -69,7 +68,7 @@ local function show_list(templates, context)
   for i, template in ipairs(templates) do
     rows[i] = { template.name, table.concat(template.variables, ", "), template.description or "" }
   end
-  local page = output.page(terminal.look(1, context.environment))
+  local page = output.page(context.terminal(1))
   page:columns(rows)
   context.out:write(page:text())
 end

@@ -4,7 +4,6 @@
 local json = require "vision.base.json"
 local options = require "vision.cli.options"
 local output = require "vision.cli.output"
-local terminal = require "vision.cli.terminal"
 
 local providers = {}
 
@@ -38,7 +37,7 @@ local function show(known, context)
     local mark = name == known.current_provider and "* " or "  "
     rows[i] = { mark .. name, key_text(known.providers[name]) }
   end
-  local page = output.page(terminal.look(1, context.environment))
+  local page = output.page(context.terminal(1))
   page:columns(rows)
   context.out:write(page:text())
 end

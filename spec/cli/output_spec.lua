@@ -1,0 +1,108 @@
+-- SPDX-License-Identifier: MIT
+local output = require "vision.cli.output"
+local terminal = require "vision.cli.terminal"
+local text = require "vision.cli.text"
+
+local ANSWER = {
+  success = true, provider = "local", processing_time_ms = 1234, warnings = {},
+  description = {
+    summary = "Flange, drawing 4711-02, scale 1:2, in millimetres, with two call-outs and one note.",
+    details = { "said again" },
+    confidence = 0.874,
+    drawing = {
+      pages = 1,
+      title_block = { title = "FLANGE", drawing_number = "4711-02", cage_code = "D1234" },
+      callouts = {
+        { text = "2x Ø19,9 0/-0,1", type = "diameter", confidence = 0.88, page = 1 },
+        { text = "M8", type = "thread", page = 1 },
+      },
+      notes = { "Deburr all edges and break sharp corners" },
+      missing = { "approval person" },
+    },
+  },
+}
+
+describe("an answer for a person", function()
+  it("shows what stands on the sheet", function()
+    assert.equal([[
+flange.pdf - read by local in 1.2 s
+Flange, drawing 4711-02, scale 1:2, in millimetres, with two call-outs and one
+note.
+
+Title block
+  Title           FLANGE
+  Drawing number  4711-02
+  cage_code       D1234
+
+Call-outs (2)
+  2x Ø19,9 0/-0,1  diameter  88 %
+  M8               thread
+
+Notes
+  - Deburr all edges and break sharp corners
+
+Missing on the sheet: approval person
+
+Confidence: 87 %
+]], output.block("flange.pdf", ANSWER, terminal.NONE))
+  end)
+
+  it("keeps to a narrow terminal", function()
+    local narrow = { is_terminal = true, colour = false, width = 40 }
+    for line in output.block("flange.pdf", ANSWER, narrow):gmatch "[^\n]+" do
+      assert.is_true(text.width(line) <= 40, line)
+    end
+  end)
+
+  it("uses colour only where it may", function()
+    assert.is_nil(output.block("f", ANSWER, terminal.NONE):find "\27")
+    local colourful = { is_terminal = true, colour = true, width = 80 }
+    assert.truthy(output.block("f", ANSWER, colourful):find("\27[1mTitle block\27[0m", 1, true))
+  end)
+
+  it("shows the page of a call-out where there are several", function()
+    local answer = {
+      provider = "a", model = "m", processing_time_ms = 5,
+      description = { summary = "s", details = {}, drawing = {
+        pages = 2, callouts = { { text = "R1", type = "radius", page = 2 } },
+      } },
+    }
+    local block = output.block("f", answer, terminal.NONE)
+    assert.truthy(block:find("R1  radius    page 2", 1, true), block)
+    assert.truthy(block:find("read by a (m) in 5 ms", 1, true))
+    assert.truthy(block:find("Confidence: n/a", 1, true))
+  end)
+
+  it("shows details where there are no call-outs, and what went otherwise than asked", function()
+    local answer = {
+      provider = "stub", processing_time_ms = 1, fallback_from = "openai",
+      warnings = { "no OCR: no reader" },
+      description = { summary = "s", details = { "Main diameter: 20mm" } },
+    }
+    local block = output.block("f", answer, terminal.NONE)
+    assert.truthy(block:find("\nDetails\n  - Main diameter: 20mm\n", 1, true))
+    assert.truthy(block:find("Fallback: openai could not be used", 1, true))
+    assert.truthy(block:find("Note: no OCR: no reader", 1, true))
+  end)
+
+  it("lets nothing that was read steer the terminal", function()
+    local answer = {
+      provider = "a", processing_time_ms = 1,
+      description = { summary = "x\27]0;y\7", details = { "\27[2J" }, drawing = {
+        title_block = { title = "\27[31mred" }, callouts = { { text = "\27c", type = "\8" } },
+      } },
+      ocr = { provider = "tesseract", words = {}, text = "a\27[1A\nb" },
+    }
+    assert.is_nil(output.block("f\27[1m", answer, terminal.NONE):find "[^\n%C]")
+  end)
+end)
+
+describe("an answer for a program", function()
+  it("is one line that names its file and has every key", function()
+    local line = output.json_line("a.png", ANSWER)
+    assert.truthy(line:find "^{[^\n]*}\n$")
+    assert.truthy(line:find('"file":"a.png"', 1, true))
+    assert.truthy(line:find('"error":null', 1, true))
+    assert.truthy(line:find('"text":"2x Ø19,9 0/-0,1"', 1, true))
+  end)
+end)

@@ -1,0 +1,83 @@
+-- SPDX-License-Identifier: MIT
+local errors = require "vision.base.error"
+local ocr = require "vision.ocr"
+
+local function word(text, line)
+  return { text = text, box = { 1, 2, 3, 4 }, confidence = 0.5, line = line, block = 1 }
+end
+
+local function image(kind)
+  return { type = function() return kind end }
+end
+
+-- A reader of pages given as lists of words: `layer` for the text layer, `picture` for OCR.
+local function reader(pages)
+  local function read(kind)
+    return function(_, options)
+      local words = pages[options.page] and pages[options.page][kind]
+      if not words then return nil, errors.new("reader_crashed", "page " .. options.page) end
+      return { words = words, width = 100, height = 50, dpi = options.dpi, page = options.page }
+    end
+  end
+  return {
+    info = function() return { pages = pages.count or #pages } end,
+    text_layer = read "layer",
+    words = read "picture",
+  }
+end
+
+describe("OCR", function()
+  it("takes the text layer of a PDF where there is one, page by page", function()
+    local result = assert(ocr.read(image "pdf", { provider = "auto" }, reader {
+      { layer = { word("from", 1), word("layer", 1), word("below", 2) }, picture = {} },
+      { layer = {}, picture = { word("seen", 1) } },
+    }))
+    assert.equal("from layer\nbelow\n\nseen", result.text)
+    assert.equal("mixed", result.provider)
+    assert.equal("text_layer", result.pages[1].provider)
+    assert.equal("tesseract", result.pages[2].provider)
+    assert.same({ text = "seen", box = { 1, 2, 3, 4 }, confidence = 0.5, page = 2 }, result.words[4])
+    assert.is_true(result.processing_time_ms >= 0)
+  end)
+
+  it("looks at the picture alone where that is asked", function()
+    local result = assert(ocr.read(image "pdf", { provider = "tesseract", pages = { 1 }, dpi = 300 },
+      reader { { picture = { word("seen", 1) } } }))
+    assert.equal("tesseract", result.provider)
+    assert.equal(300, result.pages[1].dpi)
+  end)
+
+  it("reads a picture without asking for a text layer", function()
+    assert.equal("tesseract", assert(ocr.read(image "png", { provider = "auto" },
+      reader { { picture = {} } })).provider)
+  end)
+
+  it("may find nothing in a text layer that was asked for", function()
+    local result = assert(ocr.read(image "pdf", { provider = "text_layer" }, reader { { layer = {} } }))
+    assert.equal("", result.text)
+    assert.equal("text_layer", result.provider)
+  end)
+
+  local function refused(reason, ...)
+    local result, err = ocr.read(...)
+    assert.is_nil(result)
+    assert.equal(reason, err.reason)
+    return err.message
+  end
+
+  it("refuses a text layer of a picture, and a provider it does not know", function()
+    refused("invalid_option", image "png", { provider = "text_layer" }, reader {})
+    assert.truthy(refused("invalid_option", image "png", { provider = "eyes" }, reader {})
+      :find "auto, text_layer, tesseract")
+  end)
+
+  it("refuses a long document unless its pages are named", function()
+    local long = reader { count = 500, { picture = {} } }
+    assert.truthy(refused("too_many_pages", image "pdf", { provider = "auto" }, long):find "500 pages")
+    assert.truthy(ocr.read(image "pdf", { provider = "tesseract", pages = { 1 } }, long))
+  end)
+
+  it("fails with the page that fails", function()
+    refused("reader_crashed", image "png", { provider = "auto", pages = { 2 } }, reader { {} })
+  end)
+end)
