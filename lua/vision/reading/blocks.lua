@@ -1,0 +1,54 @@
+-- SPDX-License-Identifier: MIT
+-- Paragraphs: lines of like height, one close under the other, that share a part of their width.
+local lines = require "vision.reading.lines"
+
+local blocks = {}
+
+-- In heights of the lettering.
+local LINE_GAP = 1.1
+local LIKE_HEIGHT = 1.7
+
+local function follows(block, segment)
+  local last = block[#block]
+  local low, high = math.min(last.height, segment.height), math.max(last.height, segment.height)
+  local gap = segment.box[2] - (last.box[2] + last.box[4])
+  return low > 0 and high < LIKE_HEIGHT * low and gap < LINE_GAP * low and gap > -0.5 * high
+    and lines.overlap(last.box[1], last.box[3], segment.box[1], segment.box[3]) > 0.4
+end
+
+--- Groups horizontal segments into paragraphs.
+---@param segments table[]  From top to bottom.
+---@return table[][] blocks
+function blocks.group(segments)
+  local list = {}
+  for _, segment in ipairs(segments) do
+    local home
+    if segment.rotation == 0 and segment.height > 0 then
+      for index = #list, math.max(1, #list - 40), -1 do
+        if follows(list[index], segment) then
+          home = list[index]
+          break
+        end
+      end
+    end
+    if home then
+      home[#home + 1] = segment
+    else
+      list[#list + 1] = { segment }
+    end
+  end
+  return list
+end
+
+--- The text of a paragraph in one line.
+---@param block table[]
+---@return string
+function blocks.text(block)
+  local texts = {}
+  for index, segment in ipairs(block) do
+    texts[index] = segment.text
+  end
+  return table.concat(texts, " ")
+end
+
+return blocks

@@ -1,0 +1,139 @@
+-- SPDX-License-Identifier: MIT
+-- Which line segments are call-outs, and what they say. A segment is asked in each of its believable spellings; the first
+-- that the grammar accepts is the reading, if the evidence for it is strong enough for what it claims.
+local confidence = require "vision.reading.confidence"
+local frames = require "vision.reading.frames"
+local glyphs = require "vision.reading.glyphs"
+local grammar = require "vision.reading.grammar"
+local repair = require "vision.reading.repair"
+
+local callouts = {}
+
+-- What OCR must be sure of before a bare number is believed: lines, hatching and arrow heads read as digits too.
+local FLOOR_ONE_DIGIT = 0.8
+local FLOOR_BARE = 0.35
+local FLOOR_SIGNED = 0.2
+
+local function is_signed(value)
+  return value.type ~= "length" or value.upper ~= nil or value.limits ~= nil or value.reference or value.quantity ~= nil
+end
+
+local function floor_of(value)
+  if is_signed(value) then
+    return FLOOR_SIGNED
+  end
+  return glyphs.digits(value.text) == 1 and FLOOR_ONE_DIGIT or FLOOR_BARE
+end
+
+-- Lettering is between a quarter and one and a half as wide as high; a box far from that holds no such text.
+local function fits_box(segment, text)
+  local letters = #(text:gsub("[\128-\191]", ""))
+  local ratio = segment.at.length / math.max(1, letters) / math.max(1, segment.height)
+  return ratio > 0.12 and ratio < 2.2
+end
+
+local function has_stack(segment)
+  for _, word in ipairs(segment.words) do
+    if word.stack then
+      return true
+    end
+  end
+  return false
+end
+
+local function spellings(segment, evidence)
+  local frame = frames.read(segment.text)
+  if frame then
+    return { { text = frame, repairs = frame ~= segment.text and { "frame" } or {} } }
+  end
+  if segment.source == "text_layer" then
+    return { { text = glyphs.plain(segment.text), repairs = segment.repairs or {} } }
+  end
+  return repair.candidates(segment.text, evidence, { stacked = has_stack(segment) })
+end
+
+local function parse(segment, evidence)
+  for _, candidate in ipairs(spellings(segment, evidence)) do
+    local value = grammar.parse(candidate.text, evidence.unit)
+    if value then
+      return value, candidate.repairs
+    end
+  end
+end
+
+-- A segment that does not parse whole may begin or end with what a rule or an arrow left: weak words at its ends go.
+local function without_weak_ends(segment)
+  local words = segment.words
+  local first, last = 1, #words
+  while first < last and (words[first].confidence or 1) < 0.6 and not words[first].text:find "%d" do
+    first = first + 1
+  end
+  while last > first and (words[last].confidence or 1) < 0.6 do
+    last = last - 1
+  end
+  if first == 1 and last == #words then
+    return nil
+  end
+  local texts, total = {}, 0
+  for index = first, last do
+    texts[#texts + 1] = words[index].text
+    total = total + (words[index].confidence or 1)
+  end
+  local shorter = {}
+  for key, value in pairs(segment) do
+    shorter[key] = value
+  end
+  shorter.words = { (table.unpack or unpack)(words, first, last) } -- luacheck: ignore 143 113
+  shorter.text, shorter.confidence = table.concat(texts, " "), total / #texts
+  return shorter
+end
+
+local function read_segment(segment, evidence)
+  local value, repairs = parse(segment, evidence)
+  local used = segment
+  if not value and segment.source ~= "text_layer" then
+    local shorter = without_weak_ends(segment)
+    if shorter then
+      value, repairs = parse(shorter, evidence)
+      used = shorter
+    end
+  end
+  if not value then
+    return nil
+  end
+  if used.source == "ocr" and ((used.confidence or 0) < floor_of(value) or not fits_box(used, value.text)) then
+    return nil
+  end
+  return value, repairs, used
+end
+
+local function rounded(box)
+  local out = {}
+  for index = 1, 4 do
+    out[index] = math.floor(box[index] + 0.5)
+  end
+  return out
+end
+
+--- Reads the call-outs of a page.
+---@param segments table[]  Segments outside title block, notes and zones.
+---@param evidence { decimal: string, share: number, unit: string?, page: integer }
+---@return table[] callouts  Typed values with text, box, page, confidence, reasons and sources.
+---@return table[] rest  The segments that are none.
+function callouts.read(segments, evidence)
+  local list, rest = {}, {}
+  for _, segment in ipairs(segments) do
+    local value, repairs, used = read_segment(segment, evidence)
+    if value then
+      value.box, value.page = rounded(segment.box), evidence.page
+      value.sources = segment.sources or { segment.source }
+      value.confidence, value.reasons = confidence.of_callout(value, used, repairs)
+      list[#list + 1] = value
+    else
+      rest[#rest + 1] = segment
+    end
+  end
+  return list, rest
+end
+
+return callouts

@@ -1,0 +1,322 @@
+-- SPDX-License-Identifier: MIT
+-- Words into line segments, by geometry alone. A segment is what one would read in one go: the words of a call-out, of a
+-- cell of the title block, of a line of a note. Text that runs up or down the sheet is read along its own direction.
+local lines = {}
+
+-- In heights of the lettering.
+local WIDEST_GAP = 0.9
+local WIDEST_OVERLAP = 0.6
+local STACK_GAP = 0.9
+-- Deviations are lettered smaller than their size, but never this much.
+local TALLEST = 2.6
+-- Behind this many heights of blank paper no word joins a segment any more.
+local FORGET = 6
+
+--- A box seen along the reading direction: `u` grows with the text, `v` from line to line.
+---@param box number[]  { x, y, width, height } in pixels of the page
+---@param rotation integer  Degrees counter-clockwise by which the text is turned: 0, 90, 180 or 270.
+---@return { u: number, v: number, length: number, height: number }
+function lines.along(box, rotation)
+  local x, y, w, h = box[1], box[2], box[3], box[4]
+  if rotation == 90 then
+    return { u = -(y + h), v = x, length = h, height = w }
+  elseif rotation == 270 then
+    return { u = y, v = -(x + w), length = h, height = w }
+  elseif rotation == 180 then
+    return { u = -(x + w), v = -(y + h), length = w, height = h }
+  end
+  return { u = x, v = y, length = w, height = h }
+end
+
+--- The smallest box around two boxes.
+function lines.union(a, b)
+  local x, y = math.min(a[1], b[1]), math.min(a[2], b[2])
+  local right, bottom = math.max(a[1] + a[3], b[1] + b[3]), math.max(a[2] + a[4], b[2] + b[4])
+  return { x, y, right - x, bottom - y }
+end
+
+--- The share of the shorter of two ranges that both cover.
+local function overlap(from_a, length_a, from_b, length_b)
+  local common = math.min(from_a + length_a, from_b + length_b) - math.max(from_a, from_b)
+  return common / math.max(1, math.min(length_a, length_b))
+end
+lines.overlap = overlap
+
+local function letters(text)
+  return #(text:gsub("[\128-\191]", ""))
+end
+
+local TURNED = 1.5
+
+--- The rotation of a word: what its reader says, or the shape of its box when that says nothing. Vertical lettering on a
+--- drawing is read from the right, so it runs upwards.
+function lines.rotation_of(word)
+  if word.rotation and word.rotation ~= 0 then
+    return word.rotation
+  end
+  local many = letters(word.text)
+  if many >= 2 and word.box[4] > TURNED * word.box[3] and not word.text:find "^[|%[%]%(%){}!l/\\]+$" then
+    return 90
+  end
+  return 0
+end
+
+-- Only what rules or scraps of rules leave behind: it keeps its place (frames have bars) but sets no height.
+local function is_ink_scrap(text)
+  return text:find "^[|%[%]{}_~=%-.,:;'\"!]+$" ~= nil
+end
+
+local function prepare(words)
+  local ready = {}
+  for index, word in ipairs(words) do
+    local rotation = lines.rotation_of(word)
+    ready[index] = {
+      text = word.text, box = word.box, confidence = word.confidence, rotation = rotation, source = word.source,
+      line = word.line, at = lines.along(word.box, rotation), scrap = is_ink_scrap(word.text),
+    }
+  end
+  return ready
+end
+
+local function sort_along(words)
+  table.sort(words, function(a, b)
+    if a.at.u ~= b.at.u then
+      return a.at.u < b.at.u
+    end
+    return a.at.v < b.at.v
+  end)
+end
+
+local SIGN = { ["+"] = true, ["-"] = true, ["±"] = true, ["Ø"] = true }
+
+-- Pieces of one word that a text layer gives apart: a sign and its number, or lettering along a slanted line.
+local function touches(a, b)
+  local height = math.min(a.at.height, b.at.height)
+  local gap = b.at.u - (a.at.u + a.at.length)
+  if SIGN[a.text] then
+    return gap > -0.3 * b.at.height and gap < 0.35 * b.at.height
+      and overlap(a.at.v, a.at.height, b.at.v, b.at.height) > 0.5
+  end
+  local slanted = math.abs(a.at.v - b.at.v) > 0.15 * height
+  return a.source == "text_layer" and slanted and math.abs(gap) < 0.03 * height
+    and overlap(a.at.v, a.at.height, b.at.v, b.at.height) > 0.25
+    and (b.text:find "^[.,]?%d" or b.text:find "^°") ~= nil
+end
+
+local function fuse(a, b, text)
+  local box = lines.union(a.box, b.box)
+  return {
+    text = text, box = box, rotation = a.rotation, source = a.source, line = a.line, at = lines.along(box, a.rotation),
+    confidence = math.min(a.confidence or 1, b.confidence or 1), stack = a.stack or b.stack,
+  }
+end
+
+local function glue(words)
+  sort_along(words)
+  local out = {}
+  for _, word in ipairs(words) do
+    local joined = false
+    for index = #out, math.max(1, #out - 12), -1 do
+      if out[index].rotation == word.rotation and touches(out[index], word) then
+        out[index] = fuse(out[index], word, out[index].text .. word.text)
+        joined = true
+        break
+      end
+    end
+    if not joined then
+      out[#out + 1] = word
+    end
+  end
+  return out
+end
+
+local function deviation(text)
+  local sign, number = text:match "^([+-]?) ?(%d*[.,]?%d+)$"
+  if not sign then
+    return nil
+  end
+  local value = tonumber((number:gsub(",", ".")))
+  if sign == "" and value ~= 0 then
+    return nil
+  end
+  return sign, value
+end
+
+local function plain_decimal(text)
+  local whole, part = text:match "^(%d*)[.,](%d+)$"
+  if whole then
+    return tonumber(whole .. "." .. part), #part
+  end
+end
+
+-- Limits lie close together: more than this share apart they are two sizes, one above the other.
+local LIMIT_SPREAD = 0.05
+
+local function stacked_text(above, below)
+  local sign_above, sign_below = deviation(above.text), deviation(below.text)
+  if sign_above and sign_below and (sign_above ~= "" or sign_below ~= "") then
+    return above.text .. "/" .. below.text
+  end
+  local a, places_a = plain_decimal(above.text)
+  local b, places_b = plain_decimal(below.text)
+  if a and b and places_a == places_b and a > b and a - b <= math.max(0.5, LIMIT_SPREAD * a) and above.source ~= nil then
+    return above.text .. "/" .. below.text
+  end
+end
+
+local function is_stack(above, below)
+  local a, b = above.at, below.at
+  local height = math.max(a.height, b.height)
+  local gap = b.v - (a.v + a.height)
+  return b.v > a.v + 0.4 * a.height and gap < STACK_GAP * math.min(a.height, b.height) and gap > -0.45 * height
+    and math.min(a.height, b.height) > 0.55 * height and overlap(a.u, a.length, b.u, b.length) > 0.6
+end
+
+-- A lone sign has no shape that tells how it is turned: it follows the word that it stands with.
+local function turned_like(word, other)
+  if word.rotation == other.rotation then
+    return word
+  end
+  if letters(word.text) > 1 then
+    return nil
+  end
+  local copy = {}
+  for key, value in pairs(word) do
+    copy[key] = value
+  end
+  copy.rotation, copy.at = other.rotation, lines.along(word.box, other.rotation)
+  return copy
+end
+
+local function find_stack(words, taken, index)
+  local word = words[index]
+  for other_index, other in ipairs(words) do
+    if other_index ~= index and not taken[other_index] then
+      local turned = turned_like(other, word)
+      if turned and is_stack(turned, word) and stacked_text(turned, word) then
+        return other_index, turned, word
+      elseif turned and is_stack(word, turned) and stacked_text(word, turned) then
+        return other_index, word, turned
+      end
+    end
+  end
+end
+
+--- Joins an upper and a lower deviation (or two limits) that stand one above the other into one word.
+local function join_stacks(words)
+  local taken, out = {}, {}
+  for index, word in ipairs(words) do
+    if not taken[index] and letters(word.text) > 1 and (deviation(word.text) or plain_decimal(word.text)) then
+      local other, above, below = find_stack(words, taken, index)
+      if other then
+        taken[index], taken[other] = true, true
+        local joined = fuse(above, below, stacked_text(above, below))
+        joined.stack = true
+        out[#out + 1] = joined
+      end
+    end
+  end
+  for index, word in ipairs(words) do
+    if not taken[index] then
+      out[#out + 1] = word
+    end
+  end
+  return out
+end
+
+local function height_of(word)
+  return word.stack and word.at.height / 2 or word.at.height
+end
+
+local function belongs(segment, word)
+  if segment.rotation ~= word.rotation then
+    return false
+  end
+  local last, at = segment.last, word.at
+  local tall, other = height_of(word), segment.height
+  if word.scrap or other == 0 then
+    tall, other = math.max(tall, other), math.max(tall, other)
+  end
+  local height = math.max(other, math.min(tall, 1.5 * other))
+  local gap = at.u - (last.at.u + last.at.length)
+  return gap < WIDEST_GAP * height and gap > -WIDEST_OVERLAP * height
+    and overlap(segment.at.v, segment.at.height, at.v, at.height) > 0.5
+    and math.max(tall, other) < TALLEST * math.min(tall, other)
+end
+
+-- Words come sorted along the text, so a segment that has fallen far behind can be forgotten.
+local function find_open(open, word)
+  for index = #open, 1, -1 do
+    local segment = open[index]
+    if belongs(segment, word) then
+      return segment
+    end
+    local last = segment.last.at
+    if word.at.u - (last.u + last.length) > FORGET * math.max(last.height, word.at.height) then
+      table.remove(open, index)
+    end
+  end
+end
+
+local function append(segment, word)
+  segment.words[#segment.words + 1] = word
+  segment.box = lines.union(segment.box, word.box)
+  if not word.stack and not word.scrap then
+    segment.at = lines.along(segment.box, segment.rotation)
+  end
+  segment.last = word
+  segment.height = math.max(segment.height, word.scrap and 0 or height_of(word))
+end
+
+local function start(word)
+  return { words = { word }, box = word.box, rotation = word.rotation, at = word.at, last = word,
+    height = word.scrap and 0 or height_of(word), source = word.source }
+end
+
+local function finish(segment)
+  local texts, total, counted = {}, 0, 0
+  for index, word in ipairs(segment.words) do
+    texts[index] = word.text
+    if word.confidence then
+      total, counted = total + word.confidence, counted + 1
+    end
+  end
+  segment.text = table.concat(texts, " ")
+  segment.confidence = counted > 0 and total / counted or nil
+  segment.at = lines.along(segment.box, segment.rotation)
+  segment.last = nil
+  return segment
+end
+
+local function reading_order(a, b)
+  if a.box[2] ~= b.box[2] then
+    return a.box[2] < b.box[2]
+  end
+  return a.box[1] < b.box[1]
+end
+
+--- Line segments of a page, in no promised order of rotation, from top to bottom.
+---@param words table[]  Words as reader.words gives them; `source` is kept ("text_layer", "ocr").
+---@return table[] segments  { text, box, words, rotation, height, confidence, source, at }
+function lines.segments(words)
+  local ready = join_stacks(glue(prepare(words)))
+  sort_along(ready)
+  local segments, open = {}, { [0] = {}, [90] = {}, [180] = {}, [270] = {} }
+  for _, word in ipairs(ready) do
+    local segment = find_open(open[word.rotation], word)
+    if segment then
+      append(segment, word)
+    else
+      segment = start(word)
+      segments[#segments + 1] = segment
+      table.insert(open[word.rotation], segment)
+    end
+  end
+  for _, segment in ipairs(segments) do
+    finish(segment)
+  end
+  table.sort(segments, reading_order)
+  return segments
+end
+
+return lines

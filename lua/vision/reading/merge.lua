@@ -1,0 +1,148 @@
+-- SPDX-License-Identifier: MIT
+-- The text layer and the OCR of the same page. The layer knows the digits; the picture knows the signs that a symbol font kept
+-- out of the layer (Ø, ±, ↧) and whatever was drawn as lines. Where both saw a word, its digits are the layer's.
+local lines = require "vision.reading.lines"
+
+local merge = {}
+
+local DIAMETER = { D = true, O = true, Q = true, ["@"] = true, ["%"] = true, ["0"] = true, ["©"] = true, ["Ø"] = true,
+  ["®"] = true, ["&"] = true, ["$"] = true, ["¢"] = true }
+local DEPTH = { V = true, VY = true, Y = true, ["¥"] = true, T = true, v = true, ["↧"] = true }
+-- A sign in front of a number is about as wide as the lettering is high.
+local LEAST_SIGN, WIDEST_SIGN = 0.35, 2.0
+-- OCR alone, without a layer behind it, must be this sure.
+local LEAST_CONFIDENCE = 0.6
+
+local function first_sign(text)
+  return text:match "^[\192-\244][\128-\191]*" or text:sub(1, 1)
+end
+
+local function covered(a, b)
+  local width = math.min(a[1] + a[3], b[1] + b[3]) - math.max(a[1], b[1])
+  local height = math.min(a[2] + a[4], b[2] + b[4]) - math.max(a[2], b[2])
+  if width <= 0 or height <= 0 then
+    return 0
+  end
+  return width * height / math.max(1, math.min(a[3] * a[4], b[3] * b[4]))
+end
+
+local function starts_with_number(text)
+  return text:find "^%d" ~= nil or text:find "^[.,]%d" ~= nil
+end
+
+-- The sign that a picture shows in front of a layer's number, when the picture's word holds that number too.
+local function sign_before(word, seen, at)
+  local other = lines.along(seen.box, at.rotation)
+  local lettering = math.min(other.height, at.height)
+  local extra = at.u - other.u
+  if extra < LEAST_SIGN * lettering or extra > WIDEST_SIGN * lettering or other.u + other.length < at.u then
+    return nil
+  end
+  local sign = first_sign(seen.text)
+  if sign == "+" or sign == "±" then
+    return "±"
+  end
+  local exact = seen.text:sub(#sign + 1):sub(1, #word.text) == word.text
+  return (DIAMETER[sign] or exact and sign:find "^[%w]$") and "Ø" or nil
+end
+
+-- A sign that stands alone in front of the number.
+local function sign_alone(seen, at)
+  local other = lines.along(seen.box, at.rotation)
+  local gap = at.u - (other.u + other.length)
+  local lettering = math.min(other.height, at.height)
+  if gap < -0.2 * lettering or gap > 1.2 * lettering
+    or lines.overlap(other.v, other.height, at.v, at.height) < 0.6 then
+    return nil
+  end
+  return DEPTH[seen.text] and "↧ " or DIAMETER[seen.text] and "Ø" or nil
+end
+
+local function find_sign(word, at, overlapping, free)
+  for _, seen in ipairs(overlapping) do
+    local sign = sign_before(word, seen, at)
+    if sign then
+      return sign, seen
+    end
+  end
+  for _, seen in ipairs(free) do
+    local sign = sign_alone(seen, at)
+    if sign then
+      return sign, seen
+    end
+  end
+end
+
+local function copy(word)
+  local out = {}
+  for key, value in pairs(word) do
+    out[key] = value
+  end
+  return out
+end
+
+local function split_free(layer, seen)
+  local overlapping, free = {}, {}
+  for index = 1, #layer do
+    overlapping[index] = {}
+  end
+  for _, word in ipairs(seen) do
+    local alone = true
+    for index, known in ipairs(layer) do
+      if covered(known.box, word.box) > 0.25 then
+        table.insert(overlapping[index], word)
+        alone = false
+      end
+    end
+    if alone then
+      free[#free + 1] = word
+    end
+  end
+  return overlapping, free
+end
+
+--- Words of the layer with the signs that only the picture shows, and the picture's words where the layer has none.
+---@param layer table[]  Words of the text layer.
+---@param seen table[]   Words of OCR on the same page, in the same pixels.
+---@return table[] words
+function merge.words(layer, seen)
+  local overlapping, free = split_free(layer, seen)
+  local out, used = {}, {}
+  for index, known in ipairs(layer) do
+    local word = copy(known)
+    if starts_with_number(word.text) then
+      local at = lines.along(word.box, lines.rotation_of(word))
+      at.rotation = lines.rotation_of(word)
+      local sign, from = find_sign(word, at, overlapping[index], free)
+      if sign then
+        word.text, word.signed = sign .. word.text, true
+        used[from] = true
+      end
+    end
+    out[#out + 1] = word
+  end
+  for _, word in ipairs(free) do
+    if not used[word] and (word.confidence or 0) >= LEAST_CONFIDENCE then
+      out[#out + 1] = word
+    end
+  end
+  return out
+end
+
+--- Gives each segment of a text layer the picture's line at the same place.
+---@param segments table[]
+---@param seen table[]  Segments of OCR.
+function merge.witness(segments, seen)
+  for _, segment in ipairs(segments) do
+    local best, most = nil, 0.5
+    for _, other in ipairs(seen) do
+      local share = segment.source == "text_layer" and covered(segment.box, other.box) or 0
+      if share > most then
+        best, most = other, share
+      end
+    end
+    segment.witness = best and best.text
+  end
+end
+
+return merge

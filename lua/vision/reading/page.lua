@@ -1,0 +1,69 @@
+-- SPDX-License-Identifier: MIT
+-- One page: words in, call-outs, title block and notes out.
+local callouts = require "vision.reading.callouts"
+local lines = require "vision.reading.lines"
+local merge = require "vision.reading.merge"
+local notes = require "vision.reading.notes"
+local repair = require "vision.reading.repair"
+local title_block = require "vision.reading.title_block"
+local zones = require "vision.reading.zones"
+
+local page = {}
+
+local function segments_of(layer, seen)
+  if not layer then
+    return lines.segments(seen.words)
+  end
+  local segments = lines.segments(merge.words(layer.words, seen and seen.words or {}))
+  if seen then
+    merge.witness(segments, lines.segments(seen.words))
+  end
+  return segments
+end
+
+local function evidence_of(segments, number, unit)
+  local texts = {}
+  for index, segment in ipairs(segments) do
+    texts[index] = segment.text
+  end
+  local sign, share = repair.decimal_sign(texts)
+  return { decimal = sign, share = share, page = number, unit = unit }
+end
+
+local UNIT = { inches = "in", INCHES = "in" }
+
+local function unit_of(fields)
+  return fields.units and (UNIT[fields.units] or "mm") or nil
+end
+
+--- Reads a page from its words.
+---@param layer table|nil  Words of the text layer ({ width, height, words }).
+---@param seen table|nil   Words of OCR, in the same pixels. One of both must be there.
+---@param number integer   The page's number.
+---@return table reading   { callouts, title_block, notes, missing, segments, unit, width, height, region }
+function page.read(layer, seen, number)
+  local size = layer or seen
+  local segments = segments_of(layer, seen)
+  local fields, region, missing = title_block.read(segments, size)
+  local border = zones.find(segments, size)
+  local outside = {}
+  local function in_block(segment)
+    return region ~= nil and title_block.inside(region, segment.box)
+  end
+  for _, segment in ipairs(segments) do
+    if not border[segment] and not in_block(segment) then
+      outside[#outside + 1] = segment
+    end
+  end
+  local unit = unit_of(fields)
+  local list, rest = callouts.read(outside, evidence_of(outside, number, unit))
+  for _, segment in ipairs(segments) do
+    if in_block(segment) then
+      rest[#rest + 1] = segment
+    end
+  end
+  return { callouts = list, title_block = fields, notes = notes.read(rest, in_block), missing = missing, segments = segments,
+    unit = unit, width = size.width, height = size.height, region = region }
+end
+
+return page

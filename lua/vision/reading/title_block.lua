@@ -1,0 +1,237 @@
+-- SPDX-License-Identifier: MIT
+-- The title block: found by its labels, its cells rebuilt from where the labels stand. A cell reaches from its label to the
+-- next label on the right and the next one below. Sheets without labels are read by what their lines say
+-- (title_block/plain.lua).
+local blocks = require "vision.reading.blocks"
+local labels = require "vision.reading.title_block.labels"
+local lines = require "vision.reading.lines"
+local plain = require "vision.reading.title_block.plain"
+local values = require "vision.reading.title_block.values"
+
+local title_block = {}
+
+-- Fewer labels than this, and words of the drawing only happen to be spelled like labels.
+local FEWEST_LABELS = 3
+-- Shares of the page: labels further apart belong to another table (revisions, parts).
+local NEAR_X, NEAR_Y = 0.22, 0.09
+-- In heights of the label's lettering.
+local SAME_ROW = 4
+local OUTDENT = 2
+
+local function find_labels(segments)
+  local found = {}
+  for _, segment in ipairs(segments) do
+    if segment.rotation == 0 then
+      local label = labels.find(segment.text)
+      if label then
+        label.segment, label.box = segment, segment.box
+        found[#found + 1] = label
+      end
+    end
+  end
+  return found
+end
+
+local function apart(a, b)
+  local x = math.max(a[1], b[1]) - math.min(a[1] + a[3], b[1] + b[3])
+  local y = math.max(a[2], b[2]) - math.min(a[2] + a[4], b[2] + b[4])
+  return math.max(0, x), math.max(0, y)
+end
+
+local function collect(found, seen, index, page, cluster)
+  seen[index] = true
+  cluster[#cluster + 1] = found[index]
+  for other = 1, #found do
+    if not seen[other] then
+      local x, y = apart(found[index].box, found[other].box)
+      if x <= NEAR_X * page.width and y <= NEAR_Y * page.height then
+        collect(found, seen, other, page, cluster)
+      end
+    end
+  end
+end
+
+-- The table with the most different labels; of two alike the lower one.
+local function best_cluster(found, page)
+  local seen, best, best_score = {}, nil, FEWEST_LABELS - 1
+  for index = 1, #found do
+    if not seen[index] then
+      local cluster, fields, score = {}, {}, 0
+      collect(found, seen, index, page, cluster)
+      for _, label in ipairs(cluster) do
+        local key = label.field or label.segment.text
+        score = score + (fields[key] and 0 or 1)
+        fields[key] = true
+      end
+      if score > best_score then
+        best, best_score = cluster, score
+      end
+    end
+  end
+  return best
+end
+
+local function region_of(cluster, segments, page)
+  local box
+  for _, label in ipairs(cluster) do
+    box = box and lines.union(box, label.box) or label.box
+  end
+  local right, bottom = box[1] + box[3], box[2] + box[4]
+  -- The block reaches to the border of the sheet; its last column and row have values beyond the labels.
+  for _, segment in ipairs(segments) do
+    local b = segment.box
+    if b[2] + b[4] / 2 > box[2] and b[1] > box[1] and b[1] + b[3] < 0.985 * page.width then
+      right = math.max(right, b[1] + b[3])
+      if b[2] - bottom < 0.03 * page.height then
+        bottom = math.max(bottom, b[2] + b[4])
+      end
+    end
+  end
+  local margin = 0.004 * page.height
+  return { box[1] - margin, box[2] - margin, right - box[1] + 2 * margin, bottom - box[2] + 2 * margin }
+end
+
+function title_block.inside(region, box)
+  local x, y = box[1] + box[3] / 2, box[2] + box[4] / 2
+  return x >= region[1] and x <= region[1] + region[3] and y >= region[2] and y <= region[2] + region[4]
+end
+
+local function cell_of(label, cluster, region)
+  local box = label.box
+  local height = label.segment.height
+  local right, bottom = region[1] + region[3], region[2] + region[4]
+  for _, other in ipairs(cluster) do
+    if other ~= label and other.box[1] >= box[1] + 0.6 * box[3] and math.abs(other.box[2] - box[2]) < SAME_ROW * height then
+      right = math.min(right, other.box[1] - 0.3 * height)
+    end
+  end
+  for _, other in ipairs(cluster) do
+    local reach = math.min(other.box[1] + other.box[3], right) - math.max(other.box[1], box[1])
+    if other ~= label and other.box[2] > box[2] + box[4] * 0.8 and reach > 0 then
+      bottom = math.min(bottom, other.box[2])
+    end
+  end
+  local x, y = box[1] - OUTDENT * height, box[2] - 0.5 * height
+  return { x, y, right - x, bottom - y }
+end
+
+local function cell_text(label, cell, segments, is_label)
+  local texts = {}
+  if label.rest ~= "" then
+    texts[1] = label.rest
+  end
+  for _, segment in ipairs(segments) do
+    if not is_label[segment] and segment.rotation == 0 and title_block.inside(cell, segment.box) then
+      texts[#texts + 1] = segment.text
+    end
+  end
+  return texts
+end
+
+-- Values that may run over several lines; the others are one word in one line.
+local LONG = { title = true, material = true, owner = true, surface_treatment = true, subtitle = true, department = true }
+
+local function value_of(field, texts)
+  local check = values.check[field]
+  if LONG[field] then
+    return check(table.concat(texts, " "))
+  end
+  for _, text in ipairs(texts) do
+    local found = check(text)
+    if found then
+      return found
+    end
+  end
+end
+
+local function read_cells(cluster, region, segments, is_label)
+  local fields = {}
+  for _, label in ipairs(cluster) do
+    if label.field and not fields[label.field] then
+      local texts = cell_text(label, cell_of(label, cluster, region), segments, is_label)
+      fields[label.field] = value_of(label.field, texts)
+    end
+  end
+  return fields
+end
+
+-- A field of which only one spelling exists can be taken from anywhere in the block when its label was not read.
+local UNMISTAKABLE = { "scale", "sheet_size", "date" }
+
+local function read_unlabelled(fields, region_segments, taken)
+  for _, segment in ipairs(region_segments) do
+    for _, field in ipairs(UNMISTAKABLE) do
+      if not fields[field] and not (field == "scale" and not segment.text:find "%d ?: ?%d") then
+        fields[field] = values.check[field](segment.text)
+      end
+    end
+    if not fields.sheet and segment.text:find "%d%s*%a%a%a?%s*%d$" then
+      local found = values.check.sheet(segment.text)
+      fields.sheet = found and found:find "%a" and (found:lower():find " of " or found:lower():find " von "
+        or found:lower():find " av ") and found or nil
+    end
+    fields.units = fields.units or (values.units(segment.text))
+    fields.projection = fields.projection or values.projection(segment.text)
+  end
+  plain.by_size(fields, region_segments, taken)
+end
+
+local function within(region, segments)
+  local list = {}
+  for _, segment in ipairs(segments) do
+    if title_block.inside(region, segment.box) then
+      list[#list + 1] = segment
+    end
+  end
+  return list
+end
+
+local function missing(fields)
+  local list = {}
+  for _, mandatory in ipairs(labels.MANDATORY) do
+    if not fields[mandatory.field] then
+      list[#list + 1] = mandatory.name
+    end
+  end
+  return list
+end
+
+-- What the block knows but a reading has no field for: they only count as present.
+local PRESENT_ONLY = { "creator", "approver", "document_type" }
+
+local function close(fields, segments)
+  for _, segment in ipairs(segments) do
+    fields.units = fields.units or (values.units(segment.text))
+  end
+  local absent = missing(fields)
+  for _, field in ipairs(PRESENT_ONLY) do
+    fields[field] = nil
+  end
+  return absent
+end
+
+--- Reads the title block of a page.
+---@param segments table[]  Line segments of the page.
+---@param page { width: number, height: number }  In pixels.
+---@return table fields  Text by field name; absent where the sheet says nothing.
+---@return number[]|nil region  The block's box, nil when the sheet has none.
+---@return string[] missing  ISO 7200 fields that a sheet must have and this one does not.
+function title_block.read(segments, page)
+  local cluster = best_cluster(find_labels(segments), page)
+  local fields, region
+  if cluster then
+    region = region_of(cluster, segments, page)
+    local is_label = {}
+    for _, label in ipairs(cluster) do
+      is_label[label.segment] = true
+    end
+    local own = within(region, segments)
+    fields = read_cells(cluster, region, own, is_label)
+    read_unlabelled(fields, own, is_label)
+  else
+    fields, region = plain.read(blocks.group(segments))
+  end
+  return fields, region, close(fields, segments)
+end
+
+return title_block
