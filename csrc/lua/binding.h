@@ -54,6 +54,13 @@ void binding_options(lua_State *L, int index, const option_spec *specs,
 
 // ---- the bindings, each adds its functions to the module table on top ----
 
+void open_http(lua_State *L);
 void open_loop(lua_State *L);
+void open_digest(lua_State *L);
+void open_http_date(lua_State *L);
+void open_image(lua_State *L);
+void open_json_lift(lua_State *L);
+void open_reader(lua_State *L);
+void open_sse(lua_State *L);
 
 #endif
