@@ -25,11 +25,15 @@ local function floor_of(value)
   return glyphs.digits(value.text) == 1 and FLOOR_ONE_DIGIT or FLOOR_BARE
 end
 
--- Lettering is between a quarter and one and a half as wide as high; a box far from that holds no such text.
-local function fits_box(segment, text)
-  local letters = #(text:gsub("[\128-\191]", ""))
+-- A box far too narrow or too wide for its text holds no such text; neither does one far from the sheet's lettering.
+local function fits_box(segment, value, lettering)
+  local letters = #(value.text:gsub("[\128-\191]", ""))
   local ratio = segment.at.length / math.max(1, letters) / math.max(1, segment.height)
-  return ratio > 0.12 and ratio < 2.2
+  if is_signed(value) then
+    return ratio > 0.12 and ratio < 2.2
+  end
+  local least = value.text:find "1" and 0.28 or 0.36
+  return ratio > least and ratio < 1.5 and segment.height < 2.5 * lettering and segment.height > 0.4 * lettering
 end
 
 local function has_stack(segment)
@@ -41,8 +45,17 @@ local function has_stack(segment)
   return false
 end
 
+local function digits_of(text)
+  return (text:gsub("%D", ""))
+end
+
 local function spellings(segment, evidence)
   local frame = frames.read(segment.text)
+  local seen = segment.witness and frames.read(segment.witness)
+  -- The picture knows the cells, the layer the digits: they must agree.
+  if seen and (not frame or #seen > #frame) and digits_of(seen) == digits_of(segment.text) then
+    frame = seen
+  end
   if frame then
     return { { text = frame, repairs = frame ~= segment.text and { "frame" } or {} } }
   end
@@ -61,47 +74,58 @@ local function parse(segment, evidence)
   end
 end
 
--- A segment that does not parse whole may begin or end with what a rule or an arrow left: weak words at its ends go.
-local function without_weak_ends(segment)
-  local words = segment.words
-  local first, last = 1, #words
-  while first < last and (words[first].confidence or 1) < 0.6 and not words[first].text:find "%d" do
-    first = first + 1
-  end
-  while last > first and (words[last].confidence or 1) < 0.6 do
-    last = last - 1
-  end
-  if first == 1 and last == #words then
-    return nil
-  end
-  local texts, total = {}, 0
+local WEAK = 0.6
+
+local function is_weak(word)
+  return (word.confidence or 1) < WEAK
+end
+
+local function part_of(segment, first, last)
+  local texts, words, total = {}, {}, 0
   for index = first, last do
-    texts[#texts + 1] = words[index].text
-    total = total + (words[index].confidence or 1)
+    local word = segment.words[index]
+    texts[#texts + 1], words[#words + 1] = word.text, word
+    total = total + (word.confidence or 1)
   end
-  local shorter = {}
+  local part = {}
   for key, value in pairs(segment) do
-    shorter[key] = value
+    part[key] = value
   end
-  shorter.words = { (table.unpack or unpack)(words, first, last) } -- luacheck: ignore 143 113
-  shorter.text, shorter.confidence = table.concat(texts, " "), total / #texts
-  return shorter
+  part.words, part.text, part.confidence = words, table.concat(texts, " "), total / #texts
+  return part
+end
+
+-- A segment that does not parse whole may begin or end with what a rule or an arrow left: weak words at its ends go, one by
+-- one, until the rest reads.
+local function without_weak_ends(segment, evidence)
+  local first, last = 1, #segment.words
+  while first < last do
+    local word = segment.words[last]
+    if is_weak(word) then
+      last = last - 1
+    elseif is_weak(segment.words[first]) and not segment.words[first].text:find "%d" then
+      first = first + 1
+    else
+      return nil
+    end
+    local part = part_of(segment, first, last)
+    local value, repairs = parse(part, evidence)
+    if value then
+      return value, repairs, part
+    end
+  end
 end
 
 local function read_segment(segment, evidence)
   local value, repairs = parse(segment, evidence)
   local used = segment
   if not value and segment.source ~= "text_layer" then
-    local shorter = without_weak_ends(segment)
-    if shorter then
-      value, repairs = parse(shorter, evidence)
-      used = shorter
-    end
+    value, repairs, used = without_weak_ends(segment, evidence)
   end
   if not value then
     return nil
   end
-  if used.source == "ocr" and ((used.confidence or 0) < floor_of(value) or not fits_box(used, value.text)) then
+  if used.source == "ocr" and ((used.confidence or 0) < floor_of(value) or not fits_box(used, value, evidence.lettering)) then
     return nil
   end
   return value, repairs, used
@@ -117,7 +141,7 @@ end
 
 --- Reads the call-outs of a page.
 ---@param segments table[]  Segments outside title block, notes and zones.
----@param evidence { decimal: string, share: number, unit: string?, page: integer }
+---@param evidence { decimal: string, share: number, unit: string?, page: integer, lettering: number }
 ---@return table[] callouts  Typed values with text, box, page, confidence, reasons and sources.
 ---@return table[] rest  The segments that are none.
 function callouts.read(segments, evidence)

@@ -73,7 +73,8 @@ end
 ---@param text string
 ---@return string|nil
 function frames.read(text)
-  text = glyphs.plain(text:gsub("_|_", "⟂"))
+  text = glyphs.plain((text:gsub("_|_", "⟂")))
+  text = text:gsub("^(%d*[.,]%d+)%)? ([A-Z])$", "%1|%2")
   if not text:find "[|\\}]" then
     return nil
   end

@@ -52,7 +52,7 @@ local bare_chamfer = kind "chamfer" * nominal * tokens.times
   * Cg((P "45" + P "30" + P "60") * -(R "09" + S ".,") / tonumber, "angle")
 
 local roughness_name = P "Ra" + "RA" + "Rz" + "RZ" + "Rmax" + "Rt" + "Rq"
-local surface = kind "surface_finish" * (C(S "UL") * P " " ^ 1 / 0) ^ -1 * Cg(C(roughness_name), "parameter")
+local surface = kind "surface_finish" * (S "UL" * P " " ^ 0) ^ -1 * Cg(C(roughness_name), "parameter")
   * space * P "=" ^ -1 * space * nominal
 local grade = kind "surface_finish" * Cg(C(P "N" * (P "1" * R "02" + R "19")) * -R("09", "az", "AZ"), "grade")
 

@@ -162,8 +162,9 @@ function reading.read(image, options)
   }
   if drawing.kind ~= "mechanical" then
     drawing.text = texts(all.segments)
+    drawing.callouts = kind.callouts(drawing.kind, all.callouts)
   end
-  local figure, reasons = confidence.of_reading(all.callouts, all.segments)
+  local figure, reasons = confidence.of_reading(drawing.callouts, all.segments)
   return {
     schema = 1, summary = summary.sentence(drawing), details = summary.details(drawing), confidence = figure,
     confidence_reasons = reasons, drawing = drawing, provider = "local", parsed = true, grounding = "text",

@@ -1,10 +1,14 @@
 -- SPDX-License-Identifier: MIT
 -- Words into line segments, by geometry alone. A segment is what one would read in one go: the words of a call-out, of a
 -- cell of the title block, of a line of a note. Text that runs up or down the sheet is read along its own direction.
+local glyphs = require "vision.reading.glyphs"
+
 local lines = {}
 
 -- In heights of the lettering.
 local WIDEST_GAP = 0.9
+local CELL_GAP = 1.9
+local COUNT_GAP = 2.3
 local WIDEST_OVERLAP = 0.6
 local STACK_GAP = 0.9
 -- Deviations are lettered smaller than their size, but never this much.
@@ -46,24 +50,37 @@ local function letters(text)
   return #(text:gsub("[\128-\191]", ""))
 end
 
-local TURNED = 1.5
+-- How much higher than wide the box of a turned word is at least. The boxes of a text layer are as high as the font, so two
+-- narrow letters stand higher than wide without being turned; a single letter there is wider than high when it is.
+local TURNED_LONG, TURNED_SHORT, TURNED_SHORT_LAYER, TURNED_LETTER = 1.2, 1.25, 2.2, 1.4
+
+local function looks_turned(word)
+  local width, height = word.box[3], word.box[4]
+  local narrow = #word.text:gsub("[^.,:;'il1]", "")
+  local many = letters(word.text) - narrow / 2
+  if many >= 3 then
+    return height > TURNED_LONG * width
+  elseif many >= 2 then
+    return height > (word.source == "text_layer" and TURNED_SHORT_LAYER or TURNED_SHORT) * width
+  end
+  return many == 1 and word.source == "text_layer" and width > TURNED_LETTER * height
+end
 
 --- The rotation of a word: what its reader says, or the shape of its box when that says nothing. Vertical lettering on a
 --- drawing is read from the right, so it runs upwards.
+---@param word table
+---@return integer degrees  Counter-clockwise.
 function lines.rotation_of(word)
   if word.rotation and word.rotation ~= 0 then
     return word.rotation
   end
-  local many = letters(word.text)
-  if many >= 2 and word.box[4] > TURNED * word.box[3] and not word.text:find "^[|%[%]%(%){}!l/\\]+$" then
-    return 90
-  end
-  return 0
+  local bars = word.text:find "^[|%[%]%(%){}!l/\\]+$"
+  return not bars and looks_turned(word) and 90 or 0
 end
 
 -- Only what rules or scraps of rules leave behind: it keeps its place (frames have bars) but sets no height.
 local function is_ink_scrap(text)
-  return text:find "^[|%[%]{}_~=%-.,:;'\"!]+$" ~= nil
+  return glyphs.plain(text):find "^[|%[%]{}_~=%-.,:;'\"!]+$" ~= nil
 end
 
 local function prepare(words)
@@ -93,8 +110,8 @@ local SIGN = { ["+"] = true, ["-"] = true, ["±"] = true, ["Ø"] = true }
 local function touches(a, b)
   local height = math.min(a.at.height, b.at.height)
   local gap = b.at.u - (a.at.u + a.at.length)
-  if SIGN[a.text] then
-    return gap > -0.3 * b.at.height and gap < 0.35 * b.at.height
+  if SIGN[a.text] and b.text:find "^[.,]?%d" then
+    return gap > -0.3 * b.at.height and gap < 0.12 * b.at.height
       and overlap(a.at.v, a.at.height, b.at.v, b.at.height) > 0.5
   end
   local slanted = math.abs(a.at.v - b.at.v) > 0.15 * height
@@ -228,6 +245,16 @@ local function height_of(word)
   return word.stack and word.at.height / 2 or word.at.height
 end
 
+-- The gap that a reader bridges: wider between the cells of a frame, and behind a count, where a sign may have been lost.
+local function widest_gap(last, word)
+  if last.text:find "[|}\\]$" or word.text:find "^[|{\\]" then
+    return CELL_GAP
+  elseif last.text:find "^%d%d?[xX]$" then
+    return COUNT_GAP
+  end
+  return WIDEST_GAP
+end
+
 local function belongs(segment, word)
   if segment.rotation ~= word.rotation then
     return false
@@ -239,7 +266,7 @@ local function belongs(segment, word)
   end
   local height = math.max(other, math.min(tall, 1.5 * other))
   local gap = at.u - (last.at.u + last.at.length)
-  return gap < WIDEST_GAP * height and gap > -WIDEST_OVERLAP * height
+  return gap < widest_gap(last, word) * height and gap > -WIDEST_OVERLAP * height
     and overlap(segment.at.v, segment.at.height, at.v, at.height) > 0.5
     and math.max(tall, other) < TALLEST * math.min(tall, other)
 end
@@ -317,6 +344,32 @@ function lines.segments(words)
   end
   table.sort(segments, reading_order)
   return segments
+end
+
+--- Cuts a segment at the words that match a pattern; those words go.
+---@param segment table
+---@param pattern string
+---@return table[] segments  The segment itself where nothing matches.
+function lines.split(segment, pattern)
+  local parts, current = {}, nil
+  for _, word in ipairs(segment.words) do
+    if word.text:find(pattern) then
+      current = nil
+    elseif current then
+      append(current, word)
+    else
+      current = start(word)
+      current.rotation = segment.rotation
+      parts[#parts + 1] = current
+    end
+  end
+  if #parts == 1 and #parts[1].words == #segment.words then
+    return { segment }
+  end
+  for _, part in ipairs(parts) do
+    finish(part)
+  end
+  return parts
 end
 
 return lines

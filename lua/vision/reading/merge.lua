@@ -42,8 +42,10 @@ local function sign_before(word, seen, at)
   if sign == "+" or sign == "±" then
     return "±"
   end
-  local exact = seen.text:sub(#sign + 1):sub(1, #word.text) == word.text
-  return (DIAMETER[sign] or exact and sign:find "^[%w]$") and "Ø" or nil
+  -- The rest of the picture's word is the layer's number: what stands before it, read or not, is a sign.
+  local behind = seen.text:sub(#sign + 1):sub(1, #word.text) == word.text
+  local unread = seen.text == word.text and extra > 0.6 * lettering
+  return (DIAMETER[sign] or behind and sign:find "^[%w]$" or unread) and "Ø" or nil
 end
 
 -- A sign that stands alone in front of the number.
@@ -71,6 +73,19 @@ local function find_sign(word, at, overlapping, free)
       return sign, seen
     end
   end
+end
+
+-- The sign's share of the picture's word: as far as it reaches beyond the number, and no higher.
+local function with_sign(word, seen, rotation)
+  local x, y, w, h = word.box[1], word.box[2], word.box[3], word.box[4]
+  local other = seen.box
+  if rotation == 0 then
+    local left = math.min(x, other[1])
+    return { left, y, x + w - left, h }
+  elseif rotation == 90 then
+    return { x, y, w, math.max(y + h, other[2] + other[4]) - y }
+  end
+  return lines.union(word.box, other)
 end
 
 local function copy(word)
@@ -115,7 +130,7 @@ function merge.words(layer, seen)
       at.rotation = lines.rotation_of(word)
       local sign, from = find_sign(word, at, overlapping[index], free)
       if sign then
-        word.text, word.signed = sign .. word.text, true
+        word.text, word.box = sign .. word.text, with_sign(word, from, at.rotation)
         used[from] = true
       end
     end

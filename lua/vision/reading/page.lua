@@ -22,12 +22,17 @@ local function segments_of(layer, seen)
 end
 
 local function evidence_of(segments, number, unit)
-  local texts = {}
+  local texts, heights = {}, {}
   for index, segment in ipairs(segments) do
     texts[index] = segment.text
+    if segment.text:find "%w%w" and (segment.confidence or 1) > 0.7 then
+      heights[#heights + 1] = segment.height
+    end
   end
+  table.sort(heights)
   local sign, share = repair.decimal_sign(texts)
-  return { decimal = sign, share = share, page = number, unit = unit }
+  return { decimal = sign, share = share, page = number, unit = unit,
+    lettering = heights[math.floor(#heights / 2) + 1] or 0 }
 end
 
 local UNIT = { inches = "in", INCHES = "in" }
@@ -44,14 +49,14 @@ end
 function page.read(layer, seen, number)
   local size = layer or seen
   local segments = segments_of(layer, seen)
+  segments = zones.without(segments, size)
   local fields, region, missing = title_block.read(segments, size)
-  local border = zones.find(segments, size)
   local outside = {}
   local function in_block(segment)
     return region ~= nil and title_block.inside(region, segment.box)
   end
   for _, segment in ipairs(segments) do
-    if not border[segment] and not in_block(segment) then
+    if not in_block(segment) then
       outside[#outside + 1] = segment
     end
   end

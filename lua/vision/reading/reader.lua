@@ -109,12 +109,11 @@ end
 function reader.run(image, steps, options)
   options = options or {}
   local text = steps_text(steps)
-  local pool, err = options.pool, nil
+  local pool, job, err = options.pool, nil, nil
   if not pool then
     pool, err = shared_pool()
     if not pool then return nil, err end
   end
-  local job
   job, err = pool:job(text, image, { timeout = options.timeout or DEFAULT_TIMEOUT })
   if not job then return nil, errors.from(err) end
   local ok, stopped = task.wait(job)

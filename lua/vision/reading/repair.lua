@@ -81,7 +81,7 @@ local function lost_decimal(text, sign)
 end
 
 local function plus_minus(text)
-  return (text:gsub("^(.*%d[°]?) ?[+£#] ?(%d*[.,]?%d+)( ?m?m?)$", "%1 ±%2%3"))
+  return (text:gsub("^(.*%d) ?[+#] ?(%d*[.,]?%d+)( ?m?m?)$", "%1 ±%2%3"))
 end
 
 local function sheet_sign(text, sign)
@@ -104,11 +104,21 @@ local function diameter(text)
   if not lead then
     lead, rest = text:match "^(%(?)(.+)$"
   end
+  -- "02" is more often what is left of ".02" than a diameter of 2.
+  if rest and rest:find "^0%d$" then
+    return nil
+  end
   local number = rest and (rest:match("^" .. DIAMETER .. " ?([%d.,].*)$") or rest:match "^[P@][DO0] ?([%d.,].*)$")
   return number and lead .. "Ø" .. number or nil
 end
 
+-- One bracket of a pair is lost to a line often; it is never there by chance.
+local function close_bracket(text)
+  return (text:gsub("^(%d+[.,]?%d+)%)$", "(%1)"):gsub("^%((%d+[.,]?%d+)$", "(%1)"))
+end
+
 local function always(text, evidence)
+  text = close_bracket(text)
   text = letters_to_digits(join_numbers(trim(text)))
   text = lost_decimal(bore_sign(depth_arrow(degrees(text))), evidence.decimal)
   if evidence.share >= 0.8 then

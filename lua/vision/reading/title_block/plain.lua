@@ -22,7 +22,8 @@ end
 local function tolerance_in(text)
   local folded = spelling.fold(text)
   if folded:find "toleran" then
-    return text:match "[±+-] ?%d*[.,]?%d+ ?m?m?" or text:match "%d*[.,]?%d+ ?m?m?" or text:match "ISO ?%d+[%a%d-]*"
+    return text:match "± ?%d*[.,]?%d+ ?m?m?" or text:match "[+-]%d*[.,]?%d+ ?m?m?" or text:match "ISO ?%d+[%a%d-]*"
+      or text:match "%d*[.,]?%d+ ?m?m?"
   end
   return text:match "ISO ?2768 ?%-? ?%a*"
 end

@@ -10,6 +10,8 @@ local function trim(text)
   return text ~= "" and text or nil
 end
 
+local SHEET_SIZE = "^A[0-4]$"
+
 local function scale(text)
   local a, b = text:match "(%d+[.,]?%d*)%s*:%s*(%d+[.,]?%d*)"
   return a and a .. ":" .. b
@@ -38,7 +40,7 @@ function values.date(text)
 end
 
 local function sheet_size(text)
-  return text:match "%f[%w](A[0-4])%f[%W]" or text:match "^%s*([A-E])%s*$"
+  return text:match "%f[%w](A[0-4])%f[%W]" or text:match "ANSI%s*([A-E])%f[%W]"
 end
 
 local function weight(text)
@@ -47,11 +49,11 @@ end
 
 local function revision(text)
   local found = trim(text)
-  return found and #found <= 4 and found:match "^%w+%.?%w*$" or nil
+  return found and #found <= 4 and not found:find(SHEET_SIZE) and found:match "^%w+%.?%w*$" or nil
 end
 
 local function tolerance(text)
-  return text:match "ISO%s*%d+%s*[-–]?%s*%a*%a*" or text:match "DIN%s*%d+%s*[-–]?%s*%a*"
+  return text:match "ISO%s*%d+%s*%-?%s*%a*" or text:match "DIN%s*%d+%s*%-?%s*%a*"
     or text:match "±%s*%d*[.,]?%d+%s*m?m?" or text:match "[+-]%d*[.,]?%d+%s*/%s*[+-]%d*[.,]?%d+"
 end
 
@@ -61,7 +63,7 @@ end
 
 local function identifier(text)
   local found = trim(text)
-  return found and (found:find "%d" or #found >= 3) and found or nil
+  return found and not found:find(SHEET_SIZE) and not found:find "%d:%d" and (found:find "%d" or #found >= 3) and found or nil
 end
 
 local function words(text)
