@@ -11,37 +11,15 @@
 
 enum { DPI_DEFAULT = 200 };
 
-static int file_kind(const job *j, enum file_kind *kind, error *e) {
-  if (j->file->size == 0)
-    return error_set(e, REASON_EMPTY, "the file is empty");
-  *kind = file_kind_of(j->file->data, j->file->size);
-  if (*kind != FILE_UNKNOWN)
-    return 0;
-  return error_set(e, REASON_UNSUPPORTED_FORMAT,
-                   "neither PNG, JPEG, GIF, WebP, TIFF, BMP nor PDF");
-}
-
-static int check_page(const job *j, enum file_kind kind, int page, int *pages,
-                      error *e) {
-  *pages = picture_pages(j, kind, e);
-  if (*pages < 0)
+static int write_picture_info(job *j, const image_header *header, int page,
+                              error *e) {
+  int width, height;
+  if (picture_size(j, header, page, &width, &height, e) < 0)
     return -1;
-  if (page <= *pages)
-    return 0;
-  return error_set(e, REASON_INVALID_OPTION, "page %d: the file has %d page%s",
-                   page, *pages, *pages == 1 ? "" : "s");
-}
-
-static int write_picture_info(job *j, enum file_kind kind, int page, error *e) {
-  int width, height, pages;
-  if (check_page(j, kind, page, &pages, e) < 0 ||
-      picture_size(j, kind, page, &width, &height, e) < 0)
-    return -1;
-  bool lying = file_orientation(kind, j->file->data, j->file->size) > 4;
-  json_integer_member(&j->out, "pages", pages);
+  json_integer_member(&j->out, "pages", header->pages);
   json_boolean_member(&j->out, "encrypted", false);
-  json_integer_member(&j->out, "width", lying ? height : width);
-  json_integer_member(&j->out, "height", lying ? width : height);
+  json_integer_member(&j->out, "width", width);
+  json_integer_member(&j->out, "height", height);
   return 0;
 }
 
@@ -56,54 +34,64 @@ static int write_pdf_info(job *j, int page, error *e) {
   return 0;
 }
 
-int step_info(job *j, const step *s, error *e) {
-  enum file_kind kind;
-  int page = 1;
-  if (step_integer(s, "page", 1, PAGE_MAX, &page, e) < 0 ||
-      file_kind(j, &kind, e) < 0)
+// What all these steps begin with: the page that is meant, and the header.
+static int begin(job *j, const step *s, int *page, image_header *header,
+                 error *e) {
+  *page = 1;
+  if (step_integer(s, "page", 1, PAGE_MAX, page, e) < 0 ||
+      image_header_read(j->file->data, j->file->size, header, e) < 0)
     return -1;
-  json_text_member(&j->out, "type", file_kind_name(kind));
-  json_integer_member(&j->out, "page", page);
-  return kind == FILE_PDF ? write_pdf_info(j, page, e)
-                          : write_picture_info(j, kind, page, e);
+  json_text_member(&j->out, "type", image_type_name(header->type));
+  json_integer_member(&j->out, "page", *page);
+  return 0;
 }
 
-static PIX *open_page(job *j, enum file_kind kind, int page, bool grey,
+int step_info(job *j, const step *s, error *e) {
+  image_header header;
+  int page;
+  if (begin(j, s, &page, &header, e) < 0)
+    return -1;
+  return header.type == IMAGE_PDF ? write_pdf_info(j, page, e)
+                                  : write_picture_info(j, &header, page, e);
+}
+
+// *dpi: the wanted one of PDF pages, then the one the picture has (0: unknown).
+static PIX *open_page(job *j, const image_header *header, int page, bool grey,
                       int *dpi, error *e) {
-  int pages;
-  if (kind == FILE_PDF)
+  if (header->type == IMAGE_PDF)
     return pdf_render(j, page, grey, dpi, e);
-  if (check_page(j, kind, page, &pages, e) < 0)
-    return NULL;
-  PIX *pix = picture_decode(j, kind, page, e);
+  PIX *pix = picture_decode(j, header, page, e);
   *dpi = pix ? pixGetXRes(pix) : 0;
   return pix;
 }
 
-int step_open(job *j, const step *s, error *e) {
-  enum file_kind kind;
-  int page = 1, dpi = DPI_DEFAULT, grey = 0;
-  if (step_integer(s, "page", 1, PAGE_MAX, &page, e) < 0 ||
-      step_integer(s, "dpi", 1, DPI_MAX, &dpi, e) < 0 ||
-      step_integer(s, "gray", 0, 1, &grey, e) < 0 || file_kind(j, &kind, e) < 0)
-    return -1;
-  int asked = dpi;
+static void set_opened(job *j, PIX *pix, int dpi) {
   pixDestroy(&j->current);
   pixDestroy(&j->opened);
-  j->opened = open_page(j, kind, page, grey, &dpi, e);
-  if (!j->opened)
-    return -1;
+  j->opened = pix;
+  j->current = pixClone(pix);
   j->dpi = dpi;
-  j->current = pixClone(j->opened);
   j->to_page = transform_identity();
   j->turned = 0;
-  json_text_member(&j->out, "type", file_kind_name(kind));
-  json_integer_member(&j->out, "page", page);
+}
+
+int step_open(job *j, const step *s, error *e) {
+  image_header header;
+  int page, wanted = DPI_DEFAULT, grey = 0;
+  if (step_integer(s, "dpi", 1, DPI_MAX, &wanted, e) < 0 ||
+      step_integer(s, "gray", 0, 1, &grey, e) < 0 ||
+      begin(j, s, &page, &header, e) < 0)
+    return -1;
+  int dpi = wanted;
+  PIX *pix = open_page(j, &header, page, grey, &dpi, e);
+  if (!pix)
+    return -1;
+  set_opened(j, pix, dpi);
   job_write_size(j);
   if (dpi > 0)
     json_integer_member(&j->out, "dpi", dpi);
-  if (kind == FILE_PDF && dpi < asked)
-    json_integer_member(&j->out, "asked_dpi", asked);
+  if (header.type == IMAGE_PDF && dpi < wanted) // the page was too large for it
+    json_integer_member(&j->out, "wanted_dpi", wanted);
   return 0;
 }
 
@@ -132,8 +120,9 @@ static int write_pdf_text(job *j, int page, int dpi, error *e) {
   return 0;
 }
 
-static int write_no_text(job *j, enum file_kind kind, int page, error *e) {
-  if (write_picture_info(j, kind, page, e) < 0)
+static int write_no_text(job *j, const image_header *header, int page,
+                         error *e) {
+  if (write_picture_info(j, header, page, e) < 0)
     return -1;
   json_name(&j->out, "words");
   json_open(&j->out, '[');
@@ -141,16 +130,15 @@ static int write_no_text(job *j, enum file_kind kind, int page, error *e) {
   return 0;
 }
 
+// After an open its resolution is the default, so that boxes agree.
 int step_text(job *j, const step *s, error *e) {
-  enum file_kind kind;
-  int page = 1, dpi = j->opened && j->dpi > 0 ? j->dpi : DPI_DEFAULT;
-  if (step_integer(s, "page", 1, PAGE_MAX, &page, e) < 0 ||
-      step_integer(s, "dpi", 1, DPI_MAX, &dpi, e) < 0 ||
-      file_kind(j, &kind, e) < 0)
+  image_header header;
+  int page, dpi = j->opened && j->dpi > 0 ? j->dpi : DPI_DEFAULT;
+  if (step_integer(s, "dpi", 1, DPI_MAX, &dpi, e) < 0 ||
+      begin(j, s, &page, &header, e) < 0)
     return -1;
-  json_integer_member(&j->out, "page", page);
-  return kind == FILE_PDF ? write_pdf_text(j, page, dpi, e)
-                          : write_no_text(j, kind, page, e);
+  return header.type == IMAGE_PDF ? write_pdf_text(j, page, dpi, e)
+                                  : write_no_text(j, &header, page, e);
 }
 
 int step_about(job *j, const step *s, error *e) {

@@ -18,6 +18,8 @@ local NEEDED = "apt-get install libleptonica-dev libtesseract-dev tesseract-ocr-
 
 -- ---- the program and its pool ----
 
+local searchpath = package.searchpath -- luacheck: ignore 143 (both Luas have it)
+
 local function is_file(path)
   local file = io.open(path, "rb")
   if file then file:close() end
@@ -27,7 +29,7 @@ end
 -- VISION_READER, or the program that was built together with the core.
 local function find_program()
   local named = os.getenv "VISION_READER"
-  local core = package.searchpath("vision.core", package.cpath)
+  local core = searchpath("vision.core", package.cpath)
   local path = named or (core and core:gsub("[^/]*$", "") .. "vision-reader")
   if path and is_file(path) then return path end
   return nil, errors.new("missing_library",
@@ -109,12 +111,12 @@ end
 function reader.run(image, steps, options)
   options = options or {}
   local text = steps_text(steps)
-  local pool, job, err = options.pool, nil, nil
+  local pool, missing = options.pool
   if not pool then
-    pool, err = shared_pool()
-    if not pool then return nil, err end
+    pool, missing = shared_pool()
   end
-  job, err = pool:job(text, image, { timeout = options.timeout or DEFAULT_TIMEOUT })
+  if not pool then return nil, missing end
+  local job, err = pool:job(text, image, { timeout = options.timeout or DEFAULT_TIMEOUT })
   if not job then return nil, errors.from(err) end
   local ok, stopped = task.wait(job)
   if not ok then
