@@ -6,6 +6,7 @@ read_globals = {
   "jit",
   "unpack",
   table = { fields = { "unpack", "pack", "move" } },
+  package = { fields = { "searchpath" } },
   math = { fields = { "type", "tointeger" } },
 }
 exclude_files = { "build/**" }

@@ -168,22 +168,28 @@ stage_scores() {
     <<<"$figures"
 }
 
-# What the README tells a newcomer to type, in a fresh clone.
+# What the README tells a newcomer to type, in a fresh clone: the lines of its shell blocks that need no key.
+# `vision …` stands for the installed command; its files are the samples.
 stage_readme() {
-  local clone=$root/build/ci/clone line
-  rm -rf "$clone"
+  local clone=$root/build/ci/clone desk=$root/build/ci/desk folder line
+  rm -rf "$clone" "$desk"
   git clone --quiet . "$clone"
-  cd "$clone"
-  # Lines of its shell blocks that need no key and no file of the reader's own.
-  sed -n '/^```sh/,/^```/p' README.md | grep -E '^\./(vision|test)' >commands
-  [ -s commands ]
+  mkdir -p "$desk/drawings"
+  cp examples/drawings/*.p* "$desk"
+  cp examples/drawings/*.p* "$desk/drawings"
+  sed -n '/^```sh/,/^```/p' README.md | grep -E '^(\./(vision|test)|vision) ?' | sed 's/ *#.*//' >"$desk/commands"
+  [ -s "$desk/commands" ]
   while read -r line; do
-    case $line in ./test) line='./test spec/base' ;; esac
+    case $line in
+      ./test) line='./test spec/base' folder=$clone ;;
+      ./*) folder=$clone ;;
+      *) folder=$desk ;;
+    esac
     echo "\$ $line"
-    timeout 60 sh -c "$line" >"commands.out" 2>&1 || {
-      tail -n 20 commands.out
+    (cd "$folder" && PATH="$clone:$PATH" timeout 80 sh -c "$line") >"$desk/out" 2>&1 </dev/null || {
+      tail -n 20 "$desk/out"
       return 1
     }
-    head -n 5 commands.out
-  done <commands
+    head -n 5 "$desk/out"
+  done <"$desk/commands"
 }

@@ -83,8 +83,9 @@ setup_packages() {
 # One set-up at a time: two first runs side by side would build into each other's folder.
 # The lock is descriptor 9, open until setup_unlock.
 setup_lock() {
-  mkdir -p "$root/build" 2>/dev/null && [ -w "$root/build" ] ||
+  if ! mkdir -p "$root/build" 2>/dev/null || [ ! -w "$root/build" ]; then
     die 1 "there is something to build, and $root/build cannot be written by $(id -un)"
+  fi
   exec 9>"$root/build/.lock"
   command -v flock >/dev/null || return 0
   flock -n 9 || { say "another set-up is running here; waiting for it"; flock 9; }
