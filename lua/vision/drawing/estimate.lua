@@ -1,0 +1,68 @@
+-- SPDX-License-Identifier: MIT
+-- Tokens and price of an analysis before it is made. An estimate: providers count text their own
+-- way and change their rules; what is not known is nil, never 0.
+
+local fit = require "vision.drawing.fit"
+local price = require "vision.drawing.price"
+local tokens = require "vision.drawing.tokens"
+
+local estimate = {}
+
+-- Framing of messages and pictures, measured at a few tokens each.
+local PER_PICTURE, PER_CALL = 4, 20
+
+---@class vision.Estimate
+---@field provider string
+---@field model string
+---@field images table[]             each: page, part, width, height, tokens (nil: not known)
+---@field image_tokens integer?       nil where the rule of the model is not known
+---@field text_tokens integer
+---@field input_tokens integer?
+---@field output_tokens integer       the most the answer may have
+---@field cost_usd number?            upper bound; nil where a price is not known
+---@field cost_pico integer?          the same in 10^-12 USD
+---@field price_date string?          when the price was read
+---@field warnings string[]
+
+local function add_images(result, parts, rule, detail)
+  local total = rule and 0
+  for i, part in ipairs(parts) do
+    local count
+    if rule then
+      count = tokens.image(rule, part.to_width, part.to_height, detail) + PER_PICTURE
+      total = total + count
+    end
+    result.images[i] = {
+      page = part.sheet.page, part = part.part,
+      width = part.to_width, height = part.to_height, tokens = count,
+    }
+  end
+  result.image_tokens = total
+end
+
+--- The estimate of one call.
+---@param call { image: table, text: string, model: table, max_tokens: integer, options: table? }
+---  `text`: all that is said beside the pictures; `options`: as in `fit.prepare`
+---@return vision.Estimate|nil
+---@return vision.error? err
+function estimate.of(call)
+  local plan, err = fit.plan(call.image, call.model, call.options)
+  if not plan then
+    return nil, err
+  end
+  local result = {
+    images = {},
+    text_tokens = tokens.text(call.text) + PER_CALL,
+    output_tokens = call.max_tokens,
+    warnings = plan.warnings,
+  }
+  local detail = call.options and call.options.detail
+  add_images(result, plan.parts, call.model.image_tokens, detail)
+  result.input_tokens = result.image_tokens and result.image_tokens + result.text_tokens
+  result.cost_pico = price.pico(call.model.price, result.input_tokens and result)
+  result.cost_usd = price.usd(result.cost_pico)
+  result.price_date = call.model.price and call.model.price.date
+  return result
+end
+
+return estimate

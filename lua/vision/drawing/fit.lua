@@ -1,0 +1,355 @@
+-- SPDX-License-Identifier: MIT
+-- Makes a drawing fit a model before it is sent: the pages asked for, in a format it takes, no
+-- larger in pixels and bytes than it can use. A provider scales a large picture down without a
+-- word; here it is done first, so that the loss is known and said.
+
+local errors = require "vision.base.error"
+local tiles = require "vision.drawing.tiles"
+local tokens = require "vision.drawing.tokens"
+
+local fit = {}
+
+local DEFAULT_DPI = 200
+local MAX_PAGES = 50
+
+-- Below this scale 2.5 mm lettering on a 200 dpi sheet is under 12 pixels high: that is said.
+local STATED_LOSS = 0.6
+
+local JPEG_QUALITY = 88
+local MAX_SHRINKS = 6
+
+-- Loaded when a picture must be changed: most go out as they are.
+local function reader()
+  return require "vision.reading.reader"
+end
+
+local function contains(list, word)
+  for _, item in ipairs(list) do
+    if item == word then
+      return true
+    end
+  end
+  return false
+end
+
+-- ---- which pages ----
+
+local function page_count(image)
+  if image:pages() then
+    return image:pages()
+  end
+  local info, err = reader().info(image)
+  if not info then
+    return nil, errors.from(err)
+  end
+  return info.pages or 1
+end
+
+local function check_pages(wanted, count)
+  if #wanted == 0 then
+    return nil, errors.new("invalid_option", "`pages` is empty: name at least one page")
+  elseif #wanted > MAX_PAGES then
+    return nil, errors.new("too_many_pages",
+      ("%d pages are asked for; at most %d are sent at once"):format(#wanted, MAX_PAGES))
+  end
+  for _, page in ipairs(wanted) do
+    if type(page) ~= "number" or page % 1 ~= 0 or page < 1 or page > count then
+      return nil, errors.new("invalid_option",
+        ("there is no page %s: the drawing has %d"):format(tostring(page), count))
+    end
+  end
+  return wanted
+end
+
+-- The pages to send and, where the caller did not choose among several, a word about the rest.
+local function pages_of(image, options)
+  local count, err = page_count(image)
+  if not count then
+    return nil, err
+  end
+  local wanted = options.pages or (options.page and { options.page })
+  if wanted then
+    return check_pages(wanted, count)
+  end
+  local warning = count > 1
+    and ("the drawing has %d pages and only the first is read: choose with `pages`"):format(count)
+  return { 1 }, nil, warning or nil
+end
+
+-- ---- what to send ----
+
+-- A sheet: one page as a picture. A PDF is drawn; another page of a TIFF is taken out of it.
+local function sheet_of(image, page, options)
+  if image:type() ~= "pdf" and page == 1 and image:width() then
+    return { page = page, image = image, width = image:width(), height = image:height() }
+  end
+  local picture, err = reader().picture(image, {
+    page = page, dpi = options.dpi or DEFAULT_DPI, format = "png" })
+  if not picture then
+    return nil, errors.from(err)
+  end
+  return {
+    page = page, image = picture, drawn = true,
+    width = picture:width(), height = picture:height(),
+  }
+end
+
+-- The size at which the model sees a picture, within a longest side.
+local function seen_size(model, width, height, side, detail)
+  local w, h = width, height
+  if model.image_tokens then
+    local _, seen_w, seen_h = tokens.image(model.image_tokens, width, height, detail)
+    w, h = math.min(w, seen_w), math.min(h, seen_h)
+  end
+  local longest = math.max(w, h)
+  if longest > side then
+    w, h = math.max(1, math.floor(w * side / longest)), math.max(1, math.floor(h * side / longest))
+  end
+  return w, h
+end
+
+local function part_of(sheet, kind, box)
+  return {
+    sheet = sheet, part = kind,
+    x = box and box[1] or 0, y = box and box[2] or 0,
+    width = box and box[3] or sheet.width, height = box and box[4] or sheet.height,
+    crop = box,
+  }
+end
+
+local function parts_of(sheet, model, options)
+  local parts = { part_of(sheet, "sheet") }
+  if options.tile then
+    -- As large as the model sees a square without scaling it.
+    local w, h = seen_size(model, 1500, 1500, model.limits.side, options.detail)
+    local boxes = tiles.grid(sheet.width, sheet.height, math.min(w, h))
+    for _, box in ipairs(#boxes > 1 and boxes or {}) do
+      parts[#parts + 1] = part_of(sheet, "tile", box)
+    end
+    if #boxes > 1 then
+      local corner = tiles.title_block(sheet.width, sheet.height)
+      parts[#parts + 1] = part_of(sheet, "title_block", corner)
+    end
+  end
+  return parts
+end
+
+local function side_limit(limits, count)
+  local many = limits.many
+  return many and count > many.images and math.min(limits.side, many.side) or limits.side
+end
+
+local function size_parts(parts, model, options)
+  if #parts > model.limits.images then
+    return nil, errors.new("too_large", ("%d pictures would be sent; the model takes %d: "
+      .. "choose fewer pages, or no tiles"):format(#parts, model.limits.images))
+  end
+  local side = side_limit(model.limits, #parts)
+  for _, part in ipairs(parts) do
+    part.to_width, part.to_height =
+      seen_size(model, part.width, part.height, side, options.detail)
+    part.must_scale = math.max(part.width, part.height) > side
+  end
+  return parts
+end
+
+--- What would be sent, and at which size; no picture is cut or scaled yet.
+---@param image table image handle
+---@param model table entry of the catalogue
+---@param options table? page, pages, dpi, detail, tile
+---@return { parts: table[], warnings: string[] }|nil plan
+---@return vision.error? err
+function fit.plan(image, model, options)
+  options = options or {}
+  local pages, err, warning = pages_of(image, options)
+  if not pages then
+    return nil, err
+  end
+  local parts = {}
+  for _, page in ipairs(pages) do
+    local sheet
+    sheet, err = sheet_of(image, page, options)
+    if not sheet then
+      return nil, err
+    end
+    for _, part in ipairs(parts_of(sheet, model, options)) do
+      parts[#parts + 1] = part
+    end
+  end
+  parts, err = size_parts(parts, model, options)
+  return parts and { parts = parts, warnings = { warning } }, err
+end
+
+-- ---- making it ----
+
+local function is_scaled(part)
+  return part.to_width < part.width or part.to_height < part.height
+end
+
+-- Whether the picture cannot go as it is: then there must be a reader that changes it.
+local function must_change(part, model)
+  local image = part.sheet.image
+  local turned = image:orientation()
+  return part.crop ~= nil or part.must_scale
+    or not contains(model.formats, image:type())
+    or image:animated()
+    or (turned ~= nil and turned > 1)
+    or image:size() > model.limits.bytes
+end
+
+local function best_format(part, model)
+  local kind = part.sheet.image:type()
+  return kind == "jpeg" and contains(model.formats, "jpeg") and "jpeg" or "png"
+end
+
+-- PNG keeps thin lines; where it is too heavy, JPEG, and then smaller and smaller.
+local function make_within(part, model)
+  local width, height, format = part.to_width, part.to_height, best_format(part, model)
+  local made, err
+  for _ = 1, MAX_SHRINKS do
+    made, err = reader().picture(part.sheet.image, {
+      width = width, height = height, crop = part.crop, format = format,
+      quality = format == "jpeg" and JPEG_QUALITY or nil,
+    })
+    if not made then
+      return nil, errors.from(err)
+    elseif made:size() <= model.limits.bytes then
+      return made
+    elseif format == "png" and contains(model.formats, "jpeg") then
+      format = "jpeg"
+    else
+      width, height = math.floor(width * 0.8), math.floor(height * 0.8)
+    end
+  end
+  return nil, errors.new("too_large", ("page %d cannot be made smaller than the model's limit of "
+    .. "%d bytes"):format(part.sheet.page, model.limits.bytes))
+end
+
+local function change_of(part, made)
+  if part.sheet.drawn then
+    return "drawn"
+  elseif made == part.sheet.image then
+    return "none"
+  elseif part.crop then
+    return "cut"
+  end
+  return made:type() ~= part.sheet.image:type() and "converted" or "scaled"
+end
+
+local function scale_of(part, made)
+  return math.min(1, made:width() / part.width, made:height() / part.height)
+end
+
+local function report(part, made)
+  return {
+    page = part.sheet.page, part = part.part, change = change_of(part, made),
+    box = { part.x, part.y, part.width, part.height },
+    width = made:width(), height = made:height(), format = made:type(), bytes = made:size(),
+    scale = scale_of(part, made),
+  }
+end
+
+local function make_part(part, model, warnings)
+  local image = part.sheet.image
+  local must = must_change(part, model)
+  if not must and not is_scaled(part) then
+    return image
+  end
+  local ok, err = reader().available()
+  if ok then
+    return make_within(part, model)
+  elseif must then
+    return nil, errors.from(err)
+  end
+  warnings[#warnings + 1] = ("page %d goes out as it is, %d x %d pixels; the provider sees at most "
+    .. "%d x %d of them"):format(part.sheet.page, part.width, part.height, part.to_width,
+    part.to_height)
+  return image
+end
+
+local function add_loss(warnings, part, made, tiled)
+  local scale = scale_of(part, made)
+  if scale < STATED_LOSS and not tiled and part.part == "sheet" then
+    warnings[#warnings + 1] = ("page %d was scaled to %d %% (%d x %d pixels): small lettering may "
+      .. "be lost; `tile = true` sends it in parts"):format(part.sheet.page,
+      math.floor(scale * 100 + 0.5), made:width(), made:height())
+  end
+end
+
+local function check_request_size(images, limits)
+  local bytes = 0
+  for _, image in ipairs(images) do
+    bytes = bytes + image:size() * 4 / 3
+  end
+  if bytes > limits.request_bytes then
+    return nil, errors.new("too_large", ("the pictures are %.0f MB as they are sent; the provider "
+      .. "takes %.0f MB: choose fewer pages, or no tiles"):format(bytes / 2 ^ 20,
+      limits.request_bytes / 2 ^ 20))
+  end
+  return true
+end
+
+-- A whole PDF, for a model that takes one, where nothing here can draw its pages.
+local function as_document(image, model, options)
+  if image:type() ~= "pdf" or not model.pdf or options.tile or options.pages or options.page then
+    return nil
+  elseif reader().available() or image:size() > model.limits.bytes then
+    return nil
+  end
+  return {
+    images = { image },
+    sent = { { part = "document", format = "pdf", change = "none", bytes = image:size() } },
+    warnings = { "the PDF goes out as it is; at which size the provider sees it is not known" },
+  }
+end
+
+--- The pictures to send.
+---@param image table image handle
+---@param model table entry of the catalogue
+---@param options table? page, pages (from 1), dpi (200), detail (low | high | auto), tile (boolean)
+---@return { images: table[], sent: table[], warnings: string[] }|nil
+---@return vision.error? err
+function fit.prepare(image, model, options)
+  options = options or {}
+  local document = as_document(image, model, options)
+  if document then
+    return document
+  end
+  local plan, err = fit.plan(image, model, options)
+  if not plan then
+    return nil, err
+  end
+  local fitted = { images = {}, sent = {}, warnings = plan.warnings }
+  for i, part in ipairs(plan.parts) do
+    local made
+    made, err = make_part(part, model, fitted.warnings)
+    if not made then
+      return nil, err
+    end
+    fitted.images[i], fitted.sent[i] = made, report(part, made)
+    add_loss(fitted.warnings, part, made, options.tile)
+  end
+  local ok
+  ok, err = check_request_size(fitted.images, model.limits)
+  return ok and fitted, err
+end
+
+local PART_NAMES = { sheet = "the whole sheet", tile = "an enlarged part of the sheet",
+  title_block = "the corner of the title block, enlarged" }
+
+--- What a model must be told about several pictures; "" for one.
+---@param sent table[]
+---@return string
+function fit.caption(sent)
+  if #sent < 2 then
+    return ""
+  end
+  local lines = { "", "The pictures, in order; they overlap, so list nothing twice:" }
+  for i, entry in ipairs(sent) do
+    lines[#lines + 1] = ("%d. page %d, %s, from x=%d y=%d, %d x %d pixels of the page"):format(i,
+      entry.page, PART_NAMES[entry.part], entry.box[1], entry.box[2], entry.box[3], entry.box[4])
+  end
+  return table.concat(lines, "\n")
+end
+
+return fit

@@ -1,0 +1,511 @@
+-- SPDX-License-Identifier: MIT
+-- What all providers on the network have in common. Each of them is a table of data for `define`:
+-- where it is, how the key travels, which protocol it speaks. The course of a call is the same:
+-- check, fit the drawing, build, send, judge, read.
+
+local core = require "vision.core"
+local description = require "vision.drawing.description"
+local errors = require "vision.base.error"
+local estimate = require "vision.drawing.estimate"
+local fit = require "vision.drawing.fit"
+local http = require "vision.base.http"
+local images = require "vision.drawing.image"
+local models = require "vision.policy.models"
+local option_lists = require "vision.base.options"
+local prompts = require "vision.policy.prompts"
+local schema = require "vision.drawing.schema"
+
+local remote = {}
+
+-- An answer is a few KB; the limit only stops what is no answer.
+local MAX_RESPONSE = 16 * 1024 * 1024
+
+local CONNECT_TIMEOUT = 10
+
+---@class vision.RemoteSpec
+---@field name string
+---@field protocol table        vision.protocols.openai_chat or .anthropic_messages
+---@field base_url string?      nil: it must be given
+---@field key_variable string   environment variable of the key
+---@field url_variable string?  environment variable of the base URL
+---@field model_variable string? environment variable of the model
+---@field key_optional boolean? works without a key
+---@field timeout_seconds number
+---@field detail string?        default level, where there are levels
+---@field options table?        further options
+---@field url fun(provider: table): string
+---@field headers fun(provider: table): string[]   only those beside Content-Type
+
+local function common_options(spec)
+  return {
+    api_key = { "the key; else " .. spec.key_variable, type = "string" },
+    base_url = { "where the service is", type = "string" },
+    model = { "name of the model", type = "string" },
+    timeout_seconds = { "seconds for a whole analysis", type = "number", above = 0, max = 86400,
+      default = spec.timeout_seconds },
+    idle_timeout_seconds = { "seconds without anything of the answer", type = "number", above = 0,
+      max = 86400 },
+    max_tokens = { "most tokens of an answer", type = "integer", min = 1, max = 1000000,
+      default = 2048 },
+    detail = { "how closely the model looks", type = "string", one_of = { "low", "high", "auto" },
+      default = spec.detail },
+    temperature = { "sent only when given", type = "number", min = 0, max = 2 },
+    force = { "send pictures to a model known to have no vision", type = "boolean",
+      default = false },
+    allow_transcript = { "send a model without vision the text read here instead",
+      type = "boolean", default = false },
+    tile = { "send large sheets also in enlarged parts", type = "boolean", default = false },
+    local_only = { "make no network call", type = "boolean", default = false },
+  }
+end
+
+-- What may be said anew for one call.
+local PER_CALL = { "timeout_seconds", "max_tokens", "detail", "temperature", "force",
+  "allow_transcript", "tile", "local_only" }
+
+local function env(name)
+  local value = name and os.getenv(name)
+  return value ~= "" and value or nil
+end
+
+-- ---- making a provider ----
+
+-- A key with a line break would end the header it stands in. It is never shown.
+local function check_key(key, spec)
+  if key and key:find "[%c]" then
+    return nil, errors.new("invalid_option", "the key holds a line break or another control "
+      .. "character; copy it again, on one line", { provider = spec.name })
+  elseif key and not key:find "%S" then
+    return nil, errors.new("missing_key", "the key is blank", { provider = spec.name })
+  elseif not key and not spec.key_optional then
+    return nil, errors.new("missing_key", ("no key: set %s or pass api_key"):format(
+      spec.key_variable), { provider = spec.name })
+  end
+  return true
+end
+
+local function check_url(url, spec)
+  if not url then
+    return nil, errors.new("invalid_option", ("no address: pass base_url%s"):format(
+      spec.url_variable and " or set " .. spec.url_variable or ""), { provider = spec.name })
+  elseif not url:find "^https?://[^%s/@]+[^%s@]*$" then
+    return nil, errors.new("invalid_option", "base_url must look like https://host/path, without "
+      .. "spaces and without user or password", { provider = spec.name })
+  end
+  return true
+end
+
+local Provider = {}
+Provider.__index = Provider
+
+-- No key in any text made of a provider.
+function Provider.__tostring(provider)
+  return ("provider %s"):format(provider.endpoint_name)
+end
+
+-- Keys are held here and not in the provider, so that no dump of it shows them.
+local keys = setmetatable({}, { __mode = "k" })
+
+--- The key, for the headers.
+---@param provider table
+---@return string?
+function remote.key(provider)
+  return keys[provider]
+end
+
+local function model_of(spec, given)
+  local name = given.model or env(spec.model_variable) or models.default(spec.name)
+  if not name then
+    return nil, errors.new("invalid_option", ("no model: pass model%s"):format(
+      spec.model_variable and " or set " .. spec.model_variable or ""), { provider = spec.name })
+  end
+  return name
+end
+
+local function capabilities_of(model)
+  return {
+    vision = model.vision, pdf = model.pdf, answer = model.answer, stream = true, network = true,
+    limits = model.limits,
+  }
+end
+
+-- What one call may say: what every provider takes, and what this one's makers said by default.
+local function call_options(spec, given)
+  local list = {}
+  for name, option in pairs(require("vision.providers").ANALYZE) do
+    list[name] = option
+  end
+  for _, name in ipairs(PER_CALL) do
+    local option = {}
+    for key, value in pairs(spec.OPTIONS[name]) do
+      option[key] = value
+    end
+    option.default = given[name]
+    list[name] = option
+  end
+  return list
+end
+
+local function build_provider(spec, given, key, base_url, model_name)
+  local model, err = models.find(spec.catalogue or spec.name, model_name)
+  if not model then
+    return nil, err
+  end
+  local provider = given
+  provider.api_key = nil
+  provider.spec, provider.name = spec, spec.name
+  provider.base_url, provider.model = base_url:gsub("/+$", ""), model_name
+  provider.endpoint_name = spec.name .. "/" .. model_name
+  provider.entry, provider.capabilities = model, capabilities_of(model)
+  provider.call_options = call_options(spec, given)
+  provider.fixes = {} -- what a server refused once and is not sent again
+  keys[provider] = key
+  return setmetatable(provider, Provider)
+end
+
+local function new(spec, given)
+  local checked, err = option_lists.check(spec.OPTIONS, given, spec.name)
+  if not checked then
+    return nil, err
+  end
+  local key = checked.api_key or env(spec.key_variable)
+  local base_url = checked.base_url or env(spec.url_variable) or spec.base_url
+  local ok
+  ok, err = check_key(key, spec)
+  if ok then
+    ok, err = check_url(base_url, spec)
+  end
+  local model_name
+  if ok then
+    model_name, err = model_of(spec, checked)
+  end
+  if not model_name then
+    return nil, err
+  end
+  return build_provider(spec, checked, key, base_url, model_name)
+end
+
+--- Makes the module of a provider from its data.
+---@param spec vision.RemoteSpec
+---@return table module as providers/init.lua describes it
+function remote.define(spec)
+  spec.OPTIONS = common_options(spec)
+  for name, option in pairs(spec.options or {}) do
+    spec.OPTIONS[name] = option
+  end
+  local module = { name = spec.name, OPTIONS = spec.OPTIONS }
+
+  function module.new(given)
+    return new(spec, given)
+  end
+
+  function module.status()
+    local key_set = env(spec.key_variable) ~= nil
+    return {
+      available = spec.base_url ~= nil or env(spec.url_variable) ~= nil,
+      requires_key = not spec.key_optional,
+      key_set = key_set,
+    }
+  end
+
+  return setmetatable(module, {
+    __call = function(_, given)
+      return new(spec, given)
+    end,
+  })
+end
+
+-- ---- one call ----
+
+local function is_local_only(options)
+  return options.local_only or http.local_only or os.getenv "VISION_LOCAL_ONLY" == "1"
+end
+
+local function check_allowed(provider, options)
+  if is_local_only(options) then
+    return nil, errors.new("local_only", "nothing is sent: no network call is allowed here; use "
+      .. "the provider 'local'", { provider = provider.name })
+  elseif provider.entry.vision == false and not options.force
+    and not options.allow_transcript then
+    local entry = provider.entry
+    return nil, errors.new("vision_unsupported", ("the model %s%s takes no pictures%s; nothing was "
+      .. "sent (force = true sends it all the same)"):format(provider.model,
+      entry.retired and (", retired on %s,"):format(entry.retired) or "",
+      entry.instead and (": use %s"):format(entry.instead) or ""), { provider = provider.name })
+  end
+  return true
+end
+
+-- A model without eyes gets what was read on this machine.
+local function transcript(image, options)
+  local read, err = require("vision.reading").transcript(image, {
+    page = options.page, pages = options.pages, dpi = options.dpi })
+  if not read then
+    return nil, errors.from(err)
+  end
+  return {
+    images = {}, sent = { { part = "transcript", bytes = #read.text } }, warnings = {
+      "the model has no vision: it was sent the text that was read on this machine" },
+    grounding = "text",
+    text = "\n\nYou cannot see the drawing. This is the text read off it, line by line; it may "
+      .. "hold reading errors:\n<transcript>\n" .. read.text .. "\n</transcript>",
+  }
+end
+
+local function material(provider, image, options)
+  if provider.entry.vision == false and not options.force then
+    return transcript(image, options)
+  end
+  local fitted, err = fit.prepare(image, provider.entry, options)
+  if not fitted then
+    return nil, err
+  end
+  fitted.grounding, fitted.text = "image", fit.caption(fitted.sent)
+  return fitted
+end
+
+-- What is said beside the pictures.
+local function words(provider, options)
+  local system, user = prompts.get_prompts(options.prompt, options.variables)
+  if not system then
+    return nil, user
+  end
+  local answer = provider.fixes.answer or provider.entry.answer
+  if answer == "json_object" or answer == "text" then
+    user = user .. "\n\n" .. schema.instruction()
+  end
+  return system, user
+end
+
+local function corrected(provider, name, value)
+  local fix = provider.fixes[name]
+  if fix == nil then
+    return value
+  end
+  return fix or nil
+end
+
+local function call_of(provider, options, system, user, fitted, stream)
+  local entry = provider.entry
+  return {
+    model = provider.model,
+    system = system,
+    user = user .. fitted.text,
+    images = fitted.images,
+    max_tokens = options.max_tokens,
+    max_tokens_field = corrected(provider, "max_tokens_field", entry.max_tokens_field),
+    detail = entry.detail and options.detail or nil,
+    answer = corrected(provider, "answer", entry.answer),
+    schema = schema.answer_text(),
+    temperature = corrected(provider, "temperature", options.temperature),
+    send = entry.send,
+    stream = stream,
+  }
+end
+
+---@class vision.PreparedCall
+---@field provider table
+---@field call vision.Call
+---@field options table   of this call, checked
+---@field fitted table    pictures, `sent`, warnings, grounding
+---@field started number  mono seconds
+
+--- Everything up to the request; nothing has left the machine yet.
+---@param provider table
+---@param image table|string
+---@param given table?
+---@param stream boolean
+---@return vision.PreparedCall|nil
+---@return vision.error? err
+function remote.prepare(provider, image, given, stream)
+  local started = core.mono()
+  local options, err = option_lists.check(provider.call_options, given, provider.name)
+  if not options then
+    return nil, err
+  end
+  local ok
+  ok, err = check_allowed(provider, options)
+  if not ok then
+    return nil, err
+  end
+  local system, user = words(provider, options)
+  if not system then
+    return nil, user
+  end
+  image, err = images.of(image)
+  if not image then
+    return nil, errors.from(err)
+  end
+  local fitted
+  fitted, err = material(provider, image, options)
+  if not fitted then
+    return nil, err
+  end
+  return {
+    provider = provider, options = options, fitted = fitted, started = started,
+    call = call_of(provider, options, system, user, fitted, stream),
+  }
+end
+
+--- The options of the request of a prepared call.
+---@param prepared vision.PreparedCall
+---@return table|nil options of `vision.base.http`
+---@return vision.error? err reason "timeout": preparing took all the time there was
+function remote.request(prepared)
+  local provider, options = prepared.provider, prepared.options
+  local left = options.timeout_seconds - (core.mono() - prepared.started)
+  if left <= 0 then
+    return nil, errors.new("timeout", ("not ready to send within %s s"):format(
+      options.timeout_seconds))
+  end
+  local headers = provider.spec.headers(provider)
+  headers[#headers + 1] = "Content-Type: application/json"
+  return {
+    method = "POST",
+    url = provider.spec.url(provider),
+    headers = headers,
+    body = provider.spec.protocol.build(prepared.call),
+    connect_timeout = math.min(CONNECT_TIMEOUT, left),
+    idle_timeout = math.min(provider.idle_timeout_seconds or left, left),
+    total_timeout = left,
+    max_response = MAX_RESPONSE,
+  }
+end
+
+--- Whether a refused request can be said in another way: then the call is changed and the provider
+--- remembers it. At most once a call.
+---@param prepared vision.PreparedCall
+---@param err vision.error
+---@return boolean
+function remote.correct(prepared, err)
+  local changes = not prepared.was_corrected
+    and prepared.provider.spec.protocol.correct(err, prepared.call)
+  for name, value in pairs(changes or {}) do
+    prepared.provider.fixes[name] = value
+    prepared.call[name] = value or nil
+  end
+  prepared.was_corrected = prepared.was_corrected or changes ~= nil
+  return changes and true or false
+end
+
+--- The reading of a good answer.
+---@param prepared vision.PreparedCall
+---@param answer vision.Answer
+---@return vision.VisionDescription
+function remote.reading(prepared, answer)
+  local provider, fitted = prepared.provider, prepared.fitted
+  return description.from_text(answer.text, {
+    provider = provider.name,
+    model = answer.model or provider.model,
+    grounding = fitted.grounding,
+    usage = answer.usage,
+    request_id = answer.id,
+    sent = fitted.sent,
+    warnings = fitted.warnings,
+    processing_time_ms = (core.mono() - prepared.started) * 1000,
+  })
+end
+
+--- An error with the name of the provider in it.
+---@param provider table
+---@param err table
+---@return vision.error
+function remote.failure(provider, err)
+  err = errors.from(err)
+  err.provider = err.provider or provider.name
+  return err
+end
+
+local function exchange(prepared)
+  local provider = prepared.provider
+  local request, err = remote.request(prepared)
+  local response
+  if request then
+    response, err = http.request(request)
+  end
+  if not response then
+    return nil, err
+  elseif response.status < 300 then
+    return provider.spec.protocol.parse(response.body)
+  end
+  err = remote.refusal(provider, response)
+  if remote.correct(prepared, err) then
+    return exchange(prepared)
+  end
+  return nil, err
+end
+
+--- The error of a response that is not 200.
+---@param provider table
+---@param response table
+---@return vision.error
+function remote.refusal(provider, response)
+  return require("vision.protocols.failure").of_response(response, keys[provider])
+end
+
+--- Asks for no description: then nothing is sent.
+---@param given table?
+---@return boolean
+function remote.asks_nothing(given)
+  return type(given) == "table" and given.include_description == false
+end
+
+--- Reads a drawing.
+---@param image table|string a handle, or the bytes of a file
+---@param given table? see providers.ANALYZE and PER_CALL above
+---@return vision.VisionDescription|nil reading
+---@return vision.error? err
+function Provider:analyze_image(image, given)
+  if remote.asks_nothing(given) then
+    return description.none { provider = self.name, model = self.model }
+  end
+  local prepared, err = remote.prepare(self, image, given, false)
+  local answer
+  if prepared then
+    answer, err = exchange(prepared)
+  end
+  if not answer then
+    return nil, remote.failure(self, err)
+  end
+  return remote.reading(prepared, answer)
+end
+
+--- Reads a drawing and says meanwhile how it goes.
+---@param image table|string
+---@param given table? as for `analyze_image`
+---@return fun(): vision.StreamEvent? events a plain function that waits
+function Provider:analyze_image_stream(image, given)
+  return require("vision.providers.remote_stream").events(self, image, given)
+end
+
+--- Tokens and price of an analysis; nothing is sent.
+---@param image table|string
+---@param given table? as for `analyze_image`
+---@return vision.Estimate|nil
+---@return vision.error? err
+function Provider:estimate(image, given)
+  local options, err = option_lists.check(self.call_options, given, self.name)
+  local system, user
+  if options then
+    system, user = words(self, options)
+    err = not system and user or nil
+  end
+  if not err then
+    image, err = images.of(image)
+  end
+  if err then
+    return nil, remote.failure(self, err)
+  end
+  local result
+  result, err = estimate.of {
+    image = image, model = self.entry, max_tokens = options.max_tokens, options = options,
+    text = system .. user .. (self.entry.answer == "json_schema" and schema.answer_text() or ""),
+  }
+  if not result then
+    return nil, remote.failure(self, err)
+  end
+  result.provider, result.model = self.name, self.model
+  return result
+end
+
+return remote

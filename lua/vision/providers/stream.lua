@@ -1,0 +1,54 @@
+-- SPDX-License-Identifier: MIT
+-- The events of an analysis while it runs, and the stream of a provider that answers all at once.
+
+local core = require "vision.core"
+
+local stream = {}
+
+---@class vision.StreamEvent
+---@field event_type string one of StreamEventType
+---@field data table        start: provider, model · progress: progress (0..1), stage ·
+---  partial: text · complete: result (the reading) · error: error · heartbeat: nothing
+---@field timestamp number  seconds since 1970
+
+stream.StreamEventType = {
+  START = "start",
+  PROGRESS = "progress",
+  PARTIAL = "partial",
+  COMPLETE = "complete",
+  ERROR = "error",
+  HEARTBEAT = "heartbeat",
+}
+
+--- An event that happens now.
+---@param event_type string
+---@param data table?
+---@return vision.StreamEvent
+function stream.event(event_type, data)
+  return { event_type = event_type, data = data or {}, timestamp = core.wall() }
+end
+
+--- The events of a provider that has no stream of its own: it starts, it works, it is done.
+---@param provider table
+---@param image table|string
+---@param options table? of `analyze_image`
+---@return fun(): vision.StreamEvent? a plain function that waits
+function stream.of_analysis(provider, image, options)
+  local types, step = stream.StreamEventType, 0
+  return function()
+    step = step + 1
+    if step == 1 then
+      return stream.event(types.START, { provider = provider.name, model = provider.model })
+    elseif step == 2 then
+      return stream.event(types.PROGRESS, { progress = 0.1, stage = "reading" })
+    elseif step == 3 then
+      local reading, err = provider:analyze_image(image, options)
+      if not reading then
+        return stream.event(types.ERROR, { error = err })
+      end
+      return stream.event(types.COMPLETE, { result = reading })
+    end
+  end
+end
+
+return stream
