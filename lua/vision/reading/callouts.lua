@@ -27,7 +27,7 @@ end
 
 -- A box far too narrow or too wide for its text holds no such text; neither does one far from the sheet's lettering.
 local function fits_box(segment, value, lettering)
-  local letters = #(value.text:gsub("[\128-\191]", ""))
+  local letters = #(segment.text:gsub("[\128-\191]", ""))
   local ratio = segment.at.length / math.max(1, letters) / math.max(1, segment.height)
   if is_signed(value) then
     return ratio > 0.12 and ratio < 2.2
@@ -137,6 +137,19 @@ local function rounded(box)
     out[index] = math.floor(box[index] + 0.5)
   end
   return out
+end
+
+--- How far a segment reads as a call-out: its confidence, and more for a longer one. nil: it is none.
+---@param segment table
+---@param evidence table
+---@return number|nil
+function callouts.score(segment, evidence)
+  local value, repairs, used = read_segment(segment, evidence)
+  if not value then
+    return nil
+  end
+  local figure = confidence.of_callout(value, used, repairs) or 0
+  return figure + (is_signed(value) and 0.2 or 0) + 0.05 * math.min(6, glyphs.digits(value.text))
 end
 
 --- Reads the call-outs of a page.

@@ -55,7 +55,8 @@ local function words_of(image, info, number, dpi, options)
     return layer or { width = info.width, height = info.height, dpi = dpi, words = {} }
   end
   local seen
-  seen, err = ocr.read(image, number, dpi)
+  -- Beside a text layer the picture only shows signs: one pass does.
+  seen, err = ocr.read(image, number, dpi, layer and { ocr.PASSES[1] } or nil)
   if not seen and not layer then
     return nil, nil, err
   end
@@ -74,7 +75,7 @@ local function describe(image)
     return nil, err
   end
   info.pages = info.pages or 1
-  info.pdf = image:type() == "pdf"
+  info.pdf = info.type == "pdf"
   return info
 end
 
@@ -167,7 +168,7 @@ function reading.read(image, options)
   local figure, reasons = confidence.of_reading(drawing.callouts, all.segments)
   return {
     schema = 1, summary = summary.sentence(drawing), details = summary.details(drawing), confidence = figure,
-    confidence_reasons = reasons, drawing = drawing, provider = "local", parsed = true, grounding = "text",
+    confidence_reasons = reasons, drawing = drawing, provider = "local", parsed = true, grounding = "image",
     warnings = all.warnings, processing_time_ms = (now() - started) * 1000,
   }
 end

@@ -1,44 +1,97 @@
 -- SPDX-License-Identifier: MIT
--- What a picture of a page says. A reading is a list of passes; each gives words in pixels of the page, and the passes are
--- merged here. One pass finds most: sparse text with orientation (psm 12) at 200 dpi, measured in bench/reading.md.
+-- What a picture of a page says. A reading is a list of passes over the page, all done by the
+-- reader in one job; each gives words with boxes in pixels of the page. The first pass finds most:
+-- sparse text (psm 12) at about 200 dpi; what the others add is measured in bench/reading.md.
+
 local reader = require "vision.reading.reader"
 
 local ocr = {}
 
-ocr.PASSES = { { psm = 12, languages = "eng" } }
+-- Lettering of 2.5 to 3.5 mm is 20 to 28 pixels high here; larger is read worse, not better.
+local BEST_DPI = 200
+-- A picture this small on its long side is a screenshot or a thumbnail: its letters are too low.
+local SMALL = 1300
+-- Resolutions that programs write when they know none.
+local UNKNOWN_DPI = 150
 
--- Tesseract answers a rule with these, at any confidence.
-local function is_noise(word)
-  return word.text:find "^%s*$" ~= nil
+--- What is done to the page before its words are recognised. `rotate` is in degrees clockwise;
+--- only words that such a pass reads upright are kept.
+ocr.PASSES = {
+  { rotate = 0 },
+  { rotate = 90 },
+}
+
+-- The factor that brings a page near to the resolution at which it is read best.
+local function scale_of(opened)
+  if opened.dpi and opened.dpi > UNKNOWN_DPI then
+    return opened.dpi > 1.15 * BEST_DPI and BEST_DPI / opened.dpi or 1
+  end
+  return math.max(opened.width, opened.height) < SMALL and 2 or 1
 end
 
-local function keep(word, pass)
-  if is_noise(word) then
-    return nil
+local function add_pass(steps, pass, scale)
+  steps[#steps + 1] = { "base" }
+  if scale ~= 1 then
+    steps[#steps + 1] = { "scale", factor = scale }
   end
-  word.source, word.pass = "ocr", pass
-  return word
+  if pass.rotate ~= 0 then
+    steps[#steps + 1] = { "rotate", angle = pass.rotate }
+  end
+  steps[#steps + 1] = { "words", psm = 12, languages = "eng", dpi = BEST_DPI }
+end
+
+local function keep(words, pass)
+  local kept = {}
+  for _, word in ipairs(words) do
+    local upright = pass.rotate == 0 or word.rotation == pass.rotate
+    if upright and word.text:find "%S" then
+      word.source = "ocr"
+      kept[#kept + 1] = word
+    end
+  end
+  return kept
+end
+
+-- The size decides the scale, so a page is opened once to look and once to read.
+local function look(image, page, dpi)
+  local results, err = reader.run(image, { { "open", page = page, dpi = dpi, gray = true } })
+  if not results then
+    return nil, err
+  end
+  return results[1]
 end
 
 --- Recognises the words of one page.
 ---@param image userdata
----@param page integer  From 1.
----@param dpi number    Resolution at which the page is read and in whose pixels boxes are given.
----@return { width: number, height: number, dpi: number, words: table[] }|nil page
----@return table|nil err
-function ocr.read(image, page, dpi)
-  local words, size = {}, nil
-  for index, pass in ipairs(ocr.PASSES) do
-    local found, err = reader.words(image, { page = page, dpi = dpi, psm = pass.psm, languages = pass.languages })
-    if not found then
-      return nil, err
-    end
-    size = size or found
-    for _, word in ipairs(found.words) do
-      words[#words + 1] = keep(word, index)
+---@param page integer   from 1
+---@param dpi number     at which a PDF page is drawn; pictures keep their pixels
+---@param passes? table  `ocr.PASSES` by default
+---@return { width: integer, height: integer, dpi: integer?, words: table[], more: table[][] }|nil
+---  page `words` of the first pass, `more` of the others
+---@return vision.error? err
+function ocr.read(image, page, dpi, passes)
+  passes = passes or ocr.PASSES
+  local opened, err = look(image, page, dpi)
+  if not opened then
+    return nil, err
+  end
+  local steps = { { "open", page = page, dpi = dpi, gray = true } }
+  for _, pass in ipairs(passes) do
+    add_pass(steps, pass, scale_of(opened))
+  end
+  local results
+  results, err = reader.run(image, steps)
+  if not results then
+    return nil, err
+  end
+  local lists = {}
+  for _, result in ipairs(results) do
+    if result.words then
+      lists[#lists + 1] = keep(result.words, passes[#lists + 1])
     end
   end
-  return { width = size.width, height = size.height, dpi = size.dpi or dpi, words = words }
+  return { width = opened.width, height = opened.height, dpi = opened.dpi,
+    words = table.remove(lists, 1), more = lists }
 end
 
 return ocr

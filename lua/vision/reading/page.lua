@@ -4,22 +4,12 @@ local callouts = require "vision.reading.callouts"
 local lines = require "vision.reading.lines"
 local merge = require "vision.reading.merge"
 local notes = require "vision.reading.notes"
+local passes = require "vision.reading.passes"
 local repair = require "vision.reading.repair"
 local title_block = require "vision.reading.title_block"
 local zones = require "vision.reading.zones"
 
 local page = {}
-
-local function segments_of(layer, seen)
-  if not layer then
-    return lines.segments(seen.words)
-  end
-  local segments = lines.segments(merge.words(layer.words, seen and seen.words or {}))
-  if seen then
-    merge.witness(segments, lines.segments(seen.words))
-  end
-  return segments
-end
 
 local function evidence_of(segments, number, unit)
   local texts, heights = {}, {}
@@ -35,7 +25,29 @@ local function evidence_of(segments, number, unit)
     lettering = heights[math.floor(#heights / 2) + 1] or 0 }
 end
 
-local UNIT = { inches = "in", INCHES = "in" }
+local function picture_segments(seen, number)
+  local segments = lines.segments(seen.words)
+  local evidence = evidence_of(segments, number)
+  for _, words in ipairs(seen.more or {}) do
+    segments = passes.merge(segments, lines.segments(words), function(segment)
+      return callouts.score(segment, evidence)
+    end)
+  end
+  return segments
+end
+
+local function segments_of(layer, seen, number)
+  if not layer then
+    return picture_segments(seen, number)
+  end
+  local segments = lines.segments(merge.words(layer.words, seen and seen.words or {}))
+  if seen then
+    merge.witness(segments, lines.segments(seen.words))
+  end
+  return segments
+end
+
+local UNIT = { inches = "inch", INCHES = "inch" }
 
 local function unit_of(fields)
   return fields.units and (UNIT[fields.units] or "mm") or nil
@@ -48,7 +60,7 @@ end
 ---@return table reading   { callouts, title_block, notes, missing, segments, unit, width, height, region }
 function page.read(layer, seen, number)
   local size = layer or seen
-  local segments = segments_of(layer, seen)
+  local segments = segments_of(layer, seen, number)
   segments = zones.without(segments, size)
   local fields, region, missing = title_block.read(segments, size)
   local outside = {}
