@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#include "blob_writer.h"
+
+#include <stdlib.h>
+
+void blob_writer_init(blob_writer *w, size_t maximum) {
+  *w = (blob_writer){.maximum = maximum};
+}
+
+void blob_writer_free(blob_writer *w) {
+  blob_unref(w->blob);
+  blob_writer_init(w, w->maximum);
+}
+
+// Nobody else holds the blob yet, so it may move.
+static int resize(blob_writer *w, size_t room, error *e) {
+  blob *moved = realloc(w->blob, sizeof *moved + room);
+  if (!moved)
+    return error_memory(e);
+  w->blob = moved;
+  w->room = room;
+  return 0;
+}
+
+static int start(blob_writer *w, size_t room, error *e) {
+  w->blob = blob_new(room, e);
+  if (!w->blob)
+    return -1;
+  w->blob->size = 0;
+  w->room = room;
+  return 0;
+}
+
+int blob_writer_reserve(blob_writer *w, size_t extra, error *e) {
+  size_t size = w->blob ? w->blob->size : 0;
+  if (extra > w->maximum - size)
+    return error_set(e, REASON_TOO_LARGE, "more than %zu bytes", w->maximum);
+  size_t needed = size + extra;
+  if (!w->blob)
+    return start(w, needed, e);
+  if (needed <= w->room)
+    return 0;
+  size_t doubled = w->room < w->maximum / 2 ? w->room * 2 : w->maximum;
+  return resize(w, doubled > needed ? doubled : needed, e);
+}
+
+blob *blob_writer_take(blob_writer *w) {
+  if (w->blob && w->blob->size < w->room)
+    resize(w, w->blob->size, NULL); // where it fails, it stays too large
+  blob *taken = w->blob;
+  blob_writer_init(w, w->maximum);
+  return taken;
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+#include "blob_writer.h"
+#include "image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// ---- one file ----
+
+static int open_failed(const char *path, error *e) {
+  int code = errno;
+  char reason[128];
+  if (code == ENOENT || code == ENOTDIR)
+    return error_set(e, REASON_NOT_FOUND, "no such file: %s", path);
+  return error_set(e, REASON_UNREADABLE, "cannot read %s: %s", path,
+                   strerror_r(code, reason, sizeof reason));
+}
+
+static int too_large(const char *path, size_t maximum, error *e) {
+  return error_set(e, REASON_TOO_LARGE, "%s is larger than %zu MiB (%zu bytes)",
+                   path, maximum >> 20, maximum);
+}
+
+// Not waiting for a pipe to be opened at its other end, and then refusing it.
+static int open_regular(const char *path, struct stat *about, error *e) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0)
+    return open_failed(path, e);
+  if (fstat(fd, about) < 0)
+    open_failed(path, e);
+  else if (S_ISDIR(about->st_mode))
+    error_set(e, REASON_IS_DIRECTORY, "%s is a directory; name a file in it",
+              path);
+  else if (!S_ISREG(about->st_mode))
+    error_set(e, REASON_UNREADABLE, "%s is a pipe or a device, not a file",
+              path);
+  else
+    return fd;
+  close(fd);
+  return -1;
+}
+
+static ssize_t read_some(int fd, void *out, size_t room) {
+  ssize_t count;
+  do
+    count = read(fd, out, room);
+  while (count < 0 && errno == EINTR);
+  return count;
+}
+
+// To the end of the file, which may have moved since its size was asked: one
+// byte more than was said shows that it is the end. 0, or -1.
+static int read_to_end(int fd, const char *path, blob_writer *w, error *e) {
+  for (;;) {
+    if (blob_writer_reserve(w, 1, e) < 0)
+      return -1;
+    size_t size = w->blob->size;
+    ssize_t count = read_some(fd, w->blob->data + size, w->room - size);
+    if (count < 0)
+      return open_failed(path, e);
+    if (count == 0)
+      return 0;
+    w->blob->size += (size_t)count;
+    if (w->blob->size == w->maximum)
+      return too_large(path, w->maximum - 1, e);
+  }
+}
+
+static blob *read_open_file(int fd, const char *path, off_t said,
+                            size_t maximum, error *e) {
+  size_t expected = said > 0 ? (size_t)said : 0;
+  if (expected > maximum) {
+    too_large(path, maximum, e);
+    return NULL;
+  }
+  blob_writer w;
+  blob_writer_init(&w, maximum + 1);
+  blob *read = NULL;
+  if (blob_writer_reserve(&w, expected + 1, e) == 0 &&
+      read_to_end(fd, path, &w, e) == 0)
+    read = blob_writer_take(&w);
+  blob_writer_free(&w);
+  return read;
+}
+
+static blob *read_file(const char *path, size_t maximum, error *e) {
+  struct stat about;
+  int fd = open_regular(path, &about, e);
+  if (fd < 0)
+    return NULL;
+  blob *b = read_open_file(fd, path, about.st_size, maximum, e);
+  close(fd);
+  return b;
+}
+
+// Says which file it was, since the header's messages cannot.
+static void name_file(const char *path, error *e) {
+  error plain = *e;
+  error_set(e, plain.reason, "%s: %s", path, plain.message);
+}
+
+image *image_from_file(const char *path, size_t maximum, error *e) {
+  error local;
+  e = e ? e : &local;
+  blob *b = read_file(path, maximum, e);
+  if (!b)
+    return NULL;
+  image *i = image_from_blob(b, e);
+  if (!i)
+    name_file(path, e);
+  blob_unref(b);
+  return i;
+}
+
+// ---- on the pool ----
+
+struct image_read {
+  loop *loop;
+  completion done;
+  size_t maximum;
+  image *result; // written on the pool until `finished`
+  error failure; // likewise
+  bool finished; // the pool has no part in this any more
+  bool cancelled;
+  bool deleted; // to be freed when it is finished
+  char path[];  // terminated by zero
+};
+
+static void run(void *argument) {
+  image_read *r = argument;
+  r->result = image_from_file(r->path, r->maximum, &r->failure);
+}
+
+static void release(image_read *r) {
+  image_unref(r->result);
+  loop_unref(r->loop);
+  free(r);
+}
+
+static void on_finished(void *argument) {
+  image_read *r = argument;
+  r->finished = true;
+  if (r->deleted)
+    release(r);
+  else if (!r->cancelled)
+    loop_complete(r->loop, &r->done);
+}
+
+image_read *image_read_new(loop *l, const char *path, size_t maximum,
+                           error *e) {
+  size_t size = strlen(path) + 1;
+  image_read *r = calloc(1, sizeof *r + size);
+  if (!r) {
+    error_memory(e);
+    return NULL;
+  }
+  memcpy(r->path, path, size);
+  r->maximum = maximum;
+  r->loop = loop_ref(l);
+  completion_init(&r->done);
+  if (loop_submit(l, run, on_finished, r, e) == 0)
+    return r;
+  release(r);
+  return NULL;
+}
+
+completion *image_read_completion(image_read *r) { return &r->done; }
+
+bool image_read_is_done(const image_read *r) {
+  return r->finished || r->cancelled;
+}
+
+image *image_read_result(image_read *r, error *e) {
+  if (r->cancelled) {
+    error_set(e, REASON_CANCELLED, "reading %s was cancelled", r->path);
+    return NULL;
+  }
+  if (r->result)
+    return image_ref(r->result);
+  *e = r->failure;
+  return NULL;
+}
+
+void image_read_cancel(image_read *r) {
+  if (image_read_is_done(r))
+    return;
+  r->cancelled = true;
+  loop_complete(r->loop, &r->done);
+}
+
+void image_read_delete(image_read *r) {
+  if (!r || loop_is_inherited(r->loop))
+    return;
+  loop_forget(r->loop, &r->done);
+  r->deleted = true;
+  if (r->finished)
+    release(r);
+}
