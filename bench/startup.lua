@@ -5,8 +5,8 @@
 --   require "vision"     at most 15 ms more
 --
 -- Run in the project's folder after ./vision has built it once: `lua5.4 bench/startup.lua [ROUNDS]`.
--- The three are run in turn, so that what else the machine does meets all of them; the figure is the
--- difference of the medians. Ends with 1 where a limit is passed.
+-- The three are run in turn, so that what else the machine does meets all of them; the figure is
+-- the difference of the medians. Ends with 1 where a limit is passed.
 
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 package.cpath = (os.getenv "VISION_BUILD" or "build/5.4") .. "/lib/?.so;" .. package.cpath

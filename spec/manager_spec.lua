@@ -1,24 +1,23 @@
 -- SPDX-License-Identifier: MIT
+local core = require "vision.core"
 local errors = require "vision.base.error"
 local images = require "vision.drawing.image"
 local json = require "vision.base.json"
+local picture_file = require "spec.support.picture_file"
 local response = require "vision.response"
 local task = require "vision.base.task"
 local VisionManager = require("vision.manager").VisionManager
 
-local PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5Erk"
-  .. "JgggA="
-
 local function picture()
-  return assert(images.image_base64(PNG))
+  return assert(images.image_bytes(picture_file.PNG))
 end
 
 -- A provider that answers with its name, after waiting where it is told to.
 local function provider(name, fields)
   fields = fields or {}
-  local self = { name = name, calls = 0 }
-  function self:analyze_image(_, options)
-    self.calls, self.options = self.calls + 1, options
+  local made = { name = name, calls = 0 }
+  function made.analyze_image(_, _, options)
+    made.calls, made.options = made.calls + 1, options
     if fields.seconds then
       local ok, err = task.sleep(fields.seconds)
       if not ok then return nil, err end
@@ -26,7 +25,7 @@ local function provider(name, fields)
     if fields.err then return nil, fields.err end
     return { summary = "by " .. name, details = {}, provider = name, schema = 1, parsed = true }
   end
-  return self
+  return made
 end
 
 local function reader(words, err)
@@ -56,7 +55,8 @@ describe("the manager", function()
 
   it("takes bytes and base64 as it takes a handle", function()
     local manager = VisionManager.new { provider = provider "a" }
-    assert.is_true(manager:analyze({ image_base64 = PNG, include_ocr = false }).success)
+    local base64 = core.base64_encode(picture_file.PNG)
+    assert.is_true(manager:analyze({ image_base64 = base64, include_ocr = false }).success)
     assert.is_true(manager:analyze({ image = picture():bytes(), include_ocr = false }).success)
   end)
 
@@ -89,7 +89,8 @@ describe("the manager", function()
       image = picture(), include_ocr = false, prompt = "general", variables = { x = "y" },
       pages = { 2 }, dpi = 150, ocr_provider = "auto", timeout_seconds = 5,
     }
-    assert.same({ prompt = "general", variables = { x = "y" }, pages = { 2 }, dpi = 150 }, a.options)
+    assert.same({ prompt = "general", variables = { x = "y" }, pages = { 2 }, dpi = 150,
+      timeout_seconds = 5 }, a.options)
   end)
 
   it("answers a failure of the provider with who failed", function()

@@ -2,8 +2,9 @@
 local errors = require "vision.base.error"
 local ocr = require "vision.ocr"
 
-local function word(text, line)
-  return { text = text, box = { 1, 2, 3, 4 }, confidence = 0.5, line = line, block = 1 }
+-- A word in letters of 10 by 20 pixels.
+local function word(text, x, y)
+  return { text = text, box = { x, y, 10 * #text, 20 }, confidence = 0.5, rotation = 0 }
 end
 
 local function image(kind)
@@ -29,20 +30,22 @@ end
 describe("OCR", function()
   it("takes the text layer of a PDF where there is one, page by page", function()
     local result = assert(ocr.read(image "pdf", { provider = "auto" }, reader {
-      { layer = { word("from", 1), word("layer", 1), word("below", 2) }, picture = {} },
-      { layer = {}, picture = { word("seen", 1) } },
+      { layer = { word("from", 0, 0), word("layer", 45, 0), word("below", 0, 90) }, picture = {} },
+      { layer = {}, picture = { word("seen", 1, 2) } },
     }))
     assert.equal("from layer\nbelow\n\nseen", result.text)
     assert.equal("mixed", result.provider)
     assert.equal("text_layer", result.pages[1].provider)
     assert.equal("tesseract", result.pages[2].provider)
-    assert.same({ text = "seen", box = { 1, 2, 3, 4 }, confidence = 0.5, page = 2 }, result.words[4])
+    assert.same({ text = "seen", box = { 1, 2, 40, 20 }, confidence = 0.5, page = 2 },
+      result.words[4])
     assert.is_true(result.processing_time_ms >= 0)
   end)
 
   it("looks at the picture alone where that is asked", function()
-    local result = assert(ocr.read(image "pdf", { provider = "tesseract", pages = { 1 }, dpi = 300 },
-      reader { { picture = { word("seen", 1) } } }))
+    local result = assert(ocr.read(image "pdf",
+      { provider = "tesseract", pages = { 1 }, dpi = 300 },
+      reader { { picture = { word("seen", 0, 0) } } }))
     assert.equal("tesseract", result.provider)
     assert.equal(300, result.pages[1].dpi)
   end)
@@ -53,7 +56,8 @@ describe("OCR", function()
   end)
 
   it("may find nothing in a text layer that was asked for", function()
-    local result = assert(ocr.read(image "pdf", { provider = "text_layer" }, reader { { layer = {} } }))
+    local result = assert(ocr.read(image "pdf", { provider = "text_layer" },
+      reader { { layer = {} } }))
     assert.equal("", result.text)
     assert.equal("text_layer", result.provider)
   end)
@@ -73,7 +77,8 @@ describe("OCR", function()
 
   it("refuses a long document unless its pages are named", function()
     local long = reader { count = 500, { picture = {} } }
-    assert.truthy(refused("too_many_pages", image "pdf", { provider = "auto" }, long):find "500 pages")
+    assert.truthy(refused("too_many_pages", image "pdf", { provider = "auto" }, long)
+      :find "500 pages")
     assert.truthy(ocr.read(image "pdf", { provider = "tesseract", pages = { 1 } }, long))
   end)
 

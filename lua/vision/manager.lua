@@ -18,7 +18,9 @@ local VisionManager = {}
 VisionManager.__index = VisionManager
 
 -- What a request says to the provider; the rest of it is the manager's own.
-local PROVIDER_OPTIONS = { "prompt", "variables", "pages", "dpi", "local_only" }
+local PROVIDER_OPTIONS = {
+  "prompt", "variables", "pages", "dpi", "timeout_seconds", "local_only",
+}
 
 ---@class vision.ManagerOptions
 ---@field provider? string|table    a provider, or a type; by default VISION_PROVIDER, else "auto"

@@ -5,6 +5,7 @@
 local core = require "vision.core"
 local errors = require "vision.base.error"
 local json = require "vision.base.json"
+local lines = require "vision.reading.lines"
 
 local ocr = {}
 
@@ -70,18 +71,12 @@ local function read_page(reader, image, page, options)
   return picture_page(reader, image, page, dpi)
 end
 
--- Words of one line with spaces between, each line a line, in the order given.
 local function page_text(words)
-  local parts, line, block = {}, nil, nil
-  for _, word in ipairs(words) do
-    if #parts > 0 then
-      local same = word.line == line and word.block == block
-      parts[#parts + 1] = same and " " or "\n"
-    end
-    parts[#parts + 1] = word.text
-    line, block = word.line, word.block
+  local texts = {}
+  for i, segment in ipairs(lines.segments(words)) do
+    texts[i] = segment.text
   end
-  return table.concat(parts)
+  return table.concat(texts, "\n")
 end
 
 local function add_page(result, found, page, provider)

@@ -88,7 +88,7 @@ describe("the command line", function()
       local page = file:read "*a"
       file:close()
       local _, out = run { name, "--help" }
-      assert.is_true(page:find(out, 1, true) ~= nil, "docs/commands/" .. name .. ".md: run lua5.4 docs/update.lua")
+      assert.is_true(page:find(out, 1, true) ~= nil, name .. ": run lua5.4 docs/update.lua")
     end
   end)
 

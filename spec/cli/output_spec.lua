@@ -6,7 +6,8 @@ local text = require "vision.cli.text"
 local ANSWER = {
   success = true, provider = "local", processing_time_ms = 1234, warnings = {},
   description = {
-    summary = "Flange, drawing 4711-02, scale 1:2, in millimetres, with two call-outs and one note.",
+    summary = "Flange, drawing 4711-02, scale 1:2, in millimetres, with two call-outs and one "
+      .. "note.",
     details = { "said again" },
     confidence = 0.874,
     drawing = {
@@ -68,7 +69,7 @@ Confidence: 87 %
       } },
     }
     local block = output.block("f", answer, terminal.NONE)
-    assert.truthy(block:find("R1  radius    page 2", 1, true), block)
+    assert.truthy(block:find("R1  radius  page 2", 1, true), block)
     assert.truthy(block:find("read by a (m) in 5 ms", 1, true))
     assert.truthy(block:find("Confidence: n/a", 1, true))
   end)

@@ -30,11 +30,12 @@ describe("text for a terminal", function()
     assert.same({ "ØØ ØØ" }, text.wrap("ØØ ØØ", 5))
   end)
 
-  it("aligns columns and cuts only the first", function()
+  it("aligns columns and cuts only one", function()
     assert.same({ "Ø42   diameter  90 %", "M8x1  thread" }, text.columns({
       { "Ø42", "diameter", "90 %" }, { "M8x1", "thread", "" },
     }, 80))
     assert.same({ "a very …  end" }, text.columns({ { "a very long first cell", "end" } }, 13))
+    assert.same({ "a  a very …" }, text.columns({ { "a", "", "a very long last cell" } }, 11, 3))
     assert.same({}, text.columns({}, 80))
   end)
 end)

@@ -21,10 +21,11 @@ local function stream()
 end
 
 ---@param argv string[]
----@param world? { environment: table?, manager: table?, terminal: table? } manager: used by all
+---@param world? { environment: table?, terminal: table?, manager: table?, make_manager: function? }
 ---@return integer code
 ---@return string out
 ---@return string err
+---@return table? options what a manager was asked for with
 function command_line.run(argv, world)
   world = world or {}
   local out, err = stream(), stream()
@@ -36,7 +37,7 @@ function command_line.run(argv, world)
     terminal = function() return world.terminal or terminal.NONE end,
     manager = function(options)
       asked = options
-      return world.manager or cli.context().manager(options)
+      return world.manager or (world.make_manager or cli.context().manager)(options)
     end,
   })
   return code, out.text(), err.text(), asked

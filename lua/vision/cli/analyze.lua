@@ -67,6 +67,8 @@ local function request_of(given, context)
     variables = options.variables(given.variables),
     pages = given.pages,
     dpi = given.dpi,
+    -- The provider's own deadline must not be the shorter one.
+    timeout_seconds = given.timeout,
     local_only = given.local_only,
     on_event = given.stream and show_events(context) or nil,
   }

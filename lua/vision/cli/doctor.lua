@@ -65,9 +65,11 @@ end
 
 local function check_core()
   local loaded, message = pcall(require, "vision.core")
-  if loaded then return ok("vision.core", package.searchpath
-    and package.searchpath("vision.core", package.cpath) or "found") end
-  return missing("vision.core", message:match "^[^\n]*", "run ./vision in the checkout: it builds it")
+  if loaded then
+    -- Both Luas have it, the plain 5.1 of the linter's list has not.
+    return ok("vision.core", rawget(package, "searchpath")("vision.core", package.cpath))
+  end
+  return missing("vision.core", message:match "^[^\n]*", "run ./vision in the checkout to build it")
 end
 
 local function check_curl()
@@ -78,7 +80,9 @@ end
 local function check_certificates(context)
   local path = context.environment "SSL_CERT_FILE" or "/etc/ssl/certs/ca-certificates.crt"
   local file = io.open(path)
-  if not file then return off("certificates", path .. " is not there", install "ca-certificates") end
+  if not file then
+    return off("certificates", path .. " is not there", install "ca-certificates")
+  end
   file:close()
   return ok("certificates", path)
 end
@@ -119,7 +123,9 @@ local function check_scripts()
   local names = prompts.names()
   for _, name in ipairs(names) do
     local template, err = prompts.template(name)
-    if not template then return missing("scripts", err.message, "mend that file or take it away") end
+    if not template then
+      return missing("scripts", err.message, "mend that file or take it away")
+    end
   end
   if #names == 0 then return missing("scripts", "none in " .. find.shipped_folder()) end
   return ok("scripts", ("%s; your own in %s"):format(find.shipped_folder(),
@@ -144,22 +150,29 @@ local KEYS = {
   "VISION_COMPATIBLE_API_KEY",
 }
 
---- All checks, in the order in which they are shown.
+-- In the order in which they are shown.
+local CHECKS = {
+  { "Lua", check_lua },
+  { "cjson", function() return check_module("cjson", "lua-cjson") end },
+  { "lpeg", function() return check_module("lpeg", "lua-lpeg") end },
+  { "vision.core", check_core },
+  { "vision-reader", check_reader },
+  { "poppler", check_poppler },
+  { "languages", check_languages },
+  { "scripts", check_scripts },
+  { "libcurl", check_curl },
+  { "certificates", check_certificates },
+}
+
+--- All checks. One that cannot even be made, for what it stands on is missing, is itself a finding.
 ---@param context vision.cli.Context
 ---@return vision.cli.Check[]
 function doctor.checks(context)
-  local checks = {
-    check_lua(),
-    check_module("cjson", "lua-cjson"),
-    check_module("lpeg", "lua-lpeg"),
-    check_core(),
-    check_reader(),
-    check_poppler(),
-    check_languages(context),
-    check_scripts(),
-    check_curl(),
-    check_certificates(context),
-  }
+  local checks = {}
+  for i, check in ipairs(CHECKS) do
+    local made, result = pcall(check[2], context)
+    checks[i] = made and result or missing(check[1], tostring(result):match "^[^\n]*")
+  end
   for _, variable in ipairs(KEYS) do
     checks[#checks + 1] = check_key(variable, context)
   end

@@ -10,10 +10,25 @@ local terminal = require "vision.cli.terminal"
 local files = {}
 
 local STANDARD_INPUT = "-"
+-- One byte more than the core takes (IMAGE_BYTES_MAX): it then says that this is too large.
+local MAX_STANDARD_INPUT = 128 * 1024 * 1024 + 1
 
 --- What a person calls the file.
 function files.name(path)
   return path == STANDARD_INPUT and "standard input" or path
+end
+
+-- Standard input cannot be waited for by the loop, so it is read before anything else is begun.
+local standard_input
+
+local function read_standard_input(paths)
+  for _, path in ipairs(paths) do
+    if path == STANDARD_INPUT then
+      interrupt.by_default()
+      standard_input = io.stdin:read(MAX_STANDARD_INPUT) or ""
+      return
+    end
+  end
 end
 
 --- The image of a command line's file.
@@ -22,11 +37,15 @@ end
 ---@return vision.error? err
 function files.image(path)
   local images = require "vision.drawing.image"
-  return images.image_file(path == STANDARD_INPUT and "/dev/stdin" or path)
+  if path == STANDARD_INPUT then return images.image_bytes(standard_input) end
+  return images.image_file(path)
 end
 
--- The deadline is that of everything about the file, reading it from the disk too.
-local function under_deadline(seconds, body)
+--- Runs `body` under the deadline, if there is one: that of everything about a file, reading it from
+--- the disk too.
+---@param seconds number?
+---@param body fun(): ...
+function files.under_deadline(seconds, body)
   if not seconds then return body() end
   return require("vision.base.task").timeout(seconds, body)
 end
@@ -45,7 +64,7 @@ function files.analyze(manager, path, request, seconds)
   local clock = require("vision.core").mono
   local started = clock()
   local image
-  local answer, err = under_deadline(seconds, function()
+  local answer, err = files.under_deadline(seconds, function()
     local opened, open_err = files.image(path)
     if not opened then return nil, open_err end
     image = opened
@@ -60,12 +79,15 @@ function files.analyze(manager, path, request, seconds)
 end
 
 local function say_failure(context, path, err)
-  require("vision.cli").say(context, "%s: %s", files.name(path), err.message)
+  local name, message = files.name(path), err.message
+  if not message:find(name, 1, true) then message = name .. ": " .. message end
+  require("vision.cli").say(context, "%s", message)
 end
 
 ---@class vision.cli.Run
 ---@field files string[]
 ---@field json boolean?     answers as JSON
+---@field encode? fun(path: string, answer: table): string   an answer as JSON
 ---@field plain boolean?    `show` gives no block for people: no empty line between, no colour
 ---@field analyze fun(path: string): vision.Response, vision.error?, vision.Image?
 ---@field show fun(path: string, answer: vision.Response, terminal: vision.cli.Terminal): string
@@ -73,7 +95,7 @@ end
 
 local function write_answer(run, context, path, answer, screen)
   if run.json then
-    context.out:write(output.json_line(path, answer))
+    context.out:write((run.encode or output.json_line)(path, answer))
   elseif answer.success then
     local gap = screen.blocks > 0 and not run.plain and "\n" or ""
     context.out:write(gap, run.show(path, answer, screen.terminal))
@@ -115,6 +137,7 @@ end
 ---@return integer code
 function files.each(run, context)
   local EXIT = require("vision.cli").EXIT
+  read_standard_input(run.files)
   local interrupted, good, err = interrupt.run(function() return all(run, context) end)
   if interrupted then return EXIT.INTERRUPTED end
   if err then error(err.message, 0) end -- a fault in this program, not in a file

@@ -4,6 +4,18 @@
 
 local interrupt = {}
 
+local function watch_signal()
+  local errors = require "vision.base.error"
+  local signal, err = require("vision.core").loop():signal "int"
+  return signal or error(errors.from(err))
+end
+
+--- Gives Ctrl-C back to the system for what blocks outside of the loop: it ends the process at once.
+--- (lua itself would only take note of it until then; a watch that ends leaves the default behind.)
+function interrupt.by_default()
+  watch_signal():close()
+end
+
 --- Runs `body` in a task that Ctrl-C cancels.
 ---@param body fun(): ...
 ---@return boolean interrupted
@@ -13,7 +25,7 @@ function interrupt.run(body)
   local work = task.spawn(body)
   local interrupted = false
   local watch = task.spawn(function()
-    local signal = require("vision.core").loop():signal("int")
+    local signal = watch_signal()
     if task.wait(signal) then
       interrupted = true
       work:cancel()

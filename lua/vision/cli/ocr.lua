@@ -3,6 +3,7 @@
 
 local files = require "vision.cli.files"
 local options = require "vision.cli.options"
+local text = require "vision.cli.text"
 
 local ocr = {}
 
@@ -35,7 +36,7 @@ function ocr.run(given, context)
     json = given.json,
     plain = true,
     show = function(_, answer)
-      return answer.ocr.text .. "\n"
+      return (answer.ocr.text:gsub("[^\n]+", text.clean)) .. "\n"
     end,
     analyze = function(path)
       local request = {

@@ -79,7 +79,8 @@ function options.pages_and_dpi(command)
   command:option "--pages" :argname "LIST" :convert(options.pages)
     :description "Pages of a PDF or TIFF, for example 1 or 2,4-6."
   command:option "--dpi" :argname "NUMBER" :convert(number_between("--dpi", 50, 600, true))
-    :description "Dots per inch at which PDF pages are drawn; boxes are in these dots. Default: 200."
+    :description("Dots per inch at which PDF pages are drawn; boxes are in these dots. "
+      .. "Default: 200.")
 end
 
 function options.timeout(command)
@@ -113,13 +114,18 @@ end
 --- a stub in its place: a shell script would take the fixed answer for a reading.
 ---@param given table the parsed options
 ---@param context vision.cli.Context
-function options.manager(given, context)
+---@param more table? further options of the provider
+function options.manager(given, context, more)
   if given.local_only then
     require("vision.base.http").local_only = true
   end
+  local provider_options = { model = given.model, fallback_to_stub = false }
+  for name, value in pairs(more or {}) do
+    provider_options[name] = value
+  end
   return context.manager {
     provider = given.provider or unasked_provider(given, context),
-    provider_options = { model = given.model, fallback_to_stub = false },
+    provider_options = provider_options,
   }
 end
 

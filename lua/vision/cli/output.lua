@@ -52,8 +52,8 @@ function Page:paragraph(value, first, indent)
   end
 end
 
-function Page:columns(rows)
-  for _, line in ipairs(text.columns(rows, self.terminal.width - 2)) do
+function Page:columns(rows, cut)
+  for _, line in ipairs(text.columns(rows, self.terminal.width - 2, cut)) do
     self:add("  " .. line)
   end
 end
@@ -151,9 +151,10 @@ local function add_text(page, ocr)
   end
 end
 
-local function who(answer)
+--- Who read, with the model where there is one.
+function output.who(answer)
   local name = answer.provider or "nobody"
-  return answer.model and answer.model ~= name and ("%s (%s)"):format(name, answer.model) or name
+  return text.clean(answer.model and ("%s (%s)"):format(name, answer.model) or name)
 end
 
 local function add_warnings(page, answer)
@@ -175,7 +176,7 @@ function output.block(file, answer, terminal)
   local page = output.page(terminal)
   local time = output.duration(answer.processing_time_ms)
   page:add(page:paint("bold", text.clean(file))
-    .. page:paint("dim", (" - read by %s in %s"):format(text.clean(who(answer)), time)))
+    .. page:paint("dim", (" - read by %s in %s"):format(output.who(answer), time)))
   add_warnings(page, answer)
   if answer.description then
     add_description(page, answer.description)

@@ -3,6 +3,7 @@
 
 local json = require "vision.base.json"
 local output = require "vision.cli.output"
+local text = require "vision.cli.text"
 
 local prompts = {}
 
@@ -37,7 +38,7 @@ end
 local function add_text(page, title, value)
   page:heading(title)
   for line in (value:gsub("%s+$", "") .. "\n"):gmatch "([^\n]*)\n" do
-    page:paragraph(line, line:match "^%s*")
+    page:add("  " .. text.clean(line))
   end
 end
 
@@ -69,7 +70,7 @@ local function show_list(templates, context)
     rows[i] = { template.name, table.concat(template.variables, ", "), template.description or "" }
   end
   local page = output.page(context.terminal(1))
-  page:columns(rows)
+  page:columns(rows, 3)
   context.out:write(page:text())
 end
 

@@ -15,7 +15,8 @@ schema.examples = {
 function schema.configure() end
 
 function schema.run(_, context)
-  context.out:write(require("vision.drawing.schema").text(), "\n")
+  local reading = require("vision.drawing.schema").reading()
+  context.out:write(require("vision.base.json").encode(reading, { pretty = true }), "\n")
   return 0
 end
 

@@ -93,25 +93,38 @@ local function column_widths(rows)
   return widths
 end
 
---- Rows of cells as lines with aligned columns, two spaces between; the first column is cut where a
---- line would pass `width`, the last one is not filled up.
+-- What is left for one column when the others have what they need.
+local function share_of(column, widths, width)
+  local others = 0
+  for i, columns in ipairs(widths) do
+    if i ~= column and columns > 0 then others = others + 2 + columns end
+  end
+  return math.min(widths[column] or 0, math.max(8, width - others))
+end
+
+local function joined(row, widths, cut)
+  local cells = {}
+  for i, cell in ipairs(row) do
+    if widths[i] > 0 then
+      if i == cut then cell = text.cut(cell, widths[i]) end
+      cells[#cells + 1] = i < #row and text.pad(cell, widths[i]) or cell
+    end
+  end
+  return (table.concat(cells, "  "):gsub("%s+$", ""))
+end
+
+--- Rows of cells as lines with aligned columns, two spaces between; one column is cut where a line
+--- would pass `width`, the last one is not filled up, one that is empty throughout is left out.
 ---@param rows string[][]
 ---@param width integer
+---@param cut integer? the column that is cut (1)
 ---@return string[]
-function text.columns(rows, width)
+function text.columns(rows, width, cut)
   local widths, lines = column_widths(rows), {}
-  local rest = 0
-  for i = 2, #widths do
-    rest = rest + 2 + widths[i]
-  end
-  widths[1] = math.min(widths[1] or 0, math.max(8, width - rest))
-  for r, row in ipairs(rows) do
-    local cells = {}
-    for i, cell in ipairs(row) do
-      if i == 1 then cell = text.cut(cell, widths[1]) end
-      cells[i] = i < #row and text.pad(cell, widths[i]) or cell
-    end
-    lines[r] = (table.concat(cells, "  "):gsub("%s+$", ""))
+  cut = cut or 1
+  widths[cut] = share_of(cut, widths, width)
+  for i, row in ipairs(rows) do
+    lines[i] = joined(row, widths, cut)
   end
   return lines
 end

@@ -1,0 +1,185 @@
+-- SPDX-License-Identifier: MIT
+local errors = require "vision.base.error"
+local http = require "vision.base.http"
+local json = require "vision.base.json"
+local picture_file = require "spec.support.picture_file"
+local response = require "vision.response"
+local run = require("spec.support.command_line").run
+local task = require "vision.base.task"
+
+-- A manager that keeps what it was asked and answers with what `fields` says.
+local function manager(fields)
+  fields = fields or {}
+  local fake = { requests = {} }
+  function fake.analyze(_, request)
+    fake.requests[#fake.requests + 1] = request
+    if request.on_event then
+      for _, event in ipairs(fields.events or {}) do
+        request.on_event(event)
+      end
+    end
+    if fields.seconds then
+      local ok, err = task.sleep(fields.seconds)
+      if not ok then return response.failure(err, "fake", 1), err end
+    end
+    if fields.err then return response.failure(fields.err, "fake", 1), fields.err end
+    return response.success({
+      summary = "A part", details = {}, confidence = 0.5, provider = "fake", schema = 1,
+      drawing = { title_block = {}, notes = {}, missing = {}, pages = 1, callouts = {
+        { type = "diameter", text = "Ø8", nominal = 8, page = 1, confidence = 0.9,
+          box = { 1, 2, 3, 4 } },
+      } },
+    }, nil, 12)
+  end
+  return fake
+end
+
+local function lines_of(text)
+  local lines = {}
+  for line in text:gmatch "[^\n]+" do
+    lines[#lines + 1] = line
+  end
+  return lines
+end
+
+describe("vision analyze", function()
+  after_each(function()
+    picture_file.clean()
+    http.local_only = false
+  end)
+
+  it("shows a block for each file", function()
+    local a, b = picture_file.new(), picture_file.new()
+    local code, out, err = run({ "analyze", a, b }, { manager = manager() })
+    assert.equal(0, code)
+    assert.equal("", err)
+    local _, blocks = out:gsub(" %- read by fake in 12 ms\nA part\n", "")
+    assert.equal(2, blocks)
+    assert.truthy(out:find("Confidence: 50 %\n\n" .. b, 1, true))
+  end)
+
+  it("gives one JSON object a line, for files that fail too, and ends with 1", function()
+    local good, bad = picture_file.new(), "/nowhere/flange.pdf"
+    local code, out, err = run({ "analyze", "--json", bad, good }, { manager = manager() })
+    assert.equal(1, code)
+    local lines = lines_of(out)
+    assert.equal(2, #lines)
+    local first, second = assert(json.decode(lines[1])), assert(json.decode(lines[2]))
+    assert.same({ false, "not_found", "INPUT_ERROR", bad },
+      { first.success, first.reason, first.code, first.file })
+    assert.same({ true, good, "A part" },
+      { second.success, second.file, second.description.summary })
+    for _, key in ipairs(response.FIELDS) do
+      assert.truthy(lines[1]:find('"' .. key .. '":', 1, true), key)
+      assert.truthy(lines[2]:find('"' .. key .. '":', 1, true), key)
+    end
+    assert.truthy(err:find "^vision: [^\n]*/nowhere/flange%.pdf[^\n]*\n$")
+  end)
+
+  it("says in one line what failed and reads the rest", function()
+    local busy = errors.new("overloaded", "busy; try later", { provider = "fake" })
+    local code, out, err = run({ "analyze", picture_file.new() }, { manager = manager { err = busy } })
+    assert.equal(1, code)
+    assert.equal("", out)
+    assert.truthy(err:find ": busy; try later\n$")
+  end)
+
+  it("hands on what was asked for", function()
+    local fake = manager()
+    local _, _, _, options = run({
+      "analyze", "--provider", "openai", "--model", "m", "--prompt", "general", "--var", "a=1",
+      "--var", "b=x=y", "--pages", "3,1-2", "--dpi", "150", "--ocr", picture_file.new(),
+    }, { manager = fake })
+    local request = fake.requests[1]
+    assert.equal("openai", options.provider)
+    assert.same({ model = "m", fallback_to_stub = false }, options.provider_options)
+    assert.equal("general", request.prompt)
+    assert.same({ a = "1", b = "x=y" }, request.variables)
+    assert.same({ 1, 2, 3 }, request.pages)
+    assert.equal(150, request.dpi)
+    assert.is_true(request.include_ocr)
+    assert.equal("png", request.image:type())
+  end)
+
+  it("leaves alone what was not asked for", function()
+    local fake = manager()
+    run({ "analyze", picture_file.new() }, { manager = fake })
+    local request = fake.requests[1]
+    assert.is_false(request.include_ocr)
+    for _, name in ipairs { "prompt", "variables", "pages", "dpi", "on_event" } do
+      assert.is_nil(request[name], name)
+    end
+  end)
+
+  it("reads on this machine where the network is forbidden and nobody is named", function()
+    local function asked(argv, environment)
+      argv[#argv + 1] = picture_file.new()
+      local _, _, _, options = run(argv, { manager = manager(), environment = environment })
+      return options.provider
+    end
+    assert.equal("local", asked { "analyze", "--local-only" })
+    assert.is_true(http.local_only)
+    assert.equal("local", asked({ "analyze" }, { VISION_LOCAL_ONLY = "1" }))
+    assert.equal("local", asked({ "analyze", "--local-only" }, { VISION_PROVIDER = "auto" }))
+    assert.is_nil(asked({ "analyze", "--local-only" }, { VISION_PROVIDER = "stub" }))
+    assert.equal("openai", asked { "analyze", "--local-only", "--provider", "openai" })
+    assert.is_nil(asked { "analyze" })
+  end)
+
+  it("gives a file up at its deadline", function()
+    local code, out, err = run({ "analyze", "--json", "--timeout", "0.02", picture_file.new() },
+      { manager = manager { seconds = 60 } })
+    assert.equal(1, code)
+    assert.equal("timeout", json.decode(out).reason)
+    assert.truthy(err:find "0%.02 s")
+  end)
+
+  it("shows on stderr what a model says, and the answer on stdout", function()
+    local code, out, err = run({ "analyze", "--stream", "--json", picture_file.new() }, {
+      manager = manager { events = {
+        { event_type = "start", data = {} },
+        { event_type = "partial", data = { text = "A pa" } },
+        { event_type = "partial", data = { text = "rt\27[2J" } },
+        { event_type = "complete", data = {} },
+      } },
+    })
+    assert.equal(0, code)
+    assert.equal("A part [2J\n", err)
+    assert.equal("A part", json.decode(out).description.summary)
+  end)
+
+  it("prints the call-outs as CSV, with one head for all files", function()
+    local one = picture_file.new()
+    local _, out = run({ "analyze", "--csv", one }, { manager = manager() })
+    local lines = lines_of(out)
+    assert.equal(2, #lines)
+    assert.truthy(lines[2]:find("Ø8", 1, true))
+    assert.is_nil(out:find(one, 1, true))
+    _, out = run({ "analyze", "--csv", one, picture_file.new() }, { manager = manager() })
+    lines = lines_of(out)
+    assert.equal(3, #lines)
+    assert.truthy(lines[2]:find(one, 1, true))
+  end)
+
+  it("writes the overlay, and fails where it cannot", function()
+    local target = os.tmpname()
+    assert.equal(0, (run({ "analyze", "--overlay", target, picture_file.new() },
+      { manager = manager() })))
+    local file = assert(io.open(target))
+    assert.truthy(file:read "*a":find("<svg", 1, true))
+    file:close()
+    os.remove(target)
+    local code, _, err = run({ "analyze", "--overlay", "/nowhere/o.svg", picture_file.new() },
+      { manager = manager() })
+    assert.equal(1, code)
+    assert.truthy(err:find "^vision: [^\n]*/nowhere/o%.svg[^\n]*\n$")
+  end)
+
+  it("shows progress on a terminal only, and takes it away again", function()
+    local screen = { is_terminal = true, colour = false, width = 80 }
+    local path = picture_file.new()
+    local _, out, err = run({ "analyze", path }, { manager = manager(), terminal = screen })
+    assert.equal("\r\27[K[1/1] reading " .. path .. "\r\27[K", err)
+    assert.is_nil(out:find "\27")
+  end)
+end)
