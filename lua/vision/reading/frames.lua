@@ -74,7 +74,7 @@ end
 ---@return string|nil
 function frames.read(text)
   text = glyphs.plain((text:gsub("_|_", "⟂")))
-  text = text:gsub("^(%d*[.,]%d+)%)? ([A-Z])$", "%1|%2")
+  text = text:gsub("^(%W-%d*[.,]%d+)[%])]? ([A-Z])$", "%1|%2")
   if not text:find "[|\\}]" then
     return nil
   end

@@ -55,7 +55,7 @@ local function words_of(image, info, number, dpi, options)
     return layer or { width = info.width, height = info.height, dpi = dpi, words = {} }
   end
   local seen
-  -- Beside a text layer the picture only shows signs: one pass does.
+  -- Beside a text layer the picture only has to show signs: one pass does.
   seen, err = ocr.read(image, number, dpi, layer and { ocr.PASSES[1] } or nil)
   if not seen and not layer then
     return nil, nil, err

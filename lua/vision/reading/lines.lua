@@ -18,7 +18,7 @@ local FORGET = 6
 
 --- A box seen along the reading direction: `u` grows with the text, `v` from line to line.
 ---@param box number[]  { x, y, width, height } in pixels of the page
----@param rotation integer  Degrees counter-clockwise by which the text is turned: 0, 90, 180 or 270.
+---@param rotation integer  Degrees clockwise by which the page is turned to read it.
 ---@return { u: number, v: number, length: number, height: number }
 function lines.along(box, rotation)
   local x, y, w, h = box[1], box[2], box[3], box[4]
@@ -66,12 +66,12 @@ local function looks_turned(word)
   return many == 1 and word.source == "text_layer" and width > TURNED_LETTER * height
 end
 
---- The rotation of a word: what its reader says, or the shape of its box when that says nothing. Vertical lettering on a
---- drawing is read from the right, so it runs upwards.
+--- The rotation of a word: what OCR says, or the shape of its box when that says nothing. Vertical
+--- lettering on a drawing is read from the right, so it runs upwards.
 ---@param word table
----@return integer degrees  Counter-clockwise.
+---@return integer degrees  clockwise, by which the page is turned to read it: 0, 90, 180 or 270
 function lines.rotation_of(word)
-  if word.rotation and word.rotation ~= 0 then
+  if word.source ~= "text_layer" and word.rotation and word.rotation ~= 0 then
     return word.rotation
   end
   local bars = word.text:find "^[|%[%]%(%){}!l/\\]+$"

@@ -15,10 +15,12 @@ local SMALL = 1300
 local UNKNOWN_DPI = 150
 
 --- What is done to the page before its words are recognised. `rotate` is in degrees clockwise;
---- only words that such a pass reads upright are kept.
+--- only words that such a pass reads upright are kept. `unline` takes long lines out, which frees
+--- lettering that touches one. Psm 12 turns a page back upright, so the turned pass is psm 11.
 ocr.PASSES = {
-  { rotate = 0 },
-  { rotate = 90 },
+  { rotate = 0, psm = 12 },
+  { rotate = 90, psm = 11 },
+  { rotate = 0, psm = 11, unline = true },
 }
 
 -- The factor that brings a page near to the resolution at which it is read best.
@@ -31,13 +33,16 @@ end
 
 local function add_pass(steps, pass, scale)
   steps[#steps + 1] = { "base" }
+  if pass.unline then
+    steps[#steps + 1] = { "unline" }
+  end
   if scale ~= 1 then
     steps[#steps + 1] = { "scale", factor = scale }
   end
   if pass.rotate ~= 0 then
     steps[#steps + 1] = { "rotate", angle = pass.rotate }
   end
-  steps[#steps + 1] = { "words", psm = 12, languages = "eng", dpi = BEST_DPI }
+  steps[#steps + 1] = { "words", psm = pass.psm, languages = "eng", dpi = BEST_DPI }
 end
 
 local function keep(words, pass)

@@ -13,8 +13,8 @@ end
 local SHEET_SIZE = "^A[0-4]$"
 
 local function scale(text)
-  local a, b = text:match "(%d+[.,]?%d*)%s*:%s*(%d+[.,]?%d*)"
-  return a and a .. ":" .. b
+  local a, b = text:match "(%d[%d.,]*)%s*:%s*(%d[%d.,]*)"
+  return a and a .. ":" .. b:gsub("[.,]$", "")
 end
 
 local function sheet(text)
