@@ -172,6 +172,12 @@ static int core_image_from_base64(lua_State *L) {
   return binding_push_image(L, make_from_base64, &s);
 }
 
+static int core_is_image(lua_State *L) {
+  luaL_checkany(L, 1);
+  lua_pushboolean(L, binding_test_image(L, 1) != NULL);
+  return 1;
+}
+
 // ---- reading a file on the pool ----
 
 #define IMAGE_BYTES_LIMIT (1 << 30)
@@ -252,6 +258,7 @@ void open_image(lua_State *L) {
       {"id", read_id},         {"done", read_done},   {"result", read_result},
       {"cancel", read_cancel}, {"close", read_close}, {NULL, NULL}};
   static const luaL_Reg functions[] = {
+      {"is_image", core_is_image},
       {"image_read", core_image_read},
       {"image_from_bytes", core_image_from_bytes},
       {"image_from_base64", core_image_from_base64},
