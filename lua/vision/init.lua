@@ -10,6 +10,13 @@ end
 local HOMES = {
   create_vision_provider = "vision.providers",
   get_available_providers = "vision.providers",
+  create_streaming_provider = "vision.layers.streaming",
+  StreamEventType = "vision.layers.streaming",
+  get_prompts = "vision.policy.prompts",
+  register_custom_template = "vision.policy.prompts",
+  PromptType = "vision.policy.prompts",
+  VisionManager = "vision.manager",
+  manager = "vision.manager",
   image_file = "vision.drawing.image",
   image_bytes = "vision.drawing.image",
   image_base64 = "vision.drawing.image",
@@ -17,6 +24,10 @@ local HOMES = {
 
 -- Public name -> module that is the thing itself.
 local MODULES = {
+  DeepSeekVisionProvider = "vision.providers.deepseek",
+  OpenAIVisionProvider = "vision.providers.openai",
+  AnthropicVisionProvider = "vision.providers.anthropic",
+  DeepSeekStubProvider = "vision.providers.stub",
   task = "vision.base.task",
   json = "vision.base.json",
   version = "vision.version",

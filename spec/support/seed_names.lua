@@ -45,6 +45,10 @@ local now = {
   },
   {
     title = "providers",
+    classes = {
+      "DeepSeekVisionProvider", "OpenAIVisionProvider", "AnthropicVisionProvider",
+      "DeepSeekStubProvider",
+    },
     options = {
       deepseek = {
         base_url = "https://api.deepseek.com",

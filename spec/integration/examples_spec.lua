@@ -1,0 +1,78 @@
+-- SPDX-License-Identifier: MIT
+-- Runs every program of examples/ in a process of its own, with no key and no network, and looks at
+-- what it prints.
+
+-- Name -> what must stand in its output, in this order.
+local EXPECTED = {
+  ["analyze.lua"] = { "Summary: ", "Confidence: " },
+  ["callouts.lua"] = { "title", "material", "diameter", "Ø" },
+  ["factory.lua"] = {
+    "by name: +openai/gpt%-4o", "found: +local", "fallback: +stub",
+    "no fallback: .*ANTHROPIC_API_KEY", "unknown: .*opnai",
+  },
+  ["environment.lua"] = {
+    "anthropic +yes +yes +no", "local +yes +no", "openai +yes +yes +no", "current provider: local",
+  },
+  ["configuration.lua"] = {
+    "deepseek/deepseek%-flash", "openai/gpt%-4o", "anthropic/claude%-sonnet%-5%-5", "detail",
+  },
+  ["errors.lua"] = {
+    "code INPUT_ERROR", "the input is at fault", "reason not_found",
+    "code EXTERNAL_SERVICE_ERROR", "openai failed",
+  },
+  ["streaming.lua"] = { "Started", "Result: " },
+  ["prompts.lua"] = { "system: ", "user: ", "PCB for thermal issues", "focus_area" },
+  ["request.lua"] = {
+    "success true, provider local", "description nil", "INPUT_ERROR", "now stub",
+  },
+  ["tasks.lua"] = { "flange.png: ", "flange.pdf: " },
+}
+
+local INTERPRETER = jit and "luajit" or "lua5.4"
+
+local function read_all(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read "*a"
+  file:close()
+  return text
+end
+
+-- The program's output, its messages and its exit status.
+local function run(name)
+  local out, err = os.tmpname(), os.tmpname()
+  local pipe = assert(io.popen(("LUA_PATH='%s' LUA_CPATH='%s' timeout 60 %s examples/%s "
+    .. "</dev/null >%s 2>%s; echo $?"):format(
+    package.path, package.cpath, INTERPRETER, name, out, err)))
+  local status = pipe:read "*n"
+  pipe:close()
+  local printed, said = read_all(out), read_all(err)
+  os.remove(out)
+  os.remove(err)
+  return printed, said, status
+end
+
+describe("the example", function()
+  for name, patterns in pairs(EXPECTED) do
+    it(name .. " runs", function()
+      local printed, said, status = run(name)
+      assert.are.equal(0, status, said .. printed)
+      local from = 1
+      for _, pattern in ipairs(patterns) do
+        local _, last = printed:find(pattern, from)
+        assert.is_truthy(last, ("no %q in:\n%s"):format(pattern, printed))
+        from = last
+      end
+    end)
+  end
+end)
+
+describe("the examples", function()
+  it("are all run here and all on their page", function()
+    local page = read_all "examples/README.md"
+    for path in io.popen("ls examples/*.lua"):lines() do
+      local name = path:match "[^/]+$"
+      assert.is_table(EXPECTED[name], name .. " is not run by this spec")
+      assert.is_truthy(page:find("](" .. name .. ")", 1, true), name .. " is not on the page")
+    end
+  end)
+end)

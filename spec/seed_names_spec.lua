@@ -1,0 +1,266 @@
+-- SPDX-License-Identifier: MIT
+-- The public names, options, defaults and fields that spec/support/seed_names.lua lists: those of
+-- `now` are there as described, those of `later` are not there at all.
+
+local errors = require "vision.base.error"
+local names = require "spec.support.seed_names"
+local vision = require "vision"
+
+-- ---- how a default is looked up; each entry of `options` in `now` has its line here ----
+
+local function provider_option(name, given)
+  return function(option)
+    return assert(vision.create_vision_provider(name, given))[option]
+  end
+end
+
+local function without_key(options)
+  return vision.create_vision_provider("anthropic", options)
+end
+
+local FACTORY = {
+  provider_type = function()
+    return vision.create_vision_provider({ provider_type = "stub" }).name
+  end,
+  api_key = function() return without_key({ api_key = "sk-x" }).name end,
+  model = function() return without_key({ api_key = "sk-x", model = "m" }).model end,
+  fallback_to_stub = function() return without_key().name == "stub" end,
+}
+
+-- A reader that finds one word on one page, so that no picture is decoded.
+local READER = {
+  info = function() return { pages = 1 } end,
+  text_layer = function() return { words = {} } end,
+  words = function()
+    local word = { text = "M8", box = { 1, 2, 3, 4 }, confidence = 0.9, line = 1, block = 1 }
+    return { width = 10, height = 10, dpi = 200, page = 1, words = { word } }
+  end,
+}
+
+-- The smallest GIF there is.
+local PICTURE = "GIF89a\1\0\1\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2L\1\0;"
+
+local function analyze(request)
+  request.image = PICTURE
+  return vision.VisionManager.new({ provider = "stub", reader = READER }):analyze(request)
+end
+
+local REQUEST = {
+  include_description = function() return analyze({}).description ~= nil end,
+  include_ocr = function() return analyze({}).ocr ~= nil end,
+  ocr_provider = function() return analyze({ ocr_provider = "tesseract" }).ocr.provider end,
+}
+
+local function called(probes)
+  return function(option)
+    assert.is_function(probes[option], "no probe for the option " .. option)
+    return probes[option]()
+  end
+end
+
+local TEMPLATE = {
+  name = "house", system_prompt = "S", user_prompt = "U {part}", variables = { "part" },
+}
+
+local PROBES = {
+  create_vision_provider = called(FACTORY),
+  deepseek = provider_option("deepseek", { api_key = "sk-x" }),
+  openai = provider_option("openai", { api_key = "sk-x" }),
+  anthropic = provider_option("anthropic", { api_key = "sk-x" }),
+  stub = provider_option "stub",
+  VisionAnalyzeRequest = called(REQUEST),
+  register_custom_template = function(option)
+    return assert(vision.register_custom_template(TEMPLATE))[option]
+  end,
+}
+
+-- ---- how fields are looked up ----
+
+local function keys_of(value)
+  local keys = {}
+  for key in pairs(value) do
+    keys[key] = true
+  end
+  return keys
+end
+
+local function set(list)
+  local found = {}
+  for _, word in ipairs(list) do
+    found[word] = true
+  end
+  return found
+end
+
+local response = require "vision.response"
+
+local FIELDS = {
+  VisionDescription = function() return set(response.DESCRIPTION_FIELDS) end,
+  VisionAnalyzeResponse = function() return set(response.FIELDS) end,
+  OcrResult = function() return keys_of(analyze({}).ocr) end,
+  StreamEvent = function()
+    local provider = vision.create_streaming_provider(vision.create_vision_provider "stub")
+    return keys_of(provider:analyze_image_stream(PICTURE)())
+  end,
+  VisionProviderError = function()
+    return keys_of(errors.new("timeout", "too slow", { provider = "openai" }))
+  end,
+  RateLimitError = function()
+    return keys_of(errors.new("rate_limited", "slow down", { retry_after = 2 }))
+  end,
+}
+
+-- ---- the specs, made from the lists ----
+
+local function check_option(probe, name, option, described)
+  local found = probe(option)
+  if type(described) == "table" and described.anything then return end
+  local wanted = described
+  if type(described) == "table" and described.why then
+    wanted = described.ours
+    assert.is_truthy(#described.why > 10, "a corrected default has its reason")
+  end
+  assert.are.equal(wanted, found, ("default of %s.%s"):format(name, option))
+end
+
+local function describe_now(group)
+  for _, name in ipairs(group.functions or {}) do
+    it("has the function " .. name, function() assert.is_function(vision[name]) end)
+  end
+  for _, name in ipairs(group.classes or {}) do
+    it("has the class " .. name, function() assert.is_function(vision[name].new) end)
+  end
+  for name, words in pairs(group.enums or {}) do
+    it("has the words of " .. name, function() assert.are.same(words, vision[name]) end)
+  end
+  for name, options in pairs(group.options or {}) do
+    it("has the options of " .. name, function()
+      local probe = assert(PROBES[name], "no probe for the options of " .. name)
+      for option, described in pairs(options) do
+        check_option(probe, name, option, described)
+      end
+    end)
+  end
+  for name, fields in pairs(group.fields or {}) do
+    it("has the fields of " .. name, function()
+      local present = assert(FIELDS[name], "no probe for the fields of " .. name)()
+      for _, field in ipairs(fields) do
+        assert.is_true(present[field], ("%s has no field %s"):format(name, field))
+      end
+    end)
+  end
+end
+
+local function describe_later(group)
+  local absent = {}
+  for _, list in ipairs { group.functions or {}, group.classes or {} } do
+    for _, name in ipairs(list) do
+      absent[#absent + 1] = name
+    end
+  end
+  for name in pairs(group.enums or {}) do
+    absent[#absent + 1] = name
+  end
+  it("is not there yet", function()
+    assert.is_truthy(#absent > 0)
+    for _, name in ipairs(absent) do
+      assert.is_nil(vision[name], name .. " is there: move its group from later to now")
+    end
+  end)
+end
+
+describe("public names:", function()
+  for _, group in ipairs(names.now) do
+    describe(group.title, function() describe_now(group) end)
+  end
+end)
+
+describe("public names to come:", function()
+  for _, group in ipairs(names.later) do
+    describe(group.title, function() describe_later(group) end)
+  end
+end)
+
+-- ---- lists that are not options, fields or enumerations ----
+
+local function listed(title, list)
+  for _, group in ipairs(names.now) do
+    if group.title == title then return group.names[list] end
+  end
+end
+
+describe("provider types", function()
+  it("are all known", function()
+    local available = vision.get_available_providers()
+    for _, list in ipairs { "provider_types", "providers_beside_them" } do
+      for _, name in ipairs(listed("provider factory", list)) do
+        assert.is_truthy(name == "auto" or available[name], name)
+      end
+    end
+  end)
+
+  it("are tried by auto in the stated order", function()
+    local order = listed("provider factory", "auto_order")
+    assert.are.same(order, require("vision.providers").AUTO_ORDER)
+  end)
+
+  it("take every detail of the description, and no other", function()
+    for _, detail in ipairs(listed("providers", "detail")) do
+      assert(vision.create_vision_provider("openai", { api_key = "sk-x", detail = detail }))
+    end
+    local _, err = vision.create_vision_provider("openai", { api_key = "sk-x", detail = "best" })
+    assert.are.equal("invalid_option", err.reason)
+  end)
+
+  it("take the described models by name", function()
+    local providers = { deepseek = "deepseek", gpt = "openai", claude = "anthropic" }
+    for _, model in ipairs(listed("providers", "models_still_accepted")) do
+      local provider = assert(vision.create_vision_provider(providers[model:match "^%a+"],
+        { api_key = "sk-x", model = model }))
+      assert.are.equal(model, provider.model)
+    end
+  end)
+
+  it("read each variable of the environment somewhere", function()
+    for _, variable in ipairs(listed("provider factory", "environment")) do
+      local found = io.popen("grep -rlF '\"" .. variable .. "\"' lua scripts"):read "*l"
+      assert.is_string(found, variable)
+    end
+  end)
+end)
+
+describe("the manager", function()
+  it("has its methods", function()
+    local manager = vision.manager()
+    for _, name in ipairs(listed("manager", "methods")) do
+      assert.is_function(manager[name], name)
+    end
+    assert.are.equal(manager, vision.manager())
+  end)
+end)
+
+describe("error classes", function()
+  it("form the described hierarchy, each with a reason that belongs to it", function()
+    for _, pair in ipairs(listed("errors", "hierarchy")) do
+      local class, parent = pair[1], pair[2]
+      local belongs = false
+      for reason, row in pairs(errors.REASONS) do
+        if row.class == class then
+          local err = errors.new(reason, "for the spec")
+          assert.is_true(vision.is_error(err, class))
+          assert.is_true(vision.is_error(err, parent or "VisionError"))
+          belongs = true
+        end
+      end
+      assert.is_true(belongs, class)
+    end
+  end)
+
+  it("carry the described codes and no other", function()
+    local codes = {}
+    for _, row in pairs(errors.REASONS) do
+      codes[row.code] = true
+    end
+    assert.are.same(set(listed("errors", "codes")), codes)
+  end)
+end)
