@@ -196,10 +196,18 @@ static void worker_rest(worker *w) {
   uv_unref((uv_handle_t *)&w->pipe);
 }
 
+// A reader that ran out of time or memory ends itself when it has said so.
+static bool is_last_word(const message *answer) {
+  return answer->failure.reason == REASON_READER_TIMEOUT ||
+         answer->failure.reason == REASON_READER_MEMORY;
+}
+
 static void on_answer(worker *w) {
   reader_job *job = w->job;
   message_reader_take(&w->reader, &job->answer);
   worker_rest(w);
+  if (is_last_word(&job->answer))
+    worker_end(w, NULL);
   job_finish(job);
   dispatch(w->pool);
 }

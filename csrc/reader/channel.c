@@ -78,27 +78,43 @@ bool channel_send_answer(int fd, const message *answer) {
 extern void (*set_new_handler(void (*handler)(void)))(void) __asm__(
     "_ZSt15set_new_handlerPFvvE");
 
+// What is said at the end must be ready before: a handler may not format.
+typedef struct last_words {
+  uint8_t bytes[FRAME_HEADER_SIZE + 128];
+  size_t length;
+} last_words;
+
+static last_words no_memory, no_time;
+
 void channel_answering(bool answering) { is_answering = answering; }
 
-static void end_with(enum reason reason, const char *words) {
+static void prepare(last_words *w, enum reason reason, const char *words) {
+  char *text = (char *)w->bytes + FRAME_HEADER_SIZE;
+  int length = snprintf(text, sizeof w->bytes - FRAME_HEADER_SIZE, "%s\n%s",
+                        reason_word(reason), words);
+  frame_header(w->bytes, FRAME_FAILURE, (uint32_t)length);
+  w->length = FRAME_HEADER_SIZE + (size_t)length;
+}
+
+static void end_with(const last_words *w) {
   if (!is_answering)
-    send_failure(fault_channel, reason, words);
+    write_all(fault_channel, w->bytes, w->length);
   _exit(1);
 }
 
-static void on_no_memory(void) {
-  end_with(REASON_READER_MEMORY,
-           "the job needs more memory than the reader may use");
-}
+static void on_no_memory(void) { end_with(&no_memory); }
 
 static void on_no_time(int number) {
   (void)number;
-  end_with(REASON_READER_TIMEOUT,
-           "the job needs more processor time than the reader may use");
+  end_with(&no_time);
 }
 
 void channel_watch_faults(int fd) {
   fault_channel = fd;
+  prepare(&no_memory, REASON_READER_MEMORY,
+          "the job needs more memory than the reader may use");
+  prepare(&no_time, REASON_READER_TIMEOUT,
+          "the job needs more processor time than the reader may use");
   set_new_handler(on_no_memory);
   signal(SIGXCPU, on_no_time);
   signal(SIGPIPE, SIG_IGN);

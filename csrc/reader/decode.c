@@ -6,7 +6,7 @@ static int tiff_page_size(const job *j, int page, int *width, int *height,
                           error *e) {
   if (readHeaderMemTiff(j->file->data, j->file->size, page - 1, width, height,
                         NULL, NULL, NULL, NULL, NULL) != 0)
-    return leptonica_failed("reading the header", 0, e);
+    return leptonica_failed("reading the header", e);
   return 0;
 }
 
@@ -104,6 +104,6 @@ PIX *picture_decode(const job *j, const image_header *header, int page,
   // Leptonica turns TIFF itself.
   pix = upright(pix, header->type == IMAGE_TIFF ? 1 : header->orientation);
   if (!pix)
-    leptonica_failed("decoding the picture", 4.0 * width * height, e);
+    leptonica_failed("decoding the picture", e);
   return pix;
 }

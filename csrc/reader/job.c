@@ -24,23 +24,36 @@ static void hear(const char *text) {
   said[length] = '\0';
 }
 
-const char *leptonica_said(void) {
-  static char last[sizeof said];
-  memcpy(last, said, sizeof last);
-  said[0] = '\0';
-  return last;
+// What Leptonica cannot allocate it tells as any other failure.
+static bool lacked_memory;
+
+static void *allocate_pixels(size_t size) {
+  void *pixels = malloc(size);
+  if (!pixels)
+    lacked_memory = true;
+  return pixels;
 }
 
-int leptonica_failed(const char *what, double bytes, error *e) {
-  const char *reason = leptonica_said();
-  void *probe = bytes < 1e15 ? malloc((size_t)bytes + 1) : NULL;
-  if (!probe)
-    return error_set(e, REASON_READER_MEMORY,
-                     "%s needs %.0f MB of memory, more than the reader may use",
-                     what, bytes / 1e6);
-  free(probe);
-  return error_set(e, REASON_INVALID_IMAGE, "%s failed: %s", what,
-                   *reason ? reason : "the picture is damaged");
+void leptonica_start(void) {
+  setMsgSeverity(L_SEVERITY_ERROR);
+  leptSetStderrHandler(hear);
+  setPixMemoryManager(allocate_pixels, free);
+}
+
+static void leptonica_forget(void) {
+  said[0] = '\0';
+  lacked_memory = false;
+}
+
+int leptonica_failed(const char *what, error *e) {
+  if (lacked_memory)
+    error_set(e, REASON_READER_MEMORY,
+              "%s needs more memory than the reader may use", what);
+  else
+    error_set(e, REASON_INVALID_IMAGE, "%s failed: %s", what,
+              *said ? said : "the picture is damaged");
+  leptonica_forget();
+  return -1;
 }
 
 // ---- the picture ----
@@ -56,9 +69,7 @@ int job_check_size(const job *j, double width, double height, error *e) {
 
 int job_replace(job *j, PIX *pix, error *e) {
   if (!pix)
-    return leptonica_failed(
-        "changing the picture",
-        4.0 * pixGetWidth(j->current) * pixGetHeight(j->current), e);
+    return leptonica_failed("changing the picture", e);
   pixDestroy(&j->current);
   j->current = pix;
   return 0;
@@ -119,8 +130,7 @@ void job_run(const reader_limits *limits, const blob *text, const blob *file,
            .document = -1,
            .to_page = transform_identity(),
            .pictures = answer->pictures};
-  leptSetStderrHandler(hear);
-  leptonica_said();
+  leptonica_forget();
   json_init(&j.out, MESSAGE_RESULT_MAX);
   int status = run_steps(&j, text, &answer->failure);
   answer->picture_count = j.picture_count;

@@ -44,11 +44,11 @@ int job_check_size(const job *j, double width, double height, error *e);
 // Members "width" and "height" of the current picture.
 void job_write_size(job *j);
 
-// What Leptonica said last, cleared by reading; "" where it said nothing.
-const char *leptonica_said(void);
+// Before the first picture: Leptonica's complaints come to us.
+void leptonica_start(void);
 
-// Fails with READER_MEMORY where `bytes` cannot be had, else with INVALID_IMAGE
-// and what Leptonica said. Returns -1.
-int leptonica_failed(const char *what, double bytes, error *e);
+// What failed, and why: READER_MEMORY where it got none, else INVALID_IMAGE
+// with what Leptonica said. Returns -1.
+int leptonica_failed(const char *what, error *e);
 
 #endif

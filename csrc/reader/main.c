@@ -44,7 +44,7 @@ static int start(int count, char **arguments, reader_limits *limits, error *e) {
     return -1;
   // Tesseract and our own numbers want a point, whatever the user's language.
   setlocale(LC_ALL, "C");
-  setMsgSeverity(L_SEVERITY_ERROR);
+  leptonica_start();
   channel_watch_faults(CHANNEL);
   return channel_send_ready(CHANNEL) ? 0
                                      : error_set(e, REASON_INTERNAL,

@@ -24,12 +24,11 @@ static void scan_info_line(info_scan *s, const char *line) {
   double width, height;
   if (sscanf(line, "Pages: %d", &number) == 1)
     s->facts.pages = number;
-  else if (strncmp(line, "Encrypted:", 10) == 0) {
+  else if (strncmp(line, "Encrypted:", 10) == 0)
     s->facts.encrypted = strstr(line, "yes") != NULL;
-    s->facts.refuses_text = strstr(line, "copy:no") != NULL;
-  } else if (sscanf(line, "Page %d size: %lf x %lf", &number, &width,
-                    &height) == 3 &&
-             number == s->page) {
+  else if (sscanf(line, "Page %d size: %lf x %lf", &number, &width, &height) ==
+               3 &&
+           number == s->page) {
     s->width = width;
     s->height = height;
   } else if (sscanf(line, "Page %d rot: %d", &number, &degrees) == 2 &&
@@ -148,7 +147,7 @@ static bool read_rows(FILE *in, PIX *pix, int samples) {
 }
 
 static PIX *read_ppm(job *j, FILE *in, error *e) {
-  int width, height, samples;
+  int width = 0, height = 0, samples;
   if (!read_ppm_header(in, &width, &height, &samples)) {
     error_set(e, REASON_INVALID_IMAGE, "poppler could not draw the page");
     return NULL;
@@ -157,7 +156,7 @@ static PIX *read_ppm(job *j, FILE *in, error *e) {
     return NULL;
   PIX *pix = pixCreateNoInit(width, height, samples == 1 ? 8 : 32);
   if (!pix) {
-    leptonica_failed("drawing the page", 4.0 * width * height, e);
+    leptonica_failed("drawing the page", e);
   } else if (!read_rows(in, pix, samples)) {
     error_set(e, REASON_INVALID_IMAGE, "poppler stopped drawing the page");
     pixDestroy(&pix);

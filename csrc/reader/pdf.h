@@ -8,8 +8,7 @@
 // seen (turned, cut to its crop box), in points.
 typedef struct pdf_facts {
   int pages;
-  bool encrypted;    // but readable without a password
-  bool refuses_text; // its author forbids copying
+  bool encrypted; // but readable without a password
   double width, height;
 } pdf_facts;
 

@@ -51,46 +51,61 @@ static void run_program(const char *const arguments[], int document, int out,
   _exit(EXIT_NO_PROGRAM);
 }
 
+static int start_failed(const char *program, error *e) {
+  return error_set(e, REASON_INTERNAL, "cannot start %s: %s", program,
+                   strerror(errno));
+}
+
+static void close_both(const int fds[2]) {
+  close(fds[0]);
+  close(fds[1]);
+}
+
 int poppler_start(poppler *p, job *j, const char *const arguments[], error *e) {
   int out[2], errors[2];
   if (open_document(j, e) < 0)
     return -1;
   if (pipe2(out, O_CLOEXEC) < 0)
-    return error_set(e, REASON_INTERNAL, "no pipe: %s", strerror(errno));
+    return start_failed(arguments[0], e);
   // What it complains beyond a pipe's room is lost: it must never wait for us.
   if (pipe2(errors, O_CLOEXEC | O_NONBLOCK) < 0) {
-    close(out[0]);
-    close(out[1]);
-    return error_set(e, REASON_INTERNAL, "no pipe: %s", strerror(errno));
+    close_both(out);
+    return start_failed(arguments[0], e);
   }
   pid_t pid = fork();
   if (pid == 0)
     run_program(arguments, j->document, out[1], errors[1]);
+  FILE *stream = pid > 0 ? fdopen(out[0], "r") : NULL;
+  if (!stream) { // a child that nobody listens to ends by itself
+    close_both(out);
+    close_both(errors);
+    return start_failed(arguments[0], e);
+  }
   close(out[1]);
   close(errors[1]);
-  *p = (poppler){.out = fdopen(out[0], "r"),
-                 .errors = errors[0],
-                 .pid = pid,
-                 .program = arguments[0]};
-  if (pid > 0 && p->out)
-    return 0;
-  close(errors[0]);
-  return error_set(e, REASON_INTERNAL, "cannot start %s: %s", arguments[0],
-                   strerror(errno));
+  *p = (poppler){stream, errors[0], pid, arguments[0]};
+  return 0;
 }
 
-// The first line it complained in, without its level ("Syntax Error: ").
-static void first_complaint(int fd, char *line, size_t size) {
-  ssize_t n = read(fd, line, size - 1);
-  line[n > 0 ? n : 0] = '\0';
-  line[strcspn(line, "\n")] = '\0';
-  char *text = strstr(line, "Error");
+// Cuts a text down to its first line, without the level ("Syntax Error: ").
+static const char *first_complaint(char *said) {
+  said[strcspn(said, "\n")] = '\0';
+  const char *text = strstr(said, "Error");
   text = text ? strstr(text, ": ") : NULL;
-  if (text)
-    memmove(line, text + 2, strlen(text + 2) + 1);
+  text = text ? text + 2 : said;
+  return *text ? text : "poppler cannot read it";
 }
 
-static int judge(const poppler *p, int status, const char *said, error *e) {
+// Without memory it may draw a picture of one pixel and call it a success.
+static bool lacked_memory(const char *said) {
+  return strstr(said, "ut of memory") || strstr(said, "bad_alloc");
+}
+
+static int judge(const poppler *p, int status, char *said, error *e) {
+  if (lacked_memory(said))
+    return error_set(e, REASON_READER_MEMORY,
+                     "%s needs more memory than the reader may use",
+                     p->program);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
     return 0;
   if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NO_PROGRAM)
@@ -101,24 +116,21 @@ static int judge(const poppler *p, int status, const char *said, error *e) {
     return error_set(e, REASON_ENCRYPTED,
                      "the PDF is encrypted and asks for a password: save it "
                      "without one");
-  if (strstr(said, "ut of memory") || strstr(said, "bad_alloc"))
-    return error_set(e, REASON_READER_MEMORY,
-                     "%s needs more memory than the reader may use",
-                     p->program);
   if (WIFSIGNALED(status))
     return error_set(e, REASON_READER_CRASHED, "%s died on this PDF (%s)",
                      p->program, strsignal(WTERMSIG(status)));
   return error_set(e, REASON_INVALID_IMAGE, "the PDF is damaged: %s",
-                   *said ? said : "poppler cannot read it");
+                   first_complaint(said));
 }
 
 int poppler_finish(poppler *p, error *e) {
-  char said[200];
+  char said[2048];
   int status = 0;
   fclose(p->out); // a writer of more than was read ends by this
   while (waitpid(p->pid, &status, 0) < 0 && errno == EINTR) {
   }
-  first_complaint(p->errors, said, sizeof said);
+  ssize_t length = read(p->errors, said, sizeof said - 1);
+  said[length > 0 ? length : 0] = '\0';
   close(p->errors);
   return judge(p, status, said, e);
 }

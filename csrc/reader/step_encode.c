@@ -54,7 +54,7 @@ static int add_picture(job *j, PIX *pix, const coding *c, error *e) {
   int status = c->jpeg ? encode_jpeg(pix, c->quality, &bytes, &size)
                        : pixWriteMemPng(&bytes, &size, pix, 0);
   status = status == 0 ? keep_picture(j, bytes, size, e)
-                       : leptonica_failed("encoding the picture", 1e8, e);
+                       : leptonica_failed("encoding the picture", e);
   free(bytes);
   json_integer_member(&j->out, "picture", j->picture_count);
   json_integer_member(&j->out, "width", pixGetWidth(pix));
@@ -94,8 +94,7 @@ static int add_tile(job *j, box frame, const coding *c, error *e) {
   PIX *tile = cut ? pixClipRectangle(j->current, cut, NULL) : NULL;
   boxDestroy(&cut);
   if (!tile)
-    return leptonica_failed("cutting a tile", 4 * frame.width * frame.height,
-                            e);
+    return leptonica_failed("cutting a tile", e);
   box on_page = transform_box(&j->to_page, frame);
   json_open(&j->out, '{');
   json_box_member(&j->out, on_page.x, on_page.y, on_page.width, on_page.height);

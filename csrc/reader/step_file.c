@@ -110,14 +110,7 @@ static int write_pdf_text(job *j, int page, int dpi, error *e) {
   json_integer_member(&j->out, "height",
                       (int64_t)ceil(facts.height * dpi / 72));
   json_integer_member(&j->out, "dpi", dpi);
-  // Its author forbids copying: as good as no layer, and said so.
-  json_boolean_member(&j->out, "refused", facts.refuses_text);
-  if (!facts.refuses_text)
-    return pdf_write_text(j, page, dpi, e);
-  json_name(&j->out, "words");
-  json_open(&j->out, '[');
-  json_close(&j->out, ']');
-  return 0;
+  return pdf_write_text(j, page, dpi, e);
 }
 
 static int write_no_text(job *j, const image_header *header, int page,
