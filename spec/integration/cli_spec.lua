@@ -1,0 +1,324 @@
+-- SPDX-License-Identifier: MIT
+-- The real command in its own process: bad input of every kind, servers that misbehave, Ctrl-C.
+-- Each must end soon, with one clear line on stderr, the whole answer on stdout, and its exit code.
+
+local command = require "spec.support.command"
+local json = require "vision.base.json"
+local pdf = require "spec.support.pdf"
+local picture_file = require "spec.support.picture_file"
+local pictures = require "spec.support.pictures"
+
+local function sh(line)
+  local pipe = assert(io.popen(line))
+  local text = pipe:read "*a"
+  pipe:close()
+  return text
+end
+
+-- Runs `vision ARGUMENTS`, which must fail for this reason, in one line that matches.
+local function assert_fails(reason, pattern, arguments, options)
+  table.insert(arguments, 2, "--json")
+  local status, out, err = command.run(arguments, options)
+  assert.equal(1, status, err)
+  assert.truthy(err:find "^vision: [^\n]+\n$", err)
+  assert.truthy(err:find(pattern), err)
+  local answer = assert(json.decode(out))
+  assert.is_false(answer.success)
+  assert.equal(reason, answer.reason)
+  assert.is_string(answer.code)
+  return answer, err
+end
+
+local function white() return 255, 255, 255 end
+
+describe("the command, given", function()
+  after_each(picture_file.clean)
+
+  local function refuses(reason, pattern, bytes)
+    return assert_fails(reason, pattern, { "ocr", bytes and picture_file.new(bytes) })
+  end
+
+  it("no such file", function()
+    assert_fails("not_found", "/nowhere/flange%.pdf", { "analyze", "/nowhere/flange.pdf" })
+  end)
+
+  it("a directory", function()
+    assert_fails("is_directory", "directory", { "analyze", "spec" })
+  end)
+
+  it("an empty file", function()
+    refuses("empty", "empty", "")
+  end)
+
+  it("text named .png", function()
+    local path = picture_file.new "M8 x 1,25 is no picture\n"
+    os.rename(path, path .. ".png")
+    assert_fails("unsupported_format", "text", { "ocr", path .. ".png" })
+    os.remove(path .. ".png")
+  end)
+
+  it("a PNG cut in the middle", function()
+    local png = pictures.png(200, 200, white)
+    refuses("truncated_image", "cut", png:sub(1, math.floor(#png / 2)))
+  end)
+
+  it("a picture of one pixel", function()
+    local status, out, err = command.run { "ocr", "--json", picture_file.new() }
+    assert.equal("", err)
+    assert.equal(0, status)
+    assert.same({}, json.decode(out).ocr.words)
+  end)
+
+  it("a picture of 60 000 by 60 000 pixels", function()
+    refuses("too_large", "60000", pictures.png_of(60000, 60000, 0, ""))
+  end)
+
+  it("a bomb of 10 GB in a file of less than 1 MB", function()
+    local path = picture_file.new ""
+    sh(([[python3 -c '
+import struct, zlib
+def chunk(name, data):
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+packer = zlib.compressobj(1)
+rows = b"".join(packer.compress(bytes(10**7)) for _ in range(10)) # the first of 1000 pieces
+open("%s", "wb").write(b"\x89PNG\r\n\x1a\n"
+    + chunk(b"IHDR", struct.pack(">IIBBBBB", 100000, 100000, 8, 0, 0, 0, 0)) +  chunk(b"IDAT", rows)
+    + chunk(b"IEND", b""))
+']]):format(path))
+    assert_fails("too_large", "100000", { "ocr", path })
+  end)
+
+  it("an encrypted PDF", function()
+    assert_fails("encrypted", "password", { "ocr", "spec/fixtures/encrypted.pdf" })
+  end)
+
+  it("a PDF of 500 pages, until it is told which", function()
+    local sheets = {}
+    for i = 1, 500 do
+      sheets[i] = {
+        width = 300, height = 200, texts = { { text = "Sheet " .. i, x = 50, y = 50 } },
+      }
+    end
+    local path = picture_file.new(pdf.write(sheets))
+    assert_fails("too_many_pages", "500 pages", { "ocr", path })
+    local status, out = command.run { "ocr", "--pages", "499", path }
+    assert.same({ 0, "Sheet 499\n" }, { status, out })
+  end)
+
+  it("a file of 200 MB", function()
+    local path = picture_file.new(picture_file.PNG)
+    sh("truncate -s 200M " .. path)
+    assert_fails("too_large", "128 MiB", { "ocr", path })
+  end)
+
+  it("nothing on standard input", function()
+    assert_fails("empty", "standard input", { "ocr", "-" })
+  end)
+
+  it("a picture on standard input", function()
+    local status, out, err = command.run({ "ocr", "--json", "-" }, { input = picture_file.new() })
+    assert.same({ 0, "" }, { status, err })
+    assert.equal("-", json.decode(out).file)
+  end)
+
+  it("a prompt file with a mistake in it", function()
+    local folder = os.tmpname()
+    os.remove(folder)
+    sh(("mkdir -p %s/prompts && echo 'return { system_prompt = ' >%s/prompts/mine.lua")
+      :format(folder, folder))
+    local _, err = assert_fails("script", "mine%.lua:%d+: ", {
+      "analyze", "--provider", "openai", "--prompt", "mine", picture_file.new(),
+    }, { environment = { VISION_SCRIPTS = folder, OPENAI_API_KEY = "k" } })
+    assert.is_nil(err:find "traceback")
+    sh("rm -r " .. folder)
+  end)
+
+  it("a key with a line break, which it does not repeat", function()
+    local answer, err = assert_fails("invalid_option", "line break", {
+      "analyze", "--provider", "openai", picture_file.new(),
+    }, { environment = { OPENAI_API_KEY = "sk-secret\nX-Injected: yes" } })
+    assert.is_nil((err .. answer.error):find "secret")
+  end)
+
+  it("no key for a provider that needs one", function()
+    assert_fails("missing_key", "OPENAI_API_KEY",
+      { "analyze", "--provider", "openai", picture_file.new() })
+  end)
+
+  it("a base URL that is not one", function()
+    local wrong = { "not a url", "ftp://host/v1", "https://user:pass@host/v1", "https://" }
+    for _, url in ipairs(wrong) do
+      assert_fails("invalid_option", "https://host/path",
+        { "analyze", "--provider", "openai", picture_file.new() },
+        { environment = { OPENAI_API_KEY = "k", OPENAI_BASE_URL = url } })
+    end
+  end)
+
+  it("a network that is forbidden", function()
+    assert_fails("local_only", "local", {
+      "analyze", "--provider", "openai", "--local-only", picture_file.new(),
+    }, { environment = { OPENAI_API_KEY = "k", OPENAI_BASE_URL = "http://127.0.0.1:9/v1" } })
+  end)
+end)
+
+describe("the command, asking", function()
+  local server, plain, deaf, secure, folder
+
+  setup(function()
+    folder = os.tmpname()
+    os.remove(folder)
+    sh(("mkdir %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes "
+      .. "-days 2 -subj /CN=other.example -addext subjectAltName=DNS:other.example "
+      .. "-keyout %s/key.pem -out %s/cert.pem 2>&1"):format(folder, folder, folder))
+    server = assert(io.popen(("exec python3 spec/support/http_server.py %s/cert.pem %s/key.pem")
+      :format(folder, folder)))
+    plain, deaf, secure = server:read("*n", "*n", "*n")
+  end)
+
+  teardown(function()
+    local status = command.run({ "analyze", "--provider", "openai", picture_file.new() }, {
+      environment = { OPENAI_API_KEY = "k", OPENAI_BASE_URL = ("http://127.0.0.1:%d/quit")
+        :format(plain) },
+    })
+    assert.equal(1, status)
+    server:close()
+    sh("rm -r " .. folder)
+    picture_file.clean()
+  end)
+
+  local function asks(reason, pattern, url, more, environment)
+    local arguments = { "analyze", "--provider", "openai", picture_file.new() }
+    for _, word in ipairs(more or {}) do
+      table.insert(arguments, 2, word)
+    end
+    local given = { OPENAI_API_KEY = "sk-secret", OPENAI_BASE_URL = url }
+    for name, value in pairs(environment or {}) do
+      given[name] = value
+    end
+    local answer, err = assert_fails(reason, pattern, arguments, { environment = given })
+    assert.equal("openai", answer.provider)
+    assert.equal("EXTERNAL_SERVICE_ERROR", answer.code)
+    assert.is_nil((err .. answer.error):find "secret")
+    return answer
+  end
+
+  local function at(port, scenario, scheme)
+    return ("%s://127.0.0.1:%d/%s"):format(scheme or "http", port, scenario)
+  end
+
+  it("a host that never answers", function()
+    local answer = asks("timeout", "0%.5 s", at(plain, "silent"), { "0.5", "--timeout" })
+    assert.is_true(answer.processing_time_ms < 5000)
+  end)
+
+  it("a host that never finishes to connect", function()
+    asks("timeout", "0%.5 s", at(deaf, "v1", "https"), { "0.5", "--timeout" })
+  end)
+
+  it("a port where nobody listens", function()
+    asks("refused_connection", "refuses", "http://127.0.0.1:1/v1")
+  end)
+
+  it("a host whose certificate is another's", function()
+    asks("tls", "certificate", at(secure, "echo", "https"), {}, {
+      SSL_CERT_FILE = folder .. "/cert.pem", CURL_CA_BUNDLE = folder .. "/cert.pem",
+    })
+  end)
+
+  it("one that sends 1 GB", function()
+    asks("response_too_large", "16", at(plain, "announced"))
+    asks("response_too_large", "16", at(plain, "endless"))
+  end)
+
+  it("one that redirects, which is not followed with a key", function()
+    local answer = asks("redirect", "redirect", at(plain, "redirect"))
+    assert.is_nil(answer.error:find "hidden")
+  end)
+
+  it("one that hangs up", function()
+    asks("network", ".", at(plain, "close"))
+  end)
+end)
+
+-- ---- Ctrl-C ----
+
+local function proc_file(pid, name)
+  local file = io.open(("/proc/%d/%s"):format(pid, name))
+  local text = file and file:read "*a"
+  if file then file:close() end
+  return text
+end
+
+-- SIGINT has a handler of the process's own.
+local function catches_interrupt(pid)
+  local caught = (proc_file(pid, "status") or ""):match "SigCgt:%s*%x+(%x)\n"
+  return caught and math.floor(tonumber(caught, 16) / 2) % 2 == 1
+end
+
+local function has_loop(pid)
+  return sh(("ls -l /proc/%d/fd 2>/dev/null"):format(pid)):find("eventpoll", 1, true) ~= nil
+end
+
+local function children_of(pid)
+  local list = {}
+  for child in (proc_file(pid, ("task/%d/children"):format(pid)) or ""):gmatch "%d+" do
+    list[#list + 1] = tonumber(child)
+  end
+  return list
+end
+
+local function name_of(pid)
+  return (proc_file(pid, "comm") or ""):match "^[^\n]*"
+end
+
+local function is_alive(pid)
+  local stat = proc_file(pid, "stat")
+  return stat ~= nil and not stat:find "%) Z"
+end
+
+-- Asks again until the condition gives something, or fails.
+local function wait_for(what, condition)
+  local deadline = os.time() + 20
+  repeat
+    local found = condition()
+    if found then return found end
+  until os.time() > deadline
+  error("waited in vain for " .. what)
+end
+
+describe("Ctrl-C", function()
+  after_each(picture_file.clean)
+
+  it("ends at once with 130, leaves no process behind and says nothing", function()
+    local path = picture_file.new(pictures.png(2000, 2000, function(x, y)
+      return (x * 7919 + y * 104729) % 251
+    end))
+    local running = command.start { "ocr", path, path, path, path }
+    local vision = wait_for("the command", function() return children_of(running.pid)[1] end)
+    local reader = wait_for("its reader", function()
+      local child = children_of(vision)[1]
+      return child and name_of(child) == "vision-reader" and child
+    end)
+    os.execute("kill -INT " .. vision)
+    local status, out, err = command.finish(running)
+    assert.same({ 130, "", "" }, { status, out, err })
+    wait_for("the end of the reader", function() return not is_alive(reader) end)
+  end)
+
+  it("ends a wait for standard input", function()
+    local fifo = os.tmpname()
+    os.remove(fifo)
+    sh("mkfifo " .. fifo)
+    local writer = io.popen(("exec 3>%s; cat"):format(fifo), "w") -- holds it open, writes nothing
+    local running = command.start({ "ocr", "-" }, { input = fifo })
+    local vision = wait_for("the command", function() return children_of(running.pid)[1] end)
+    wait_for("it to read", function()
+      return not catches_interrupt(vision) and has_loop(vision)
+    end)
+    os.execute("kill -INT " .. vision)
+    local status, out = command.finish(running)
+    writer:close()
+    os.remove(fifo)
+    assert.same({ 130, "" }, { status, out })
+  end)
+end)
