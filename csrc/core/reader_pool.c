@@ -43,7 +43,7 @@ struct worker {
   enum worker_state state;
   reader_job *job; // while busy
   uv_pipe_t pipe;
-  uv_timer_t timer; // busy: deadline; idle: end; ending: next look
+  uv_timer_t timer; // busy: start, then deadline; idle: end; ending: next look
   int open_handles;
   bool pipe_open;
   message_reader reader;
@@ -125,10 +125,18 @@ static void worker_forget(worker *w) {
     }
 }
 
+static void drop_request(worker *w) {
+  for (int i = 0; i < 2; i++) {
+    blob_unref(w->sending[i]);
+    w->sending[i] = NULL;
+  }
+}
+
 static void on_handle_closed(uv_handle_t *handle) {
   worker *w = handle->data;
   if (--w->open_handles > 0)
     return;
+  drop_request(w);
   message_reader_free(&w->reader);
   pool_release(w->pool);
   free(w);
@@ -269,21 +277,31 @@ static void on_bytes(uv_stream_t *stream, ssize_t count,
 
 static void on_written(uv_write_t *write, int status) {
   (void)status; // a reader that has gone is noticed by reading
-  worker *w = write->data;
-  for (int i = 0; i < 2; i++) {
-    blob_unref(w->sending[i]);
-    w->sending[i] = NULL;
-  }
+  drop_request(write->data);
 }
 
-static uv_buf_t header_part(worker *w, int index, enum frame_kind kind,
-                            size_t length) {
-  frame_header(w->headers[index], kind, (uint32_t)length);
+static uv_buf_t header_part(worker *w, int index, enum frame_kind kind) {
+  const blob *payload = w->sending[index];
+  frame_header(w->headers[index], kind, payload ? (uint32_t)payload->size : 0);
   return uv_buf_init((char *)w->headers[index], FRAME_HEADER_SIZE);
 }
 
 static uv_buf_t payload_part(blob *b) {
   return uv_buf_init(b ? (char *)b->data : NULL, b ? (unsigned)b->size : 0);
+}
+
+static void on_start(uv_timer_t *timer) {
+  worker *w = timer->data;
+  uv_buf_t parts[REQUEST_PARTS] = {
+      header_part(w, 0, FRAME_STEPS), payload_part(w->sending[0]),
+      header_part(w, 1, FRAME_IMAGE), payload_part(w->sending[1])};
+  uv_timer_start(&w->timer, on_deadline,
+                 (uint64_t)(w->job->timeout_us + 999) / 1000, 0);
+  w->write.data = w;
+  // A failure here shows as a hang-up to the reading side.
+  if (uv_write(&w->write, (uv_stream_t *)&w->pipe, parts, REQUEST_PARTS,
+               on_written) < 0)
+    drop_request(w);
 }
 
 static void worker_take(worker *w, reader_job *job) {
@@ -294,23 +312,12 @@ static void worker_take(worker *w, reader_job *job) {
   w->state = WORKER_BUSY;
   w->sending[0] = job->steps;
   w->sending[1] = job->image;
-  uv_buf_t parts[REQUEST_PARTS] = {
-      header_part(w, 0, FRAME_STEPS, job->steps->size),
-      payload_part(job->steps),
-      header_part(w, 1, FRAME_IMAGE, job->image ? job->image->size : 0),
-      payload_part(job->image),
-  };
   job->steps = job->image = NULL;
   uv_ref((uv_handle_t *)&w->pipe);
   uv_ref((uv_handle_t *)&w->timer);
+  // Written from within the loop, where SIGPIPE is blocked.
   uv_update_time(loop_uv(w->pool->loop));
-  uv_timer_start(&w->timer, on_deadline,
-                 (uint64_t)(job->timeout_us + 999) / 1000, 0);
-  w->write.data = w;
-  // A failure here shows as a hang-up to the reading side.
-  if (uv_write(&w->write, (uv_stream_t *)&w->pipe, parts, REQUEST_PARTS,
-               on_written) < 0)
-    on_written(&w->write, 0);
+  uv_timer_start(&w->timer, on_start, 0, 0);
 }
 
 static int worker_spawn(worker *w, int *fd, error *e) {
