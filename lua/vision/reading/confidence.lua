@@ -23,7 +23,7 @@ local function start(segment, reasons)
   if not segment.confidence then
     return nil
   end
-  reasons[#reasons + 1] = ("OCR is sure to %d %%"):format(math.floor(segment.confidence * 100 + 0.5))
+  reasons[#reasons + 1] = ("OCR is sure to %.0f %%"):format(segment.confidence * 100)
   return segment.confidence
 end
 

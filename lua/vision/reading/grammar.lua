@@ -114,8 +114,14 @@ local function screw_length(value)
   end
 end
 
+-- A tolerance zone is a small thing; a wider one is a size that stood beside a letter.
+local WIDEST_ZONE = 10
+
 -- A deviation beyond the size itself is two numbers that stood side by side by chance.
 local function plausible(value)
+  if value.zone and value.zone.value > WIDEST_ZONE then
+    return false
+  end
   local size = value.nominal
   if not size then
     return true

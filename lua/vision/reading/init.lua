@@ -13,20 +13,17 @@ local text_layer = require "vision.reading.text_layer"
 local reading = {}
 
 reading.DPI = 200
-reading.MAXIMUM_PAGES = 100
+reading.MAXIMUM_PAGES = 50
 
 local function now()
   return require("vision.core").mono()
 end
 
 local function pages_of(options, info)
-  local wanted = options.pages or options.page
-  if wanted == nil then
-    wanted = { 1 }
-  elseif type(wanted) == "number" then
-    wanted = { wanted }
-  end
-  if #wanted > reading.MAXIMUM_PAGES then
+  local wanted = options.pages or { options.page or 1 }
+  if #wanted == 0 then
+    return nil, errors.new("invalid_option", "`pages` is empty: name at least one page")
+  elseif #wanted > reading.MAXIMUM_PAGES then
     return nil, errors.new("too_many_pages",
       ("%d pages asked for; one reading takes at most %d. Name fewer with `pages`."):format(#wanted, reading.MAXIMUM_PAGES))
   end
@@ -73,6 +70,9 @@ local function describe(image)
   local info, err = reader.info(image)
   if not info then
     return nil, err
+  end
+  if info.encrypted and not info.pages then
+    return nil, errors.new("encrypted", "the PDF is encrypted: save it without a password")
   end
   info.pages = info.pages or 1
   info.pdf = info.type == "pdf"
@@ -121,7 +121,7 @@ local function collect(image, options)
     end
     all.missing, all.unit = all.missing or one.missing, all.unit or one.unit
     all.sizes[#all.sizes + 1] = { page = number, width = one.width, height = one.height,
-      dpi = (seen or layer).dpi or options.dpi or reading.DPI }
+      dpi = (seen or layer).dpi }
     if warning then
       all.warnings[#all.warnings + 1] = ("page %d: only the text layer was read, OCR failed: %s"):format(number,
         warning.message or tostring(warning))
@@ -129,6 +129,10 @@ local function collect(image, options)
   end)
   if not info then
     return nil, err
+  end
+  if info.pages > 1 and not (options.pages or options.page) then
+    all.warnings[#all.warnings + 1] = ("the drawing has %d pages and only the first is read: "
+      .. "choose with `pages`"):format(info.pages)
   end
   return all, info
 end
@@ -159,7 +163,7 @@ function reading.read(image, options)
   local drawing = {
     kind = kind.of(all.segments, all.callouts, all.title_block), units = all.unit, pages = info.pages,
     title_block = all.title_block, callouts = all.callouts, notes = all.notes, missing = all.missing,
-    sheets = all.sizes,
+    dpi = all.sizes[1].dpi, sheets = all.sizes,
   }
   if drawing.kind ~= "mechanical" then
     drawing.text = texts(all.segments)

@@ -50,7 +50,7 @@ local function vote_word(votes, word)
   end
 end
 
-local STRONG = { diameter = 3, radius = 3, thread = 3, gdt = 3, chamfer = 3, surface_finish = 3, angle = 2, counterbore = 3,
+local STRONG = { diameter = 3, radius = 3, thread = 3, frame = 3, chamfer = 3, surface_finish = 3, angle = 2, counterbore = 3,
   countersink = 3, depth = 2 }
 
 local function vote_callouts(votes, callouts)

@@ -22,6 +22,11 @@ local function is_instruction(text)
   return false
 end
 
+-- Rules beside a line come out as bars at its ends.
+local function text_of(block)
+  return (blocks.text(block):gsub("^[|%[%]%s]+", ""):gsub("[|%[%]%s]+$", ""))
+end
+
 local function confidence_of(block)
   local total = 0
   for _, segment in ipairs(block) do
@@ -43,16 +48,19 @@ end
 function notes.read(segments, in_block)
   local outside, inside, list = {}, {}, {}
   for _, segment in ipairs(segments) do
-    table.insert(in_block(segment) and inside or outside, segment)
+    local label = in_block(segment) and segment.text:find ":[%s|]*$"
+    if not label then
+      table.insert(in_block(segment) and inside or outside, segment)
+    end
   end
   for _, block in ipairs(blocks.group(outside)) do
-    local text = blocks.text(block)
+    local text = text_of(block)
     if is_sentence(text) and confidence_of(block) >= LEAST_CONFIDENCE then
       list[#list + 1] = text
     end
   end
   for _, block in ipairs(blocks.group(inside)) do
-    local text = blocks.text(block)
+    local text = text_of(block)
     if is_instruction(text) and confidence_of(block) >= LEAST_CONFIDENCE then
       list[#list + 1] = text
     end

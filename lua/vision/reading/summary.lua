@@ -3,11 +3,11 @@
 local summary = {}
 
 local PLURAL = { length = "lengths", diameter = "diameters", radius = "radii", angle = "angles", thread = "threads",
-  chamfer = "chamfers", surface_finish = "surface finishes", gdt = "geometric tolerances", depth = "depths",
+  chamfer = "chamfers", surface_finish = "surface finishes", frame = "geometric tolerances", depth = "depths",
   counterbore = "counterbores", countersink = "countersinks" }
-local SINGULAR = { length = "length", radius = "radius", surface_finish = "surface finish", gdt = "geometric tolerance" }
+local SINGULAR = { length = "length", radius = "radius", surface_finish = "surface finish", frame = "geometric tolerance" }
 local ORDER = { "diameter", "length", "radius", "angle", "thread", "chamfer", "counterbore", "countersink", "depth",
-  "surface_finish", "gdt" }
+  "surface_finish", "frame" }
 local KIND = { mechanical = "Mechanical drawing", architectural = "Architectural drawing", circuit = "Circuit diagram",
   flowchart = "Flow chart" }
 
@@ -119,7 +119,7 @@ local function add_callouts(details, callouts)
   if length then
     details[#details + 1] = "Largest length: " .. with_unit(length.nominal, length.unit)
   end
-  for _, group in ipairs { { "thread", "Threads" }, { "gdt", "Geometric tolerances" }, { "surface_finish", "Surface finish" } } do
+  for _, group in ipairs { { "thread", "Threads" }, { "frame", "Geometric tolerances" }, { "surface_finish", "Surface finish" } } do
     local list = texts_of(callouts, group[1])
     if #list > 0 then
       details[#details + 1] = group[2] .. ": " .. table.concat(list, "; ")

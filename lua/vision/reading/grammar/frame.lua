@@ -23,13 +23,13 @@ end
 
 local bar = space * P "|" * space
 local modifier = C(P "Ⓜ" + P "Ⓛ" + P "Ⓟ" + P "Ⓔ" + P "Ⓕ" + P "CZ")
-local modifiers = Cg(Ct((space * modifier) ^ 0), "modifiers")
+local modifiers = Cg(Ct((space * modifier) ^ 1), "modifiers") ^ -1
 local zone = Cg(Ct(tokens.flag(P "Ø" + P "SØ", "diameter") ^ -1 * space * Cg(tokens.number, "value")
   * modifiers), "zone")
 local datum = Ct(Cg(C(R "AZ" * (P "-" * R "AZ") ^ -1), "datum") * -R("az", "AZ") * modifiers)
 local datums = Cg(Ct(datum * (bar * datum) ^ -2), "datums")
 
-frame.head = Cg(Cc "gdt", "type")
+frame.head = Cg(Cc "frame", "type")
   * (sign * bar * zone * (bar * datums) ^ -1 + zone * bar * datums)
   * bar ^ -1
 

@@ -75,6 +75,6 @@ tokens.diameter = P "Ø"
 tokens.unit = tokens.flag(tokens.word "mm", "unit", "mm")
   + tokens.flag(tokens.word "cm", "unit", "cm")
   + tokens.flag(P "µm" + tokens.word "um", "unit", "µm")
-  + tokens.flag(P '"' + tokens.word "inch" + tokens.word "in", "unit", "in")
+  + tokens.flag(P '"' + tokens.word "inch" + tokens.word "in", "unit", "inch")
 
 return tokens

@@ -92,7 +92,7 @@ function values.units(text)
     for _, unit in ipairs(UNITS) do
       if word == unit or #word > 7 and spelling.within(word, unit, 2) then
         local written = text:match "MIL%a+" and unit:upper() or unit
-        return written, unit == "inches" and "in" or "mm"
+        return written, unit == "inches" and "inch" or "mm"
       end
     end
   end

@@ -1,0 +1,92 @@
+-- SPDX-License-Identifier: MIT
+-- Call-outs as a table (RFC 4180), one row each: the inspection list that belongs to the overlay.
+--
+-- A spreadsheet runs a cell that begins with = + - or @ as a formula, and text from a drawing may
+-- come from anybody. Such a cell gets an apostrophe in front, except where the whole cell is a
+-- plain number ("-0,1", "+0.05"): that is what a deviation looks like, and it can do nothing.
+
+local csv = {}
+
+local COLUMNS = {
+  "number", "type", "text", "quantity", "nominal", "upper", "lower", "fit", "unit", "thread",
+  "depth", "reference", "basic", "confidence", "page", "x", "y", "width", "height", "sources",
+}
+
+local function number_text(value)
+  return type(value) == "number" and ("%.10g"):format(value) or nil
+end
+
+local function thread_text(thread)
+  if not thread then
+    return nil
+  end
+  local pitch = thread.pitch and "x" .. number_text(thread.pitch) or thread.tpi and "-" .. thread.tpi
+  local size = type(thread.size) == "number" and number_text(thread.size) or thread.size
+  return thread.standard .. " " .. size .. (pitch or "")
+end
+
+-- Limits are given as what they are: deviations from no size.
+local function values_of(callout, index)
+  local box, limits = callout.box or {}, callout.limits or {}
+  return {
+    number = tostring(index), type = callout.type, text = callout.text,
+    quantity = number_text(callout.quantity), nominal = number_text(callout.nominal),
+    upper = number_text(callout.upper or limits.upper),
+    lower = number_text(callout.lower or limits.lower),
+    fit = callout.fit, unit = callout.unit, thread = thread_text(callout.thread),
+    depth = number_text(callout.depth), reference = callout.reference and "yes",
+    basic = callout.basic and "yes", confidence = number_text(callout.confidence),
+    page = number_text(callout.page), x = number_text(box[1]), y = number_text(box[2]),
+    width = number_text(box[3]), height = number_text(box[4]),
+    sources = table.concat(callout.sources or {}, " "),
+  }
+end
+
+local function is_number(text)
+  return text:find "^[+-]?%d+[.,]?%d*$" ~= nil or text:find "^[+-]?[.,]%d+$" ~= nil
+end
+
+--- One cell: no formula, quoted where a comma, a quote or a line break asks for it.
+---@param text string?
+---@return string
+function csv.cell(text)
+  text = text or ""
+  if text:find "^[=+@\t\r-]" and not is_number(text) then
+    text = "'" .. text
+  end
+  if text:find '[",\r\n]' then
+    return '"' .. text:gsub('"', '""') .. '"'
+  end
+  return text
+end
+
+local function row(cells)
+  return table.concat(cells, ",") .. "\r\n"
+end
+
+--- Rows of call-outs, each ended by CR LF.
+---@param callouts table[]
+---@param options? { header: boolean?, file: string? }  header (true): the names of the columns come
+---  first; file: the drawing's name, which then is the first column of each row
+---@return string
+function csv.rows(callouts, options)
+  options = options or {}
+  local lines, first = {}, options.file and { csv.cell(options.file) } or {}
+  if options.header ~= false then
+    local names = options.file and { "file" } or {}
+    for _, name in ipairs(COLUMNS) do
+      names[#names + 1] = name
+    end
+    lines[1] = row(names)
+  end
+  for index, callout in ipairs(callouts) do
+    local values, cells = values_of(callout, index), { first[1] }
+    for _, name in ipairs(COLUMNS) do
+      cells[#cells + 1] = csv.cell(values[name])
+    end
+    lines[#lines + 1] = row(cells)
+  end
+  return table.concat(lines)
+end
+
+return csv
