@@ -25,10 +25,12 @@ local function manager(fields)
     if fields.err then return response.failure(fields.err, "fake", 1), fields.err end
     return response.success({
       summary = "A part", details = {}, confidence = 0.5, provider = "fake", schema = 1,
-      drawing = { title_block = {}, notes = {}, missing = {}, pages = 1, callouts = {
-        { type = "diameter", text = "Ø8", nominal = 8, page = 1, confidence = 0.9,
-          box = { 1, 2, 3, 4 } },
-      } },
+      drawing = {
+        title_block = {}, notes = {}, missing = {}, pages = 1,
+        sheets = { { page = 1, width = 10, height = 10, dpi = 200 } },
+        callouts = { { type = "diameter", text = "Ø8", nominal = 8, page = 1, confidence = 0.9,
+          box = { 1, 2, 3, 4 } } },
+      },
     }, nil, 12)
   end
   return fake
@@ -78,7 +80,8 @@ describe("vision analyze", function()
 
   it("says in one line what failed and reads the rest", function()
     local busy = errors.new("overloaded", "busy; try later", { provider = "fake" })
-    local code, out, err = run({ "analyze", picture_file.new() }, { manager = manager { err = busy } })
+    local code, out, err = run({ "analyze", picture_file.new() },
+      { manager = manager { err = busy } })
     assert.equal(1, code)
     assert.equal("", out)
     assert.truthy(err:find ": busy; try later\n$")

@@ -29,7 +29,8 @@ function estimate.configure(command)
     :convert(options.variable)
     :description "A variable of the prompt; may be given several times."
   options.pages_and_dpi(command)
-  command:flag "--json" :description "Print as JSON, one object a line, with the same keys on failure."
+  command:flag "--json"
+    :description "Print as JSON, one object a line, with the same keys on failure."
   options.timeout(command)
 end
 

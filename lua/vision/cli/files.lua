@@ -41,8 +41,8 @@ function files.image(path)
   return images.image_file(path)
 end
 
---- Runs `body` under the deadline, if there is one: that of everything about a file, reading it from
---- the disk too.
+--- Runs `body` under the deadline, if there is one: that of everything about a file, reading it
+--- from the disk too.
 ---@param seconds number?
 ---@param body fun(): ...
 function files.under_deadline(seconds, body)
@@ -78,7 +78,11 @@ function files.analyze(manager, path, request, seconds)
   return answer, err, image
 end
 
-local function say_failure(context, path, err)
+--- Says in one line what failed.
+---@param context vision.cli.Context
+---@param path string
+---@param err vision.error
+function files.say_failure(context, path, err)
   local name, message = files.name(path), err.message
   if not message:find(name, 1, true) then message = name .. ": " .. message end
   require("vision.cli").say(context, "%s", message)
@@ -113,7 +117,7 @@ local function one(run, context, path, screen)
     local ok, done_err = run.done(path, answer, image)
     err = not ok and done_err or nil
   end
-  if err then say_failure(context, path, err) end
+  if err then files.say_failure(context, path, err) end
   return not err
 end
 
@@ -138,9 +142,8 @@ end
 function files.each(run, context)
   local EXIT = require("vision.cli").EXIT
   read_standard_input(run.files)
-  local interrupted, good, err = interrupt.run(function() return all(run, context) end)
+  local interrupted, good = interrupt.run(function() return all(run, context) end)
   if interrupted then return EXIT.INTERRUPTED end
-  if err then error(err.message, 0) end -- a fault in this program, not in a file
   return good and EXIT.DONE or EXIT.FAILED
 end
 

@@ -63,9 +63,9 @@ local function command_epilog(examples)
   return table.concat(lines, "\n")
 end
 
--- Sources break lines where they must; --help breaks them at its own width.
+-- Sources break lines where they must; --help breaks them at its own width, but for indented ones.
 local function paragraphs(description)
-  return (description:gsub("([^\n])\n([^\n])", "%1 %2"))
+  return (description:gsub("([^\n])\n([^\n ])", "%1 %2"))
 end
 
 local function add_command(parser, name)

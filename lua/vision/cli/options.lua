@@ -23,6 +23,9 @@ local function number_between(what, low, high, whole)
   end
 end
 
+--- Dots per inch.
+options.dpi = number_between("--dpi", 50, 600, true)
+
 local function pages_error(text)
   return nil, ("--pages wants numbers and ranges such as 1 or 2,4-6, not '%s'"):format(text)
 end
@@ -78,7 +81,7 @@ end
 function options.pages_and_dpi(command)
   command:option "--pages" :argname "LIST" :convert(options.pages)
     :description "Pages of a PDF or TIFF, for example 1 or 2,4-6."
-  command:option "--dpi" :argname "NUMBER" :convert(number_between("--dpi", 50, 600, true))
+  command:option "--dpi" :argname "NUMBER" :convert(options.dpi)
     :description("Dots per inch at which PDF pages are drawn; boxes are in these dots. "
       .. "Default: 200.")
 end
