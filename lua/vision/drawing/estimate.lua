@@ -3,6 +3,7 @@
 -- way and change their rules; what is not known is nil, never 0.
 
 local fit = require "vision.drawing.fit"
+local json = require "vision.base.json"
 local price = require "vision.drawing.price"
 local tokens = require "vision.drawing.tokens"
 
@@ -51,10 +52,10 @@ function estimate.of(call)
     return nil, err
   end
   local result = {
-    images = {},
+    images = json.array {},
     text_tokens = tokens.text(call.text) + PER_CALL,
     output_tokens = call.max_tokens,
-    warnings = plan.warnings,
+    warnings = json.array(plan.warnings),
   }
   local detail = call.options and call.options.detail
   add_images(result, plan.parts, call.model.image_tokens, detail)

@@ -5,6 +5,7 @@ local errors = require "vision.base.error"
 local find = require "vision.policy.find"
 local load = require "vision.policy.load"
 local options = require "vision.base.options"
+local tokens = require "vision.drawing.tokens"
 
 local models = {}
 
@@ -64,6 +65,10 @@ local function check_model(raw, what)
     if model.price and not (model.price.input and model.price.output) then
       err = errors.new("script", what .. ".price: 'input' and 'output' are needed")
     end
+  end
+  if model.image_tokens and not tokens.has_rule(model.image_tokens.rule) then
+    err = errors.new("script", ("%s.image_tokens: there is no rule '%s'"):format(what,
+      tostring(model.image_tokens.rule)))
   end
   if err then
     return nil, err

@@ -285,6 +285,15 @@ local function corrected(provider, name, value)
   return fix or nil
 end
 
+-- Asked for, but known to be refused by the model: left out, and said.
+local function temperature_of(provider, options, warnings)
+  if options.temperature and not provider.entry.sampling then
+    warnings[#warnings + 1] = ("temperature was not sent: %s refuses it"):format(provider.model)
+    return nil
+  end
+  return corrected(provider, "temperature", options.temperature)
+end
+
 local function call_of(provider, options, system, user, fitted, stream)
   local entry = provider.entry
   return {
@@ -297,7 +306,7 @@ local function call_of(provider, options, system, user, fitted, stream)
     detail = entry.detail and options.detail or nil,
     answer = corrected(provider, "answer", entry.answer),
     schema = schema.answer_text(),
-    temperature = corrected(provider, "temperature", options.temperature),
+    temperature = temperature_of(provider, options, fitted.warnings),
     send = entry.send,
     stream = stream,
   }
