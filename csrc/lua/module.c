@@ -9,6 +9,7 @@ static void (*const openers[])(lua_State *) = {
     open_http_date,
     open_image,
     open_json_lift,
+    open_json_text,
     open_reader,
     open_sse,
 };

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#include "json_text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+static bool in_range(uint8_t byte, uint8_t low, uint8_t high) {
+  return byte >= low && byte <= high;
+}
+
+// The range of the second byte depends on the first: this is what keeps
+// overlong forms, surrogates and numbers above U+10FFFF out.
+static bool second_byte_fits(uint8_t first, uint8_t second) {
+  switch (first) {
+  case 0xE0:
+    return in_range(second, 0xA0, 0xBF);
+  case 0xED:
+    return in_range(second, 0x80, 0x9F);
+  case 0xF0:
+    return in_range(second, 0x90, 0xBF);
+  case 0xF4:
+    return in_range(second, 0x80, 0x8F);
+  default:
+    return in_range(second, 0x80, 0xBF);
+  }
+}
+
+// Bytes of the well-formed sequence at `s`, of which `left` are there; 0: none.
+static size_t sequence_length(const uint8_t *s, size_t left) {
+  size_t wanted = s[0] < 0x80                  ? 1
+                  : in_range(s[0], 0xC2, 0xDF) ? 2
+                  : in_range(s[0], 0xE0, 0xEF) ? 3
+                  : in_range(s[0], 0xF0, 0xF4) ? 4
+                                               : 0;
+  if (wanted == 0 || wanted > left)
+    return 0;
+  if (wanted > 1 && !second_byte_fits(s[0], s[1]))
+    return 0;
+  for (size_t i = 2; i < wanted; i++)
+    if (!in_range(s[i], 0x80, 0xBF))
+      return 0;
+  return wanted;
+}
+
+// Most text is ASCII: eight bytes at a time.
+static size_t ascii_length(const char *text, size_t length) {
+  size_t at = 0;
+  for (uint64_t eight; at + 8 <= length; at += 8) {
+    memcpy(&eight, text + at, 8);
+    if (eight & UINT64_C(0x8080808080808080))
+      break;
+  }
+  while (at < length && (uint8_t)text[at] < 0x80)
+    at++;
+  return at;
+}
+
+size_t utf8_valid_length(const char *text, size_t length) {
+  size_t at = ascii_length(text, length);
+  while (at < length) {
+    size_t step = sequence_length((const uint8_t *)text + at, length - at);
+    if (step == 0)
+      return at;
+    at += step;
+    if (step == 1)
+      at += ascii_length(text + at, length - at);
+  }
+  return at;
+}
+
+static bool is_plain(uint8_t byte) {
+  return byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7F;
+}
+
+static int append_escape(buffer *out, uint8_t byte, error *e) {
+  static const char digits[] = "0123456789abcdef";
+  static const char letters[] = "btn?fr"; // of 8 .. 13
+  if (byte == '"' || byte == '\\')
+    return buffer_append(out, (char[]){'\\', (char)byte}, 2, e);
+  if (in_range(byte, 8, 13) && byte != 11)
+    return buffer_append(out, (char[]){'\\', letters[byte - 8]}, 2, e);
+  char code[6] = {'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]};
+  return buffer_append(out, code, 6, e);
+}
+
+// Valid UTF-8: runs of plain bytes as they are, escapes between them.
+static int append_valid(buffer *out, const char *text, size_t length,
+                        error *e) {
+  for (size_t at = 0; at < length;) {
+    size_t run = at;
+    while (run < length && is_plain((uint8_t)text[run]))
+      run++;
+    if (buffer_append(out, text + at, run - at, e) < 0)
+      return -1;
+    if (run < length && append_escape(out, (uint8_t)text[run], e) < 0)
+      return -1;
+    at = run + 1;
+  }
+  return 0;
+}
+
+int json_quote(buffer *out, const char *text, size_t length, error *e) {
+  if (buffer_reserve(out, length + 2, e) < 0 ||
+      buffer_append(out, "\"", 1, e) < 0)
+    return -1;
+  for (size_t at = 0; at < length;) {
+    size_t valid = utf8_valid_length(text + at, length - at);
+    if (append_valid(out, text + at, valid, e) < 0)
+      return -1;
+    at += valid;
+    if (at < length && buffer_append(out, "\xEF\xBF\xBD", 3, e) < 0)
+      return -1;
+    at += at < length;
+  }
+  return buffer_append(out, "\"", 1, e);
+}
