@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 struct loop {
   uv_loop_t uv;
@@ -16,7 +15,7 @@ struct loop {
   completion *first, *last; // queue of news, oldest first
   int64_t budget_end_us;    // INT64_MAX outside a step with a budget
   int references;
-  pid_t owner;
+  unsigned generation; // of the process that made it
   bool deadline_passed;
 };
 
@@ -28,11 +27,22 @@ typedef struct pool_job {
   void *argument;
 } pool_job;
 
-static loop *current; // the process's loop, NULL before the first use
+static loop *current;       // the process's loop, NULL before the first use
+static unsigned generation; // one more in each forked child
+
+// Counted, since asking the kernel for our number at every call adds up.
+static void count_fork(void) { generation++; }
 
 // ---- life ----
 
+static void watch_forks(void) {
+  static bool watched;
+  if (!watched)
+    watched = pthread_atfork(NULL, NULL, count_fork) == 0;
+}
+
 static loop *loop_new(error *e) {
+  watch_forks();
   loop *l = calloc(1, sizeof *l);
   if (!l) {
     error_memory(e);
@@ -48,7 +58,7 @@ static loop *loop_new(error *e) {
   uv_timer_init(&l->uv, &l->deadline);
   uv_unref((uv_handle_t *)&l->deadline);
   l->budget_end_us = INT64_MAX;
-  l->owner = getpid();
+  l->generation = generation;
   return l;
 }
 
@@ -79,7 +89,7 @@ void loop_unref(loop *l) {
   loop_delete(l);
 }
 
-bool loop_is_inherited(const loop *l) { return l->owner != getpid(); }
+bool loop_is_inherited(const loop *l) { return l->generation != generation; }
 
 uv_loop_t *loop_uv(loop *l) { return &l->uv; }
 
