@@ -5,6 +5,7 @@
 -- lua-cjson 2.1 stops at 14 digits; decoding is lua-cjson's.
 
 local cjson = require("cjson").new()
+local core = require "vision.core"
 local errors = require "vision.base.error"
 
 local json = {}
@@ -59,71 +60,17 @@ function json.with_nulls(object, names)
   return copy
 end
 
--- The length of the well-formed UTF-8 sequence that starts at `at`, or nil (Unicode, table 3-7:
--- no overlong forms, no surrogates, nothing above U+10FFFF).
-local function sequence_length(text, at)
-  local a, b, c, d = text:byte(at, at + 3)
-  local function tail(byte)
-    return byte and byte >= 0x80 and byte <= 0xBF
-  end
-  if a < 0x80 then
-    return 1
-  elseif a >= 0xC2 and a <= 0xDF then
-    return tail(b) and 2
-  elseif a >= 0xE0 and a <= 0xEF then
-    local low, high = a == 0xE0 and 0xA0 or 0x80, a == 0xED and 0x9F or 0xBF
-    return b and b >= low and b <= high and tail(c) and 3
-  elseif a >= 0xF0 and a <= 0xF4 then
-    local low, high = a == 0xF0 and 0x90 or 0x80, a == 0xF4 and 0x8F or 0xBF
-    return b and b >= low and b <= high and tail(c) and tail(d) and 4
-  end
-end
-
--- The first byte that starts no well-formed sequence, or nil.
-local function invalid_byte(text, from)
-  local at = text:find("[\128-\255]", from)
-  while at do
-    local length = sequence_length(text, at)
-    if not length then
-      return at
-    end
-    at = text:find("[\128-\255]", at + length)
-  end
-end
+--- A JSON string literal, quotes included; a byte that is not UTF-8 becomes U+FFFD.
+json.quote = core.json_quote
 
 --- `text` with each byte that is not UTF-8 replaced by U+FFFD.
 ---@param text string
 ---@return string
 function json.valid_utf8(text)
-  local bad = invalid_byte(text, 1)
-  if not bad then
-    return text
+  if core.utf8_error(text) then
+    return cjson.decode("[" .. core.json_quote(text) .. "]")[1]
   end
-  local parts, from = {}, 1
-  while bad do
-    parts[#parts + 1] = text:sub(from, bad - 1)
-    parts[#parts + 1] = "\239\191\189"
-    from = bad + 1
-    bad = invalid_byte(text, from)
-  end
-  parts[#parts + 1] = text:sub(from)
-  return table.concat(parts)
-end
-
-local ESCAPES = {
-  ['"'] = '\\"', ["\\"] = "\\\\", ["\b"] = "\\b", ["\f"] = "\\f",
-  ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t",
-}
-
-local function escape(character)
-  return ESCAPES[character] or ("\\u%04x"):format(character:byte())
-end
-
---- A JSON string literal, quotes included.
----@param text string
----@return string
-function json.quote(text)
-  return '"' .. json.valid_utf8(text):gsub('[%c"\\]', escape) .. '"'
+  return text
 end
 
 local function bad_value(what, path)
@@ -276,7 +223,7 @@ function json.decode(text)
   if type(text) ~= "string" then
     error("json.decode wants a string, got " .. type(text), 2)
   end
-  local bad = invalid_byte(text, 1)
+  local bad = core.utf8_error(text)
   if bad then
     return refuse(("not valid UTF-8 at byte %d"):format(bad))
   end
