@@ -27,12 +27,16 @@ struct http_client {
   http_list waiting;     // not yet given to libcurl, oldest first
   http_list running;     // libcurl has them
   int64_t sweep_at_us;   // when deadline_timer is due; INT64_MAX: stopped
+  int sockets;           // epoll set of libcurl's sockets
+  uv_poll_t watch;       // on that set, while there are requests
   uv_timer_t curl_timer; // libcurl's own
   uv_timer_t deadline_timer;
   uv_idle_t starter;     // runs while requests wait and may start
   uv_prepare_t new_turn; // runs while there are requests; clears has_served
-  int open_handles;      // of the four above
-  bool has_served;       // something was done in this turn of the loop
+  int open_handles;      // of the five above
+  char *known_url;       // the last one that was checked, and what was found
+  char known_authority[HTTP_AUTHORITY_MAX];
+  bool has_served; // something was done in this turn of the loop
 };
 
 enum http_state { HTTP_WAITING, HTTP_RUNNING, HTTP_ENDED };
@@ -45,6 +49,7 @@ struct http_request {
   CURL *easy; // NULL once ended
   struct curl_slist *headers;
   http_body body;
+  char *small_body; // all of it, where it is small
   http_head head;
   buffer content;  // of the answer: all of it, or of a stream what is unread
   size_t received; // bytes of content that came in all

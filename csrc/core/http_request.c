@@ -8,9 +8,11 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum {
   UPLOAD_BUFFER = 64 * 1024, // more is no faster and costs memory a request
+  SMALL_BODY = 16 * 1024,    // bytes up to which head and body go out as one
   HOLD_BACK_AT = 64 * 1024   // unread bytes of a stream that stop the sender
 };
 
@@ -30,6 +32,14 @@ static int on_rewind(void *request, curl_off_t offset, int origin) {
   bool is_there = origin == SEEK_SET && offset >= 0 &&
                   http_body_seek(&r->body, (size_t)offset);
   return is_there ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
+}
+
+// https://curl.se/libcurl/c/CURLOPT_OPENSOCKETFUNCTION.html: no child process
+// may inherit a connection.
+static curl_socket_t on_open(void *request, curlsocktype purpose,
+                             struct curl_sockaddr *a) {
+  (void)request, (void)purpose;
+  return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 }
 
 // https://curl.se/libcurl/c/CURLOPT_PREREQFUNCTION.html
@@ -202,20 +212,42 @@ static void set_callbacks(http_request *r) {
   SET(CURLOPT_HEADERDATA, r);
   SET(CURLOPT_WRITEFUNCTION, on_content);
   SET(CURLOPT_WRITEDATA, r);
+  SET(CURLOPT_OPENSOCKETFUNCTION, on_open);
   SET(CURLOPT_PREREQFUNCTION, on_connected);
   SET(CURLOPT_PREREQDATA, r);
 }
 
-static void set_body(http_request *r) {
+// A body that is read goes out after the head; of one in memory libcurl makes
+// one packet with the head, which halves the cost of a small request.
+static int set_small_body(http_request *r) {
+  const curl_api *curl = r->client->curl;
+  r->small_body = malloc(r->body.length + 1);
+  if (!r->small_body)
+    return -1;
+  http_body_read(&r->body, r->small_body, r->body.length);
+  (void)curl->easy_setopt(r->easy, CURLOPT_POSTFIELDS, r->small_body);
+  return 0;
+}
+
+static void set_read_body(http_request *r) {
   const curl_api *curl = r->client->curl;
   CURL *easy = r->easy;
-  SET(CURLOPT_POST, 1L);
-  SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.length);
   SET(CURLOPT_READFUNCTION, on_send);
   SET(CURLOPT_READDATA, r);
   SET(CURLOPT_SEEKFUNCTION, on_rewind);
   SET(CURLOPT_SEEKDATA, r);
   SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BUFFER);
+}
+
+static int set_body(http_request *r) {
+  const curl_api *curl = r->client->curl;
+  CURL *easy = r->easy;
+  SET(CURLOPT_POST, 1L);
+  SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.length);
+  if (r->body.length <= SMALL_BODY)
+    return set_small_body(r);
+  set_read_body(r);
+  return 0;
 }
 
 // The library reads the proxy's variables itself, these only its program does.
@@ -256,12 +288,25 @@ static int set_up(http_request *r, const http_options *o, error *e) {
   set_callbacks(r);
   set_limits(r);
   set_trust(r);
-  if (strcmp(o->method, "POST") == 0)
-    set_body(r);
+  if (strcmp(o->method, "POST") == 0 && set_body(r) < 0)
+    return error_memory(e);
   return 0;
 }
 
 // ---- life ----
+
+// Most requests go where the one before went.
+static int check_url(http_client *c, const char *url, error *e) {
+  if (c->known_url && strcmp(c->known_url, url) == 0)
+    return 0;
+  free(c->known_url);
+  c->known_url = NULL;
+  if (http_url_authority(c->curl, url, c->known_authority,
+                         sizeof c->known_authority, e) < 0)
+    return -1;
+  c->known_url = strdup(url);
+  return c->known_url ? 0 : error_memory(e);
+}
 
 static int check(http_client *c, http_request *r, const http_options *o,
                  error *e) {
@@ -269,10 +314,11 @@ static int check(http_client *c, http_request *r, const http_options *o,
     return error_set(e, REASON_QUEUE_FULL,
                      "%d requests are under way already: wait for some to end",
                      HTTP_REQUESTS_MAX);
-  if (check_method(o, e) < 0 || check_headers(o, e) < 0)
+  if (check_method(o, e) < 0 || check_headers(o, e) < 0 ||
+      check_url(c, o->url, e) < 0)
     return -1;
-  return http_url_authority(c->curl, o->url, r->authority, sizeof r->authority,
-                            e);
+  memcpy(r->authority, c->known_authority, sizeof r->authority);
+  return 0;
 }
 
 static void init(http_request *r, http_client *c, const http_options *o) {
@@ -332,6 +378,8 @@ static void release(http_request *r) {
   curl->slist_free_all(r->headers);
   r->headers = NULL;
   http_body_free(&r->body);
+  free(r->small_body);
+  r->small_body = NULL;
 }
 
 void http_request_finish(http_request *r, CURLcode code) {

@@ -3,7 +3,7 @@
 """A server that misbehaves on request: the first part of the path names the scenario.
 
 Raw sockets, so that every byte and every rudeness is chosen here. Prints its ports (plain, TLS with
-a certificate for "other.example") on one line and ends with the process that started it.
+a certificate for "other.example") on one line and ends when nobody reads that pipe any more.
 
     http_server.py [CERTIFICATE KEY]
 """
@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import json
 import os
+import select
 import signal
 import socket
 import ssl
@@ -196,17 +197,10 @@ async def refuse_early(request):  # answers before it has read the body
     await asyncio.sleep(1)
 
 
-async def quit_now(request):
-    request.answer(b"bye")
-    await request.writer.drain()
-    os._exit(0)
-
-
 SCENARIOS = {f.__name__.replace("_", "-"): f for f in (
     echo, stats, size, status, silent, announced, endless, cut, cut_chunked, drops, blanks,
     blanks_then, comments, events, redirect, reset, close, interim, heads, once, garbage,
     refuse_early)}
-SCENARIOS["quit"] = quit_now
 
 
 async def read_request(reader, writer, connection):
@@ -248,9 +242,11 @@ async def main():
         secure = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
         ports.append(secure.sockets[0].getsockname()[1])
     print(*ports, flush=True)
-    parent = os.getppid()
-    while os.getppid() == parent:
-        await asyncio.sleep(0.5)
+    reader = select.poll()
+    reader.register(sys.stdout.fileno(), 0)
+    while not reader.poll(0):  # an error: the other end of the pipe is closed
+        await asyncio.sleep(0.1)
+    os._exit(0)
 
 
 if __name__ == "__main__":
