@@ -161,7 +161,7 @@ static void reading_may_be_given_up(void **state) {
   assert_int_equal(e.reason, REASON_CANCELLED);
   image_read_delete(r);
   image_read_delete(image_read_new(l, path, 1000, &e)); // at once
-  loop_wait(l, 5000000); // nothing of it is left when the loop is closed
+  loop_wait(l, -1); // nothing of it is left when the loop is closed
   assert_int_equal(loop_take(l), 0);
   loop_unref(l);
 }
