@@ -48,18 +48,30 @@ stage_shellcheck() {
   } | sort -u | xargs -r shellcheck
 }
 
+# sanitized_interpreters FOLDER: lua5.4 and luajit for PATH that load the sanitizer's runtime first, as
+# modules built with it need. What they start does not, unless it is one of them.
+sanitized_interpreters() {
+  local name
+  mkdir -p "$1"
+  gcc -shared -fPIC -o "$1/unpreload.so" .ci/unpreload.c
+  for name in lua5.4 luajit; do
+    printf '#!/bin/sh\nLD_PRELOAD="%s %s" exec %s "$@"\n' "$(gcc -print-file-name=libasan.so)" \
+      "$1/unpreload.so" "$(command -v $name)" >"$1/$name"
+    chmod +x "$1/$name"
+  done
+}
+
 # sanitize 5.4|5.1 INTERPRETER LEAKS: the C tests and every spec with AddressSanitizer and UBSan.
 sanitize() {
-  local folder=build/ci/sanitize-$1
+  local folder=$root/build/ci/sanitize-$1
   configure "$folder" -DVISION_LUA="$1" -DVISION_SANITIZE=ON -DVISION_TESTS=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo
   cmake --build "$folder" --parallel "$jobs" | tail -n 3
+  sanitized_interpreters "$folder/bin"
   export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
   export LSAN_OPTIONS=suppressions=$root/.ci/leaks:print_suppressions=0
-  export ASAN_OPTIONS=detect_leaks=$3:abort_on_error=0
+  export ASAN_OPTIONS=detect_leaks=$3
   ctest --test-dir "$folder" --output-on-failure --timeout 60
-  # The interpreter is not instrumented, so the runtime comes first. busted starts the interpreter itself.
-  env LD_PRELOAD="$(gcc -print-file-name=libasan.so)" \
-    busted --lua="$(command -v "$2")" --cpath="$folder/lib/?.so" --output=plainTerminal spec
+  PATH=$folder/bin:$PATH "$2" "$(command -v busted)" --cpath="$folder/lib/?.so" --output=plainTerminal spec
 }
 
 stage_sanitize_5.4() {
@@ -71,15 +83,17 @@ stage_sanitize_luajit() {
   sanitize 5.1 luajit 0
 }
 
+collect_always() {
+  busted --lua="$(command -v "$1")" --cpath="build/$2/lib/?.so" --output=plainTerminal \
+    --helper=spec/support/collect_always.lua spec
+}
+
 # Every spec again with a collector that runs at all times: whatever is freed too early shows here.
 stage_collector() {
-  local run
-  for run in "lua5.4 5.4" "luajit 5.1"; do
-    # shellcheck disable=SC2086 # two words on purpose
-    set -- $run
-    busted --lua="$(command -v "$1")" --cpath="build/$2/lib/?.so" --output=plainTerminal \
-      --helper=spec/support/collect_always.lua spec
-  done
+  local status=0
+  collect_always lua5.4 5.4 || status=1
+  collect_always luajit 5.1 || status=1
+  return $status
 }
 
 stage_fuzz() {
