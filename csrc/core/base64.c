@@ -16,10 +16,11 @@ size_t base64_encode_portable(const uint8_t *bytes, size_t size, char *out) {
   size_t done = 0;
   for (; size - done >= 3; done += 3, out += 4) {
     const uint8_t *b = bytes + done;
-    out[0] = ALPHABET[b[0] >> 2];
-    out[1] = ALPHABET[(b[0] & 3) << 4 | b[1] >> 4];
-    out[2] = ALPHABET[(b[1] & 15) << 2 | b[2] >> 6];
-    out[3] = ALPHABET[b[2] & 63];
+    uint32_t group = (uint32_t)b[0] << 16 | (uint32_t)b[1] << 8 | b[2];
+    out[0] = ALPHABET[group >> 18];
+    out[1] = ALPHABET[group >> 12 & 63];
+    out[2] = ALPHABET[group >> 6 & 63];
+    out[3] = ALPHABET[group & 63];
   }
   return done;
 }

@@ -45,8 +45,6 @@ int blob_writer_reserve(blob_writer *w, size_t extra, error *e) {
 }
 
 blob *blob_writer_take(blob_writer *w) {
-  if (w->blob && w->blob->size < w->room)
-    resize(w, w->blob->size, NULL); // where it fails, it stays too large
   blob *taken = w->blob;
   blob_writer_init(w, w->maximum);
   return taken;

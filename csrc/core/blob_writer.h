@@ -19,8 +19,9 @@ void blob_writer_free(blob_writer *w);
 // raises blob->size. 0, or -1 with TOO_LARGE or MEMORY.
 int blob_writer_reserve(blob_writer *w, size_t extra, error *e);
 
-// Gives the blob away, cut to its size; the writer is as after its init. NULL:
-// nothing was ever reserved.
+// Gives the blob away; the writer is as after its init. NULL: nothing was ever
+// reserved. The blob keeps its room: cutting it would cost the page faults of a
+// fresh mapping each time, and pages that were never written cost nothing.
 blob *blob_writer_take(blob_writer *w);
 
 #endif
