@@ -60,8 +60,8 @@ describe("schema/reading-1.schema.json", function()
     local text = file:read "*a"
     file:close()
     local wanted = json.encode(schema.reading(), { pretty = true }) .. "\n"
-    assert(text == wanted, "the file and lua/vision/drawing/schema.lua differ; write the file anew: "
-      .. "tools/write_schema.lua")
+    assert(text == wanted, "the file and lua/vision/drawing/schema.lua differ: write the file "
+      .. "anew with tools/write_schema.lua")
   end)
 
   it("names every field of a reading", function()

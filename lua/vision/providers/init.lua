@@ -19,12 +19,14 @@
 --
 --   M.name                   as above
 --   M.OPTIONS                what `new` takes: name -> vision.OptionSpec
+--   M.network                true: it needs the network
 --   M.new(options)           -> provider | nil, err       (options may be nil)
 --   M.status()               -> { available =, requires_key =, key_set =, reason = }
 --
 -- and is known here by its name in MODULES.
 
 local errors = require "vision.base.error"
+local http = require "vision.base.http"
 local log = require "vision.base.log"
 local option_lists = require "vision.base.options"
 
@@ -92,12 +94,27 @@ local function stub_instead(name, options, err)
   return module.new(options_for(module, options), { from = name, because = tostring(err) })
 end
 
+--- Whether nothing may leave this machine: by an option, for the process, or by VISION_LOCAL_ONLY.
+---@param options table
+---@return boolean
+function providers.is_local_only(options)
+  return options.local_only or http.local_only or os.getenv "VISION_LOCAL_ONLY" == "1"
+end
+
+-- Whether `auto` may take a provider now. The stub is never found: one falls back to it.
+local function is_usable(name, module, local_only)
+  if name == "stub" or (local_only and module.network) then
+    return false
+  end
+  local status = module.status()
+  return status.available and (not status.requires_key or status.key_set)
+end
+
 local function find_automatically(options, fallback)
+  local local_only = providers.is_local_only(options)
   for _, name in ipairs(providers.AUTO_ORDER) do
     local module = module_of(name)
-    local status = module.status()
-    local usable = status.available and (not status.requires_key or status.key_set)
-    if usable and name ~= "stub" then
+    if is_usable(name, module, local_only) then
       return module.new(options_for(module, options))
     end
   end

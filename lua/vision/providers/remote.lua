@@ -193,7 +193,7 @@ function remote.define(spec)
   for name, option in pairs(spec.options or {}) do
     spec.OPTIONS[name] = option
   end
-  local module = { name = spec.name, OPTIONS = spec.OPTIONS }
+  local module = { name = spec.name, OPTIONS = spec.OPTIONS, network = true }
 
   function module.new(given)
     return new(spec, given)
@@ -217,12 +217,8 @@ end
 
 -- ---- one call ----
 
-local function is_local_only(options)
-  return options.local_only or http.local_only or os.getenv "VISION_LOCAL_ONLY" == "1"
-end
-
 local function check_allowed(provider, options)
-  if is_local_only(options) then
+  if require("vision.providers").is_local_only(options) then
     return nil, errors.new("local_only", "nothing is sent: no network call is allowed here; use "
       .. "the provider 'local'", { provider = provider.name })
   elseif provider.entry.vision == false and not options.force
