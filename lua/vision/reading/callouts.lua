@@ -45,19 +45,11 @@ local function has_stack(segment)
   return false
 end
 
-local function digits_of(text)
-  return (text:gsub("%D", ""))
-end
-
 local function spellings(segment, evidence)
   local frame = frames.read(segment.text)
-  local seen = segment.witness and frames.read(segment.witness)
-  -- The picture knows the cells, the layer the digits: they must agree.
-  if seen and (not frame or #seen > #frame) and digits_of(seen) == digits_of(segment.text) then
-    frame = seen
-  end
   if frame then
-    return { { text = frame, repairs = frame ~= segment.text and { "frame" } or {} } }
+    local repairs = segment.repairs or (frame ~= segment.text and { "frame" }) or {}
+    return { { text = frame, repairs = repairs } }
   end
   if segment.source == "text_layer" then
     return { { text = glyphs.plain(segment.text), repairs = segment.repairs or {} } }
@@ -152,6 +144,14 @@ function callouts.score(segment, evidence)
   return figure + (is_signed(value) and 0.2 or 0) + 0.05 * math.min(6, glyphs.digits(value.text))
 end
 
+-- From top to bottom, as a person numbers balloons.
+local function reading_order(a, b)
+  if a.box[2] ~= b.box[2] then
+    return a.box[2] < b.box[2]
+  end
+  return a.box[1] < b.box[1]
+end
+
 --- Reads the call-outs of a page.
 ---@param segments table[]  Segments outside title block, notes and zones.
 ---@param evidence { decimal: string, share: number, unit: string?, page: integer, lettering: number }
@@ -170,6 +170,7 @@ function callouts.read(segments, evidence)
       rest[#rest + 1] = segment
     end
   end
+  table.sort(list, reading_order)
   return list, rest
 end
 

@@ -2,6 +2,7 @@
 -- Feature control frames as one OCR pass gives them: cells between bars that came out as `|`, `\` or `}`. The signs are not in
 -- the engine's alphabet; what it writes for them is mapped where only one sign looks like it. A sign that is not sure is left
 -- out: the frame then has a zone and datums, and no characteristic.
+local frame = require "vision.reading.grammar.frame"
 local glyphs = require "vision.reading.glyphs"
 
 local frames = {}
@@ -49,6 +50,9 @@ local function zone(cell)
 end
 
 local function datum(cell)
+  if cell:find "^[A-Z]%-[A-Z]$" then
+    return cell
+  end
   local letter, rest = cell:match "^%(?([A-Z])(.*)$"
   if not letter then
     return nil
@@ -69,12 +73,22 @@ local function datums_of(cells, from)
   return #out <= 3 and out or nil
 end
 
+-- Where the sign itself is text, as a text layer may have it, its cells come with spaces between.
+local function bars_for_spaces(text)
+  local sign, rest = text:match "^(%S+) (.+)$"
+  if not sign or not frame.SIGNS[sign] then
+    return text
+  end
+  return sign .. "|" .. rest:gsub("^Ø ", "Ø"):gsub("[ |]+([A-Z])", "|%1")
+end
+
 --- The frame that a line of OCR text holds, in the spelling of the standard (`⟂|0.02|A`).
 ---@param text string
 ---@return string|nil
 function frames.read(text)
   text = glyphs.plain((text:gsub("_|_", "⟂")))
   text = text:gsub("^(%W-%d*[.,]%d+)[%])]? ([A-Z])$", "%1|%2")
+  text = bars_for_spaces(text)
   if not text:find "[|\\}]" then
     return nil
   end

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Words into line segments, by geometry alone. A segment is what one would read in one go: the words of a call-out, of a
 -- cell of the title block, of a line of a note. Text that runs up or down the sheet is read along its own direction.
+local frame = require "vision.reading.grammar.frame"
 local glyphs = require "vision.reading.glyphs"
 
 local lines = {}
@@ -15,6 +16,8 @@ local STACK_GAP = 0.9
 local TALLEST = 2.6
 -- Behind this many heights of blank paper no word joins a segment any more.
 local FORGET = 6
+-- Tangent of the least slant of lettering that a text layer cuts into pieces.
+local LEAST_SLANT = 0.35
 
 --- A box seen along the reading direction: `u` grows with the text, `v` from line to line.
 ---@param box number[]  { x, y, width, height } in pixels of the page
@@ -83,10 +86,25 @@ local function is_ink_scrap(text)
   return glyphs.plain(text):find "^[|%[%]{}_~=%-.,:;'\"!]+$" ~= nil
 end
 
+-- A line of a text layer is turned as a whole; its longest word shows best how.
+local function layer_rotations(words)
+  local longest, rotations = {}, {}
+  for _, word in ipairs(words) do
+    local line = word.source == "text_layer" and word.line
+    if line and (not longest[line] or letters(word.text) > letters(longest[line].text)) then
+      longest[line] = word
+    end
+  end
+  for line, word in pairs(longest) do
+    rotations[line] = lines.rotation_of(word)
+  end
+  return rotations
+end
+
 local function prepare(words)
-  local ready = {}
+  local ready, of_line = {}, layer_rotations(words)
   for index, word in ipairs(words) do
-    local rotation = lines.rotation_of(word)
+    local rotation = word.source == "text_layer" and of_line[word.line] or lines.rotation_of(word)
     ready[index] = {
       text = word.text, box = word.box, confidence = word.confidence, rotation = rotation, source = word.source,
       line = word.line, at = lines.along(word.box, rotation), scrap = is_ink_scrap(word.text),
@@ -104,20 +122,37 @@ local function sort_along(words)
   end)
 end
 
+local FRAME_SIGN = {}
+for sign in pairs(frame.SIGNS) do
+  FRAME_SIGN[sign] = true
+end
+
 local SIGN = { ["+"] = true, ["-"] = true, ["±"] = true, ["Ø"] = true }
 
--- Pieces of one word that a text layer gives apart: a sign and its number, or lettering along a slanted line.
-local function touches(a, b)
-  local height = math.min(a.at.height, b.at.height)
-  local gap = b.at.u - (a.at.u + a.at.length)
-  if SIGN[a.text] and b.text:find "^[.,]?%d" then
-    return gap > -0.3 * b.at.height and gap < 0.12 * b.at.height
-      and overlap(a.at.v, a.at.height, b.at.v, b.at.height) > 0.5
+-- Whether one piece of a number can go on with another: with its decimals, its degree sign, or
+-- with a digit behind R or behind decimals that were put on in the same way.
+local function continues(piece, more)
+  local text = piece.text
+  if more.text:find "^[.,]%d" or more.text:find "^°" then
+    return #text <= 5 and text:find "%d$" ~= nil
   end
-  local slanted = math.abs(a.at.v - b.at.v) > 0.15 * height
-  return a.source == "text_layer" and slanted and math.abs(gap) < 0.03 * height
-    and overlap(a.at.v, a.at.height, b.at.v, b.at.height) > 0.25
-    and (b.text:find "^[.,]?%d" or b.text:find "^°") ~= nil
+  return more.text:find "^%d$" ~= nil and (piece.last_box or text:find "^R%d+$") ~= nil
+end
+
+-- Lettering along a slanted line comes in pieces, each a step aside and a step up or down.
+local function is_slanted(a, b)
+  local x = b[1] + b[3] / 2 - a[1] - a[3] / 2
+  local y = math.abs(b[2] + b[4] / 2 - a[2] - a[4] / 2)
+  local reach = (math.max(a[3], a[4]) + math.max(b[3], b[4])) / 2
+  return x > 0 and y > LEAST_SLANT * x and y < x / LEAST_SLANT and x * x + y * y < reach * reach
+end
+
+-- A sign and its number that a text layer gives apart.
+local function touches(a, b)
+  local gap = b.at.u - (a.at.u + a.at.length)
+  return SIGN[a.text] and b.text:find "^[.,]?%d"
+    and gap > -0.3 * b.at.height and gap < 0.12 * b.at.height
+    and overlap(a.at.v, a.at.height, b.at.v, b.at.height) > 0.5
 end
 
 local function fuse(a, b, text)
@@ -128,13 +163,61 @@ local function fuse(a, b, text)
   }
 end
 
+-- A lone sign has no shape that tells how it is turned: it follows the word that it stands with.
+local function turned_like(word, other)
+  if word.rotation == other.rotation then
+    return word
+  end
+  if letters(word.text) > 1 then
+    return nil
+  end
+  local copy = {}
+  for key, value in pairs(word) do
+    copy[key] = value
+  end
+  copy.rotation, copy.at = other.rotation, lines.along(word.box, other.rotation)
+  return copy
+end
+
+-- Goes first and by place alone: the boxes of such pieces say nothing about how they are turned.
+local function glue_slanted(words)
+  table.sort(words, function(a, b)
+    if a.box[1] ~= b.box[1] then
+      return a.box[1] < b.box[1]
+    end
+    return a.box[2] < b.box[2]
+  end)
+  local out = {}
+  for _, word in ipairs(words) do
+    local home
+    for index = #out, math.max(1, #out - 12), -1 do
+      local other = out[index]
+      if other.source == "text_layer" and word.source == "text_layer"
+        and continues(other, word) and is_slanted(other.last_box or other.box, word.box) then
+        home = index
+        break
+      end
+    end
+    if home then
+      local last = word.box
+      out[home] = fuse(out[home], word, out[home].text .. word.text)
+      out[home].last_box = last
+    else
+      out[#out + 1] = word
+    end
+  end
+  return out
+end
+
 local function glue(words)
+  words = glue_slanted(words)
   sort_along(words)
   local out = {}
   for _, word in ipairs(words) do
     local joined = false
     for index = #out, math.max(1, #out - 12), -1 do
-      if out[index].rotation == word.rotation and touches(out[index], word) then
+      local alike = turned_like(word, out[index])
+      if alike and touches(out[index], alike) then
         out[index] = fuse(out[index], word, out[index].text .. word.text)
         joined = true
         break
@@ -176,7 +259,7 @@ local function stacked_text(above, below)
   end
   local a, places_a = plain_decimal(above.text)
   local b, places_b = plain_decimal(below.text)
-  if a and b and places_a == places_b and a > b and a - b <= math.max(0.5, LIMIT_SPREAD * a) and above.source ~= nil then
+  if a and b and places_a == places_b and a > b and a - b <= math.max(0.5, LIMIT_SPREAD * a) then
     return above.text .. "/" .. below.text
   end
 end
@@ -187,22 +270,6 @@ local function is_stack(above, below)
   local gap = b.v - (a.v + a.height)
   return b.v > a.v + 0.4 * a.height and gap < STACK_GAP * math.min(a.height, b.height) and gap > -0.45 * height
     and math.min(a.height, b.height) > 0.55 * height and overlap(a.u, a.length, b.u, b.length) > 0.6
-end
-
--- A lone sign has no shape that tells how it is turned: it follows the word that it stands with.
-local function turned_like(word, other)
-  if word.rotation == other.rotation then
-    return word
-  end
-  if letters(word.text) > 1 then
-    return nil
-  end
-  local copy = {}
-  for key, value in pairs(word) do
-    copy[key] = value
-  end
-  copy.rotation, copy.at = other.rotation, lines.along(word.box, other.rotation)
-  return copy
 end
 
 local function find_stack(words, taken, index)
@@ -246,8 +313,11 @@ local function height_of(word)
 end
 
 -- The gap that a reader bridges: wider between the cells of a frame, and behind a count, where a sign may have been lost.
-local function widest_gap(last, word)
-  if last.text:find "[|}\\]$" or word.text:find "^[|{\\]" then
+local function widest_gap(segment, word)
+  local last = segment.last
+  if FRAME_SIGN[segment.words[1].text] then
+    return CELL_GAP
+  elseif last.text:find "[|}\\]$" or word.text:find "^[|{\\]" then
     return CELL_GAP
   elseif last.text:find "^%d%d?[xX]$" then
     return COUNT_GAP
@@ -256,7 +326,8 @@ local function widest_gap(last, word)
 end
 
 local function belongs(segment, word)
-  if segment.rotation ~= word.rotation then
+  -- What only the picture shows is read by itself: beside exact text it is mostly ink.
+  if segment.rotation ~= word.rotation or segment.source ~= word.source then
     return false
   end
   local last, at = segment.last, word.at
@@ -266,7 +337,7 @@ local function belongs(segment, word)
   end
   local height = math.max(other, math.min(tall, 1.5 * other))
   local gap = at.u - (last.at.u + last.at.length)
-  return gap < widest_gap(last, word) * height and gap > -WIDEST_OVERLAP * height
+  return gap < widest_gap(segment, word) * height and gap > -WIDEST_OVERLAP * height
     and overlap(segment.at.v, segment.at.height, at.v, at.height) > 0.5
     and math.max(tall, other) < TALLEST * math.min(tall, other)
 end
@@ -344,6 +415,28 @@ function lines.segments(words)
   end
   table.sort(segments, reading_order)
   return segments
+end
+
+local function part(segment, first, last)
+  local piece
+  for index = first, last do
+    if piece then
+      append(piece, segment.words[index])
+    else
+      piece = start(segment.words[index])
+    end
+  end
+  piece.rotation = segment.rotation
+  return finish(piece)
+end
+
+--- Cuts a segment in two.
+---@param segment table
+---@param index integer  the words up to this one make the first part
+---@return table first
+---@return table second
+function lines.cut(segment, index)
+  return part(segment, 1, index), part(segment, index + 1, #segment.words)
 end
 
 --- Cuts a segment at the words that match a pattern; those words go.

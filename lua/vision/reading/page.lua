@@ -42,7 +42,7 @@ local function segments_of(layer, seen, number)
   end
   local segments = lines.segments(merge.words(layer.words, seen and seen.words or {}))
   if seen then
-    merge.witness(segments, lines.segments(seen.words))
+    segments = merge.frames(segments, lines.segments(seen.words))
   end
   return segments
 end

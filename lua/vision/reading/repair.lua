@@ -59,7 +59,7 @@ end
 -- The depth arrow stands between two numbers; ⌴ stands in front.
 local function depth_arrow(text)
   text = text:gsub("(%d[%w]*) ?¥ ?(%d)", "%1 ↧ %2")
-  text = text:gsub("(%d[%w]*) [VvYT]Y? (%d)", "%1 ↧ %2")
+  text = text:gsub("(%d[%w]*) [VvYTJ]Y? (%d)", "%1 ↧ %2")
   return text
 end
 
@@ -108,7 +108,8 @@ local function diameter(text)
   if rest and rest:find "^0%d$" then
     return nil
   end
-  local number = rest and (rest:match("^" .. DIAMETER .. " ?([%d.,].*)$") or rest:match "^[P@][DO0] ?([%d.,].*)$")
+  local number = rest and (rest:match("^" .. DIAMETER .. " ?([%d.,].*)$") or rest:match "^[P@][DO0] ?([%d.,].*)$"
+    or rest:match "^G(%d%d.*)$" or rest:match "^G(%d[.,]%d.*)$")
   return number and lead .. "Ø" .. number or nil
 end
 

@@ -15,17 +15,23 @@ local FEWEST_LABELS = 3
 -- Shares of the page: labels further apart belong to another table (revisions, parts).
 local NEAR_X, NEAR_Y = 0.22, 0.09
 -- In heights of the label's lettering.
-local SAME_ROW = 4
+local SAME_ROW = 2.5
 local OUTDENT = 2
 -- A value stands behind its label in the same row more readily than far below it.
 local ASIDE = 0.4
 
--- A rule of the table that came out as a bar stands between two cells.
-local function split_at_bars(segments)
+-- A rule of the table that came out as a bar stands between two cells;
+-- two labels that stand close may have come out as one line.
+local function split_cells(segments)
   local out = {}
   for _, segment in ipairs(segments) do
-    for _, part in ipairs(lines.split(segment, "^[|%]%[]+$")) do
-      out[#out + 1] = part
+    for _, piece in ipairs(lines.split(segment, "^[|%]%[]+$")) do
+      local count = labels.first_of_two(piece.text)
+      while count and count < #piece.words do
+        out[#out + 1], piece = lines.cut(piece, count)
+        count = labels.first_of_two(piece.text)
+      end
+      out[#out + 1] = piece
     end
   end
   return out
@@ -244,7 +250,7 @@ end
 ---@return number[]|nil region  The block's box, nil when the sheet has none.
 ---@return string[] missing  ISO 7200 fields that a sheet must have and this one does not.
 function title_block.read(segments, page)
-  segments = split_at_bars(segments)
+  segments = split_cells(segments)
   local cluster = best_cluster(find_labels(segments), page)
   local fields, region
   if cluster then

@@ -12,7 +12,8 @@ local WORDS = {
   drawing_number = { "dwg no", "drg no", "dwg number", "drawing number", "drawing no", "zeichnungsnr", "zeichnungsnummer",
     "zeichnungs nr", "ritningsnummer", "ritningsnr", "ritn nr", "part number", "part no", "teilenummer", "sachnummer",
     "artikelnummer", "artikelnr", "identification number", "ident nr", "document number", "detaljnummer" },
-  revision = { "rev", "revision", "sheet rev", "revision index", "anderung", "anderungsindex", "utgava" },
+  revision = { "rev", "revision", "sheet rev", "revision index", "anderung", "anderungsindex",
+    "index", "utgava" },
   material = { "material", "werkstoff" },
   scale = { "scale", "massstab", "masstab", "skala" },
   date = { "date", "datum", "date of issue", "ausgabedatum", "utgivningsdatum" },
@@ -111,6 +112,21 @@ function labels.find(text)
       if rest then
         return { field = entry.field, rest = rest, words = entry.words }
       end
+    end
+  end
+  return nil
+end
+
+--- How many words a line's first label has, where a second label follows it directly.
+---@param text string
+---@return integer|nil
+function labels.first_of_two(text)
+  local words = split_words(text)
+  for _, entry in ipairs(entries) do
+    if #words > entry.words and not words[entry.words + 1]:find "^/"
+      and matches(first_words(words, entry.words), entry)
+      and labels.find(table.concat(words, " ", entry.words + 1)) then
+      return entry.words
     end
   end
   return nil
