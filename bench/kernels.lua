@@ -5,8 +5,8 @@
 --   a JSON text with the image in it   json_lift and lua-cjson on what is left, against lua-cjson
 --
 -- Run in the project's folder after ./vision has built it once:
--- `lua5.4 bench/kernels.lua [--check]`. CPU time, medians; the two sides of a ratio run in turn. With
--- --check it ends with 1 where a limit is passed: each may cost its limit times its peer at most.
+-- `lua5.4 bench/kernels.lua [--check]`. CPU time, medians; the two sides of a ratio run in turn.
+-- With --check it ends with 1 where a limit is missed: each may cost at most that times its peer.
 
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 package.cpath = (os.getenv "VISION_BUILD" or "build/5.4") .. "/lib/?.so;" .. package.cpath

@@ -184,14 +184,16 @@ static double bounded(double seconds) {
 // number, not an overflow.
 static bool take_decimal(reader *r, double *value) {
   const char *at = r->at;
-  double number = 0, weight = 0.1;
+  double number = 0, weight = 1;
   for (; at < r->end && is_digit(*at); at++)
     number = number * 10 + (*at - '0');
   if (at == r->at)
     return false;
   if (r->end - at > 1 && *at == '.' && is_digit(at[1]))
-    for (at++; at < r->end && is_digit(*at); at++, weight /= 10)
+    for (at++; at < r->end && is_digit(*at); at++) {
+      weight /= 10;
       number += weight * (*at - '0');
+    }
   r->at = at;
   *value = number;
   return true;

@@ -28,8 +28,10 @@ static int too_large(const char *path, size_t maximum, error *e) {
 // Not waiting for a pipe to be opened at its other end, and then refusing it.
 static int open_regular(const char *path, struct stat *about, error *e) {
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (fd < 0)
-    return open_failed(path, e);
+  if (fd < 0) {
+    open_failed(path, e);
+    return -1;
+  }
   if (fstat(fd, about) < 0)
     open_failed(path, e);
   else if (S_ISDIR(about->st_mode))
@@ -104,7 +106,7 @@ static void name_file(const char *path, error *e) {
 }
 
 image *image_from_file(const char *path, size_t maximum, error *e) {
-  error local;
+  error local = {0};
   e = e ? e : &local;
   blob *b = read_file(path, maximum, e);
   if (!b)

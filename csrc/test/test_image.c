@@ -7,6 +7,7 @@
 #include "../core/image.h"
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -19,11 +20,17 @@ static int make_folder(void **state) {
   return mkdtemp(folder) ? 0 : -1;
 }
 
+static int remove_entry(const char *path, const struct stat *about, int kind,
+                        struct FTW *place) {
+  (void)about;
+  (void)kind;
+  (void)place;
+  return remove(path);
+}
+
 static int remove_folder(void **state) {
   (void)state;
-  char command[64];
-  snprintf(command, sizeof command, "rm -r %s", folder);
-  return system(command);
+  return nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static const char *path_of(const char *name) {

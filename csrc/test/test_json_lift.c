@@ -80,7 +80,7 @@ static const char *picture(void) {
 }
 
 static const char *filled(const char *format, const char *insert) {
-  static char text[4096];
+  static char text[8192];
   const char *at = strstr(format, "%");
   snprintf(text, sizeof text, "%.*s%s%s", (int)(at - format), format, insert,
            at + 1);
@@ -140,7 +140,8 @@ static void keys_are_never_lifted(void **state) {
 // Every third character as \uXXXX, every slash as \/, line breaks in between.
 static void escapes_are_undone(void **state) {
   (void)state;
-  char escaped[4096] = "", unit[16], left[256];
+  char escaped[4096], left[256];
+  size_t length = 0;
   const char *text = picture();
   for (size_t i = 0; text[i]; i++) {
     const char *format = text[i] == '/' ? "\\%c"
@@ -148,8 +149,8 @@ static void escapes_are_undone(void **state) {
                          : i % 7 == 2   ? "%c\\r\\n"
                          : i % 7 == 5   ? "%c\\u000a"
                                         : "%c";
-    snprintf(unit, sizeof unit, format, text[i]);
-    strcat(escaped, unit);
+    length += (size_t)snprintf(escaped + length, sizeof escaped - length,
+                               format, text[i]);
   }
   snprintf(left, sizeof left, "[\"%s1\"]", MARK);
   check(filled("[\"%\"]", escaped), left, 1);
@@ -172,20 +173,23 @@ static void the_bytes_are_exact(void **state) {
   image_unref(i);
 }
 
+// The first `length` characters of the picture's text and what follows instead.
+static const char *spoilt(int length, const char *rest) {
+  static char text[512];
+  snprintf(text, sizeof text, "%.*s%s", length, picture(), rest);
+  return text;
+}
+
 static void faults_are_told_with_their_place(void **state) {
   (void)state;
-  char spoilt[512], cut[512];
-  strcpy(spoilt, picture());
-  spoilt[80] = '?'; // byte 83 of the text, counted from 1
-  check_failure(filled("[\"%\"]", spoilt), REASON_INVALID_BASE64, "byte 83");
-  strcpy(cut, picture());
-  cut[strlen(cut) - 1] = '\0';
-  check_failure(filled("[\"%\"]", cut), REASON_INVALID_BASE64, "group of four");
-  strcpy(spoilt + 80, "\\t");
-  check_failure(filled("[\"%\"]", spoilt), REASON_INVALID_BASE64, "byte 84");
-  strcpy(cut, picture());
-  cut[80] = '\0';
-  check_failure(filled("[1,\"%\"]", cut), REASON_TRUNCATED_IMAGE,
+  int whole = (int)strlen(picture());
+  check_failure(filled("[\"%\"]", spoilt(80, "?AAA")), REASON_INVALID_BASE64,
+                "byte 83"); // counted from 1
+  check_failure(filled("[\"%\"]", spoilt(80, "\\t")), REASON_INVALID_BASE64,
+                "byte 84");
+  check_failure(filled("[\"%\"]", spoilt(whole - 1, "")), REASON_INVALID_BASE64,
+                "group of four");
+  check_failure(filled("[1,\"%\"]", spoilt(80, "")), REASON_TRUNCATED_IMAGE,
                 "image 1 of the JSON text");
 }
 
