@@ -123,3 +123,32 @@ describe("a messages request", function()
     assert.equal(100, request.max_tokens)
   end)
 end)
+
+describe("the memory of a provider's last request", function()
+  local body = require "vision.protocols.body"
+
+  it("serves as long as only the picture changes", function()
+    local memory, built = {}, 0
+    local function build(one)
+      built = built + 1
+      return openai.build(one)
+    end
+    local other = image("png", "image/png")
+    local first = body.of_call(memory, call(), build)
+    local second = body.of_call(memory, call { images = { other } }, build)
+    assert.equal(1, built)
+    assert.equal(text_of(first), text_of(second))
+    assert.equal(PNG, first[2].base64)
+    assert.equal(other, second[2].base64)
+    local changes = {
+      { user = "other" }, { system = "other" }, { max_tokens = 5 }, { detail = "high" },
+      { answer = "text" }, { stream = true }, { temperature = 1 }, { images = { PDF } },
+      { images = { PNG, PNG } }, { images = {} }, { max_tokens_field = "max_completion_tokens" },
+    }
+    for i, change in ipairs(changes) do
+      local segments = body.of_call(memory, call(change), build)
+      assert.equal(i + 1, built)
+      assert.equal(text_of(openai.build(call(change))), text_of(segments))
+    end
+  end)
+end)

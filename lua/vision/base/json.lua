@@ -127,7 +127,7 @@ local function encode_items(value, keys, path, out, indent)
     if keys then
       out[#out + 1] = json.quote(key) .. (indent and ": " or ":")
     end
-    path[#path + 1] = tostring(key)
+    path[#path + 1] = key
     encode_value(value[key], path, out, inner)
     path[#path] = nil
   end

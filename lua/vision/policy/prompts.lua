@@ -38,7 +38,8 @@ local TEMPLATE = {
   variables = { "names that stand in braces in the prompts", type = "table" },
 }
 
--- A template file is a few KB; none needs to be read twice.
+-- A template file is a few KB and asked for at each analysis: it is looked for and read once for
+-- each folder of the user.
 local from_files = {}
 local registered = {}
 
@@ -103,24 +104,31 @@ local function no_such(name)
     near and ("did you mean '%s'?"):format(near) or "there are: " .. table.concat(names, ", ")))
 end
 
-local function from_file(name)
+local function read_file(name)
   local path, origin = find.script("prompts/" .. name .. ".lua")
   if not path then
     return no_such(name)
   end
-  if not from_files[path] then
-    local raw, err = load.file(path)
-    if not raw then
-      return nil, err
-    end
-    local template
-    template, err = check_template(raw, name, origin, path)
-    if not template then
-      return nil, err
-    end
-    from_files[path] = template
+  local raw, err = load.file(path)
+  if not raw then
+    return nil, err
   end
-  return from_files[path]
+  return check_template(raw, name, origin, path)
+end
+
+local function from_file(name)
+  local folder = find.user_folder() or ""
+  local known = from_files[folder]
+  if not known then
+    known = {}
+    from_files[folder] = known
+  end
+  if known[name] then
+    return known[name]
+  end
+  local template, err = read_file(name)
+  known[name] = template
+  return template, err
 end
 
 --- The template of a name: registered, else the user's file, else the shipped one.
@@ -215,6 +223,9 @@ function prompts.get_prompts(name, variables)
   ok, err = check_values(template, variables)
   if not ok then
     return nil, err
+  end
+  if #template.variables == 0 then
+    return template.system_prompt, template.user_prompt
   end
   local function fill(text)
     return (text:gsub(PLACEHOLDER, function(variable)

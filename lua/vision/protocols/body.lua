@@ -33,4 +33,45 @@ function body.segments(request, images)
   return segments
 end
 
+-- What the text of a request follows from, beside the types of its files.
+local FIELDS = { "system", "user", "max_tokens", "max_tokens_field", "detail", "answer",
+  "temperature", "stream" }
+
+local function same_request(one, other)
+  for _, name in ipairs(FIELDS) do
+    if one[name] ~= other[name] then
+      return false
+    end
+  end
+  for i, image in ipairs(one.images) do
+    if image:type() ~= other.types[i] then
+      return false
+    end
+  end
+  return #one.images == #other.types
+end
+
+--- The segments of a call. From call to call of a provider mostly the pictures alone change: what
+--- `memory` holds of the last one is used again.
+---@param memory table empty at first; one a provider
+---@param call vision.Call
+---@param build fun(call: vision.Call): table
+---@return table segments
+function body.of_call(memory, call, build)
+  if not memory.last or not same_request(call, memory.last) then
+    memory.segments, memory.last = build(call), { types = {} }
+    for _, name in ipairs(FIELDS) do
+      memory.last[name] = call[name]
+    end
+    for i, image in ipairs(call.images) do
+      memory.last.types[i] = image:type()
+    end
+  end
+  local segments = {}
+  for i, segment in ipairs(memory.segments) do
+    segments[i] = i % 2 == 0 and { base64 = call.images[i / 2] } or segment
+  end
+  return segments
+end
+
 return body

@@ -3,6 +3,7 @@
 -- where it is, how the key travels, which protocol it speaks. The course of a call is the same:
 -- check, fit the drawing, build, send, judge, read.
 
+local body = require "vision.protocols.body"
 local core = require "vision.core"
 local description = require "vision.drawing.description"
 local errors = require "vision.base.error"
@@ -158,6 +159,7 @@ local function build_provider(spec, given, key, base_url, model_name)
   provider.endpoint_name = spec.name .. "/" .. model_name
   provider.entry, provider.capabilities = model, capabilities_of(model)
   provider.call_options = call_options(spec, given)
+  provider.memory = {} -- of the last request
   provider.fixes = {} -- what a server refused once and is not sent again
   keys[provider] = key
   return setmetatable(provider, Provider)
@@ -369,7 +371,7 @@ function remote.request(prepared)
     method = "POST",
     url = provider.spec.url(provider),
     headers = headers,
-    body = provider.spec.protocol.build(prepared.call),
+    body = body.of_call(provider.memory, prepared.call, provider.spec.protocol.build),
     connect_timeout = math.min(CONNECT_TIMEOUT, left),
     idle_timeout = math.min(provider.idle_timeout_seconds or left, left),
     total_timeout = left,
