@@ -139,7 +139,7 @@ function ocr.read(image, options, reader)
   local result
   result, err = read_pages(reader, image, pages, options)
   if not result then return nil, err end
-  result.processing_time_ms = (core.mono() - started) * 1000
+  result.processing_time_ms = math.floor((core.mono() - started) * 1e6 + 0.5) / 1000
   return result
 end
 

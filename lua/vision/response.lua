@@ -10,7 +10,7 @@ local response = {}
 response.FIELDS = {
   "success", "description", "ocr", "provider", "processing_time_ms", "error", "code",
   "reason", "retryable", "retry_after", "model", "parsed", "grounding", "usage", "sent",
-  "fallback_from", "warnings", "schema",
+  "fallback_from", "warnings", "schema", "confidence_reasons",
 }
 
 --- The keys of `description`, where there is one.
@@ -19,8 +19,13 @@ response.DESCRIPTION_FIELDS = { "summary", "details", "confidence", "drawing" }
 -- What a reading says about itself rather than about the drawing.
 local FROM_READING = {
   "provider", "model", "parsed", "grounding", "usage", "sent", "fallback_from", "warnings",
-  "schema",
+  "schema", "confidence_reasons",
 }
+
+-- Clocks tell no more than microseconds.
+local function rounded(milliseconds)
+  return math.floor(milliseconds * 1000 + 0.5) / 1000
+end
 
 local function description_of(reading)
   local description = {}
@@ -52,7 +57,7 @@ function response.success(reading, ocr, milliseconds)
     success = true,
     ocr = ocr,
     provider = ocr and ocr.provider,
-    processing_time_ms = milliseconds,
+    processing_time_ms = rounded(milliseconds),
   }
   if reading then
     answer.description = description_of(reading)
@@ -73,7 +78,7 @@ function response.failure(err, provider, milliseconds)
   return {
     success = false,
     provider = err.provider or provider,
-    processing_time_ms = milliseconds,
+    processing_time_ms = rounded(milliseconds),
     error = err.message,
     code = err.code,
     reason = err.reason,

@@ -91,11 +91,11 @@ describe("vision analyze", function()
     local fake = manager()
     local _, _, _, options = run({
       "analyze", "--provider", "openai", "--model", "m", "--prompt", "general", "--var", "a=1",
-      "--var", "b=x=y", "--pages", "3,1-2", "--dpi", "150", "--ocr", picture_file.new(),
+      "--var", "b=x=y", "--tile", "--pages", "3,1-2", "--dpi", "150", "--ocr", picture_file.new(),
     }, { manager = fake })
     local request = fake.requests[1]
     assert.equal("openai", options.provider)
-    assert.same({ model = "m", fallback_to_stub = false }, options.provider_options)
+    assert.same({ model = "m", tile = true, fallback_to_stub = false }, options.provider_options)
     assert.equal("general", request.prompt)
     assert.same({ a = "1", b = "x=y" }, request.variables)
     assert.same({ 1, 2, 3 }, request.pages)

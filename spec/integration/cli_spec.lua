@@ -3,7 +3,9 @@
 -- Each must end soon, with one clear line on stderr, the whole answer on stdout, and its exit code.
 
 local command = require "spec.support.command"
+local http_server = require "spec.support.http_server"
 local json = require "vision.base.json"
+local mock_provider = require "spec.support.mock_provider"
 local pdf = require "spec.support.pdf"
 local picture_file = require "spec.support.picture_file"
 local pictures = require "spec.support.pictures"
@@ -162,27 +164,12 @@ open("%s", "wb").write(b"\x89PNG\r\n\x1a\n"
 end)
 
 describe("the command, asking", function()
-  local server, plain, deaf, secure, folder
+  local server
 
-  setup(function()
-    folder = os.tmpname()
-    os.remove(folder)
-    sh(("mkdir %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes "
-      .. "-days 2 -subj /CN=other.example -addext subjectAltName=DNS:other.example "
-      .. "-keyout %s/key.pem -out %s/cert.pem 2>&1"):format(folder, folder, folder))
-    server = assert(io.popen(("exec python3 spec/support/http_server.py %s/cert.pem %s/key.pem")
-      :format(folder, folder)))
-    plain, deaf, secure = server:read("*n", "*n", "*n")
-  end)
+  setup(function() server = http_server.start() end)
 
   teardown(function()
-    local status = command.run({ "analyze", "--provider", "openai", picture_file.new() }, {
-      environment = { OPENAI_API_KEY = "k", OPENAI_BASE_URL = ("http://127.0.0.1:%d/quit")
-        :format(plain) },
-    })
-    assert.equal(1, status)
-    server:close()
-    sh("rm -r " .. folder)
+    server:stop()
     picture_file.clean()
   end)
 
@@ -202,17 +189,13 @@ describe("the command, asking", function()
     return answer
   end
 
-  local function at(port, scenario, scheme)
-    return ("%s://127.0.0.1:%d/%s"):format(scheme or "http", port, scenario)
-  end
-
   it("a host that never answers", function()
-    local answer = asks("timeout", "0%.5 s", at(plain, "silent"), { "0.5", "--timeout" })
+    local answer = asks("timeout", "0%.5 s", server.url .. "/silent", { "0.5", "--timeout" })
     assert.is_true(answer.processing_time_ms < 5000)
   end)
 
   it("a host that never finishes to connect", function()
-    asks("timeout", "0%.5 s", at(deaf, "v1", "https"), { "0.5", "--timeout" })
+    asks("timeout", "0%.5 s", server.deaf .. "/v1", { "0.5", "--timeout" })
   end)
 
   it("a port where nobody listens", function()
@@ -220,23 +203,66 @@ describe("the command, asking", function()
   end)
 
   it("a host whose certificate is another's", function()
-    asks("tls", "certificate", at(secure, "echo", "https"), {}, {
-      SSL_CERT_FILE = folder .. "/cert.pem", CURL_CA_BUNDLE = folder .. "/cert.pem",
+    asks("tls", "certificate", server.secure .. "/echo", {}, {
+      SSL_CERT_FILE = server.certificate, CURL_CA_BUNDLE = server.certificate,
     })
   end)
 
   it("one that sends 1 GB", function()
-    asks("response_too_large", "16", at(plain, "announced"))
-    asks("response_too_large", "16", at(plain, "endless"))
+    asks("response_too_large", "16", server.url .. "/announced")
+    asks("response_too_large", "16", server.url .. "/endless")
   end)
 
   it("one that redirects, which is not followed with a key", function()
-    local answer = asks("redirect", "redirect", at(plain, "redirect"))
+    local answer = asks("redirect", "redirect", server.url .. "/redirect")
     assert.is_nil(answer.error:find "hidden")
   end)
 
   it("one that hangs up", function()
-    asks("network", ".", at(plain, "close"))
+    asks("network", ".", server.url .. "/close")
+  end)
+end)
+
+describe("the command, with a model", function()
+  local model
+
+  setup(function() model = mock_provider.start() end)
+
+  teardown(function()
+    model:stop()
+    picture_file.clean()
+  end)
+
+  local function analyze(scenario, ...)
+    local arguments = { "analyze", "--provider", "openai", picture_file.new() }
+    for _, word in ipairs { ... } do
+      table.insert(arguments, 2, word)
+    end
+    return command.run(arguments, {
+      environment = { OPENAI_API_KEY = "sk-secret", OPENAI_BASE_URL = model:base(scenario) },
+    })
+  end
+
+  it("reads, and says who did", function()
+    local status, out, err = analyze "ok"
+    assert.same({ 0, "" }, { status, err })
+    assert.truthy(out:find("read by openai (mock-1)", 1, true))
+    assert.truthy(out:find("4x Ø6,6 +0,1/0", 1, true))
+    assert.truthy(out:find("Confidence: 92 %", 1, true))
+  end)
+
+  it("shows on stderr what it says, when that is asked", function()
+    local status, out, err = analyze("ok", "--stream", "--json")
+    assert.equal(0, status)
+    assert.truthy(err:find("Flange with four holes", 1, true))
+    assert.equal("Flange with four holes", json.decode(out).description.summary)
+  end)
+
+  it("fails where it refuses", function()
+    local status, out, err = analyze("refusal", "--json")
+    assert.equal(1, status)
+    assert.equal("refused", json.decode(out).reason)
+    assert.truthy(err:find "^vision: [^\n]+: the model refused: [^\n]+\n$")
   end)
 end)
 

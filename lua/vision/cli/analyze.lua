@@ -32,6 +32,7 @@ function analyze.configure(command)
   command:option "--var" :argname "NAME=VALUE" :target "variables" :count "*"
     :convert(options.variable)
     :description "A variable of the prompt; may be given several times."
+  options.tile(command)
   options.pages_and_dpi(command)
   command:flag "--ocr"
     :description "Add the recognised text, with boxes, to the answer."

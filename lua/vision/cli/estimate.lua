@@ -28,6 +28,7 @@ function estimate.configure(command)
   command:option "--var" :argname "NAME=VALUE" :target "variables" :count "*"
     :convert(options.variable)
     :description "A variable of the prompt; may be given several times."
+  options.tile(command)
   options.pages_and_dpi(command)
   command:flag "--json"
     :description "Print as JSON, one object a line, with the same keys on failure."

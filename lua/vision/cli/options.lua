@@ -78,6 +78,12 @@ function options.provider(command)
     :description "Make no network call at all; what would need one fails."
 end
 
+function options.tile(command)
+  command:flag "--tile"
+    :description("Send a model a large sheet also in enlarged parts, so that small lettering is "
+      .. "not lost; costs more.")
+end
+
 function options.pages_and_dpi(command)
   command:option "--pages" :argname "LIST" :convert(options.pages)
     :description "Pages of a PDF or TIFF, for example 1 or 2,4-6."
@@ -122,7 +128,11 @@ function options.manager(given, context, more)
   if given.local_only then
     require("vision.base.http").local_only = true
   end
-  local provider_options = { model = given.model, fallback_to_stub = false }
+  local provider_options = {
+    model = given.model,
+    tile = given.tile,
+    fallback_to_stub = false,
+  }
   for name, value in pairs(more or {}) do
     provider_options[name] = value
   end

@@ -144,6 +144,12 @@ local function add_description(page, description)
   end
 end
 
+local function confidence_text(answer)
+  local figure = output.percent(answer.description.confidence)
+  local reasons = table.concat(answer.confidence_reasons or {}, "; ")
+  return reasons == "" and figure or ("%s (%s)"):format(figure, reasons)
+end
+
 local function add_text(page, ocr)
   page:heading(("Text (%s, %d words)"):format(ocr.provider, #ocr.words))
   for line in (ocr.text .. "\n"):gmatch "([^\n]*)\n" do
@@ -181,7 +187,7 @@ function output.block(file, answer, terminal)
   if answer.description then
     add_description(page, answer.description)
     page:add()
-    page:add("Confidence: " .. output.percent(answer.description.confidence))
+    page:paragraph("Confidence: " .. confidence_text(answer), "", "  ")
   end
   if answer.ocr then add_text(page, answer.ocr) end
   return page:text()
