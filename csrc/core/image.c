@@ -41,6 +41,13 @@ void image_unref(image *i) {
   free(i);
 }
 
+int image_too_large(const char *name, size_t maximum, error *e) {
+  bool round = maximum % (1 << 20) == 0;
+  return error_set(e, REASON_TOO_LARGE,
+                   "%s is larger than %zu %s; make it smaller", name,
+                   round ? maximum >> 20 : maximum, round ? "MiB" : "bytes");
+}
+
 // ---- base64 ----
 
 size_t data_url_prefix(const char *text, size_t length) {
@@ -57,11 +64,12 @@ size_t data_url_prefix(const char *text, size_t length) {
   return (size_t)(comma - text) + 1;
 }
 
+// Decodes the text behind its prefix; `b` has the room for it.
 static int decode_text(const char *text, size_t length, size_t prefix, blob *b,
                        error *e) {
   base64_decoder d;
   base64_decoder_init(&d, true);
-  base64_decode(&d, text, length, b->data, &b->size);
+  base64_decode(&d, text + prefix, length - prefix, b->data, &b->size);
   if (base64_decode_end(&d))
     return 0;
   return error_set(e, REASON_INVALID_BASE64, "not base64: %s, at character %zu",
@@ -72,17 +80,21 @@ image *image_from_base64(const char *text, size_t length, size_t maximum,
                          error *e) {
   size_t prefix = data_url_prefix(text, length);
   size_t room = base64_decoded_room(length - prefix);
-  if (room / 4 * 3 > maximum) { // line breaks may take a part of the room
-    error_set(e, REASON_TOO_LARGE, "the image is larger than %zu bytes",
-              maximum);
+  // Line breaks may take a part of the room, but not as much as a third.
+  if (room / 3 * 2 > maximum) {
+    image_too_large("the image", maximum, e);
     return NULL;
   }
   blob *b = blob_new(room, e);
   if (!b)
     return NULL;
   image *i = NULL;
-  if (decode_text(text + prefix, length - prefix, prefix, b, e) == 0)
-    i = image_from_blob(b, e);
+  if (decode_text(text, length, prefix, b, e) == 0) {
+    if (b->size > maximum)
+      image_too_large("the image", maximum, e);
+    else
+      i = image_from_blob(b, e);
+  }
   blob_unref(b);
   return i;
 }

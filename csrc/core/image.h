@@ -19,6 +19,9 @@ typedef struct image {
 // A file or text is read up to this many bytes unless the caller says less.
 #define IMAGE_BYTES_MAX ((size_t)128 << 20)
 
+// The one message for an image beyond the limit. Returns -1.
+int image_too_large(const char *name, size_t maximum, error *e);
+
 // Every maker returns one reference, or NULL with the errors of
 // image_header_read, MEMORY, and what is named at each.
 

@@ -20,11 +20,6 @@ static int open_failed(const char *path, error *e) {
                    strerror_r(code, reason, sizeof reason));
 }
 
-static int too_large(const char *path, size_t maximum, error *e) {
-  return error_set(e, REASON_TOO_LARGE, "%s is larger than %zu MiB (%zu bytes)",
-                   path, maximum >> 20, maximum);
-}
-
 // Not waiting for a pipe to be opened at its other end, and then refusing it.
 static int open_regular(const char *path, struct stat *about, error *e) {
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -68,7 +63,7 @@ static int read_to_end(int fd, const char *path, blob_writer *w, error *e) {
       return 0;
     w->blob->size += (size_t)count;
     if (w->blob->size == w->maximum)
-      return too_large(path, w->maximum - 1, e);
+      return image_too_large(path, w->maximum - 1, e);
   }
 }
 
@@ -76,7 +71,7 @@ static blob *read_open_file(int fd, const char *path, off_t said,
                             size_t maximum, error *e) {
   size_t expected = said > 0 ? (size_t)said : 0;
   if (expected > maximum) {
-    too_large(path, maximum, e);
+    image_too_large(path, maximum, e);
     return NULL;
   }
   blob_writer w;
@@ -188,7 +183,7 @@ image *image_read_result(image_read *r, error *e) {
 }
 
 void image_read_cancel(image_read *r) {
-  if (image_read_is_done(r))
+  if (image_read_is_done(r) || loop_is_inherited(r->loop))
     return;
   r->cancelled = true;
   loop_complete(r->loop, &r->done);

@@ -143,8 +143,7 @@ typedef struct source {
 static image *make_from_bytes(void *argument, error *e) {
   const source *s = argument;
   if (s->length > IMAGE_BYTES_MAX) {
-    error_set(e, REASON_TOO_LARGE, "the image is larger than %zu MiB",
-              IMAGE_BYTES_MAX >> 20);
+    image_too_large("the image", IMAGE_BYTES_MAX, e);
     return NULL;
   }
   blob *b = blob_copy(s->text, s->length, e);

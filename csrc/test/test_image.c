@@ -72,13 +72,15 @@ static void base64_with_and_without_prefix(void **state) {
     assert_int_equal(made->bytes->size, f.size);
     assert_int_equal(made->header.width, 640);
     image_unref(made);
+    assert_null(image_from_base64(text, length, f.size - 1, &e));
+    assert_int_equal(e.reason, REASON_TOO_LARGE);
     text[prefix + 40] = '*';
     assert_null(image_from_base64(text, length, 1000, &e));
     assert_int_equal(e.reason, REASON_INVALID_BASE64);
     char place[32];
     snprintf(place, sizeof place, "character %d", prefix + 41);
     assert_non_null(strstr(e.message, place));
-    assert_null(image_from_base64(text, length, 50, &e));
+    assert_null(image_from_base64(text, length, 30, &e)); // not even decoded
     assert_int_equal(e.reason, REASON_TOO_LARGE);
   }
 }
