@@ -91,6 +91,9 @@ collect_always() {
 # Every spec again with a collector that runs at all times: whatever is freed too early shows here.
 stage_collector() {
   local status=0
+  # shellcheck source=../tools/setup.sh
+  . tools/setup.sh
+  build_for_tests
   collect_always lua5.4 5.4 || status=1
   collect_always luajit 5.1 || status=1
   return $status

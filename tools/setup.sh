@@ -120,3 +120,13 @@ build() {
   fi
   mv "$stamp.new" "$stamp"
 }
+
+# Both Luas with the C tests, for ./test and CI; in CI a warning is an error.
+build_for_tests() {
+  werror=OFF
+  [ -z "${CI:-}" ] || werror=ON
+  for lua in 5.4 5.1; do
+    built "test-$lua.stamp" || build "test-$lua.stamp" "$lua" -DVISION_LUA="$lua" \
+      -DVISION_TESTS=ON -DVISION_WERROR="$werror"
+  done
+}
