@@ -6,8 +6,8 @@
 --   step     100 uploads active: half of all `step(1000)` take at most 1.2 ms
 --
 -- Run in the project's folder after ./vision has built it once: `lua5.4 bench/http.lua [--check]`.
--- The two sides of the ratio run in turn, so that what else the machine does meets both; the figures
--- are medians of the rounds. With --check it ends with 1 where a limit is passed.
+-- The two sides of the ratio run in turn, so that what else the machine does meets both; the
+-- figures are medians of the rounds. With --check it ends with 1 where a limit is passed.
 
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 package.cpath = (os.getenv "VISION_BUILD" or "build/5.4") .. "/lib/?.so;" .. package.cpath

@@ -23,6 +23,9 @@
 
 enum { EVENTS_AT_ONCE = 64 }; // ready sockets taken from the kernel at once
 
+static void on_idle(uv_idle_t *busy);
+static void on_curl_timer(uv_timer_t *timer);
+
 static http_client *current; // the client of the process's loop
 
 // ---- lists ----
@@ -69,11 +72,25 @@ static void collect_ended(http_client *c) {
   }
 }
 
+void http_client_tell(http_client *c, http_request *r) {
+  loop_complete(c->loop, &r->news);
+  c->has_news = true;
+}
+
+// Called at the end of callbacks. News that a timer brings would wait for the
+// next event: libuv goes on from its timers to the kernel and sleeps there.
+static void hurry(http_client *c) {
+  if (c->has_news)
+    uv_stop(loop_uv(c->loop));
+  c->has_news = false;
+}
+
 static void act(http_client *c, curl_socket_t socket, int events) {
   int running;
   c->has_served = true;
   c->curl->multi_socket_action(c->multi, socket, events, &running);
   collect_ended(c);
+  hurry(c);
 }
 
 // A step's budget is kept by leaving ready sockets for the next one: the kernel
@@ -120,37 +137,36 @@ static int on_socket(CURL *easy, curl_socket_t socket, int what, void *client,
   return epoll_ctl(c->sockets, how, socket, &event) < 0 ? -1 : 0;
 }
 
-static void on_curl_timer(uv_timer_t *timer);
-
-// libcurl does not ask again when it is called before its time, and libuv
-// counts in whole milliseconds: hence one more.
-static void start_curl_timer(http_client *c, long timeout_ms) {
-  uv_update_time(loop_uv(c->loop));
-  uv_timer_start(&c->curl_timer, on_curl_timer,
-                 timeout_ms > 0 ? (uint64_t)timeout_ms + 1 : 0, 0);
-}
-
-static void on_curl_timer(uv_timer_t *timer) {
-  http_client *c = timer->data;
-  act(c, CURL_SOCKET_TIMEOUT, 0);
-  long timeout_ms = -1;
-  if (uv_is_active((uv_handle_t *)timer) || is_idle(c))
-    return;
-  c->curl->multi_timeout(c->multi, &timeout_ms);
-  if (timeout_ms >= 0)
-    start_curl_timer(c, timeout_ms > 0 ? timeout_ms : 1);
-}
-
-// https://curl.se/libcurl/c/CURLMOPT_TIMERFUNCTION.html
+// https://curl.se/libcurl/c/CURLMOPT_TIMERFUNCTION.html. "At once" is done by
+// the idle handle, once a turn: a timer of 0 that is set again and again would
+// never let libuv leave its timers. libcurl does not ask again when it is
+// called before its time, and libuv counts in whole milliseconds: hence one
+// more.
 static int on_timer_wanted(CURLM *multi, long timeout_ms, void *client) {
   (void)multi;
   http_client *c = client;
-  if (timeout_ms < 0)
-    uv_timer_stop(&c->curl_timer);
-  else
-    start_curl_timer(c, timeout_ms);
+  c->is_due = timeout_ms == 0;
+  uv_timer_stop(&c->curl_timer);
+  if (c->is_due)
+    uv_idle_start(&c->busy, on_idle);
+  if (timeout_ms <= 0)
+    return 0;
+  uv_update_time(loop_uv(c->loop));
+  uv_timer_start(&c->curl_timer, on_curl_timer, (uint64_t)timeout_ms + 1, 0);
   return 0;
 }
+
+static void run_due(http_client *c) {
+  long timeout_ms = -1;
+  c->is_due = false;
+  act(c, CURL_SOCKET_TIMEOUT, 0);
+  if (c->is_due || is_idle(c) || uv_is_active((uv_handle_t *)&c->curl_timer))
+    return;
+  c->curl->multi_timeout(c->multi, &timeout_ms);
+  on_timer_wanted(c->multi, timeout_ms, c);
+}
+
+static void on_curl_timer(uv_timer_t *timer) { run_due(timer->data); }
 
 // ---- starting requests ----
 
@@ -162,25 +178,31 @@ static void start_next(http_client *c) {
   if (c->curl->multi_add_handle(c->multi, r->easy) != CURLM_OK)
     http_request_finish(r, CURLE_OUT_OF_MEMORY);
   else
-    act(c, CURL_SOCKET_TIMEOUT, 0);
+    run_due(c);
 }
 
 static bool may_start(const http_client *c) {
   return c->waiting.count > 0 && c->running.count < HTTP_RUNNING_MAX;
 }
 
-// Opening connections costs time too: as many in a turn as the budget allows.
-static void on_start(uv_idle_t *starter) {
-  http_client *c = starter->data;
-  while (may_start(c) && may_serve(c))
+// Once a turn of the loop. Opening connections costs time too: as many are
+// opened as the budget allows, but one at least.
+static void on_idle(uv_idle_t *busy) {
+  http_client *c = busy->data;
+  if (c->is_due)
+    run_due(c);
+  while (may_start(c)) {
     start_next(c);
-  if (!may_start(c))
-    uv_idle_stop(starter);
+    if (loop_over_budget(c->loop))
+      return;
+  }
+  if (!c->is_due)
+    uv_idle_stop(busy);
 }
 
 static void start_soon(http_client *c) {
   if (may_start(c))
-    uv_idle_start(&c->starter, on_start);
+    uv_idle_start(&c->busy, on_idle);
 }
 
 // ---- deadlines: one timer for all, on the nearest ----
@@ -216,6 +238,7 @@ static void on_deadline(uv_timer_t *timer) {
   sweep(&c->running, now_us, &next_us);
   if (next_us < INT64_MAX)
     sweep_at(c, next_us);
+  hurry(c);
 }
 
 void http_client_watch(http_client *c, const http_request *r) {
@@ -244,7 +267,8 @@ void http_client_add(http_client *c, http_request *r) {
 static void rest(http_client *c) {
   uv_timer_stop(&c->curl_timer);
   uv_timer_stop(&c->deadline_timer);
-  uv_idle_stop(&c->starter);
+  uv_idle_stop(&c->busy);
+  c->is_due = false;
   uv_prepare_stop(&c->new_turn);
   uv_poll_stop(&c->watch);
   c->sweep_at_us = INT64_MAX;
@@ -270,10 +294,10 @@ static void init_handles(http_client *c) {
   uv_poll_init(uv, &c->watch, c->sockets);
   uv_timer_init(uv, &c->curl_timer);
   uv_timer_init(uv, &c->deadline_timer);
-  uv_idle_init(uv, &c->starter);
+  uv_idle_init(uv, &c->busy);
   uv_prepare_init(uv, &c->new_turn);
   c->curl_timer.data = c->deadline_timer.data = c;
-  c->starter.data = c->new_turn.data = c->watch.data = c;
+  c->busy.data = c->new_turn.data = c->watch.data = c;
   c->open_handles = 5;
   c->sweep_at_us = INT64_MAX;
 }
@@ -338,7 +362,7 @@ void http_client_unref(http_client *c) {
   loop *l = c->loop;
   uv_close((uv_handle_t *)&c->curl_timer, on_handle_closed);
   uv_close((uv_handle_t *)&c->deadline_timer, on_handle_closed);
-  uv_close((uv_handle_t *)&c->starter, on_handle_closed);
+  uv_close((uv_handle_t *)&c->busy, on_handle_closed);
   uv_close((uv_handle_t *)&c->new_turn, on_handle_closed);
   uv_close((uv_handle_t *)&c->watch, on_handle_closed);
   close(c->sockets);

@@ -31,11 +31,13 @@ struct http_client {
   uv_poll_t watch;       // on that set, while there are requests
   uv_timer_t curl_timer; // libcurl's own
   uv_timer_t deadline_timer;
-  uv_idle_t starter;     // runs while requests wait and may start
+  uv_idle_t busy;        // runs while requests may start, or libcurl is due
   uv_prepare_t new_turn; // runs while there are requests; clears has_served
   int open_handles;      // of the five above
   char *known_url;       // the last one that was checked, and what was found
   char known_authority[HTTP_AUTHORITY_MAX];
+  bool is_due;     // libcurl wants to be called in the next turn
+  bool has_news;   // told since the last callback
   bool has_served; // something was done in this turn of the loop
 };
 
@@ -71,6 +73,7 @@ struct http_request {
 // Takes a request that waits; it starts in one of the next turns of the loop.
 void http_client_add(http_client *c, http_request *r);
 void http_client_remove(http_client *c, http_request *r); // from any state
+void http_client_tell(http_client *c, http_request *r);   // it has news
 // To be called when a deadline of `r` may have come nearer.
 void http_client_watch(http_client *c, const http_request *r);
 

@@ -77,7 +77,7 @@ static int on_head_complete(http_request *r) {
   if (check_announced_length(r) < 0)
     return -1;
   if (r->stream)
-    loop_complete(r->client->loop, &r->news);
+    http_client_tell(r->client, r);
   return 0;
 }
 
@@ -87,9 +87,11 @@ static size_t on_header(char *line, size_t size, size_t count, void *request) {
   bool was_complete = r->head.complete;
   if (http_head_line(&r->head, line, size * count, &r->failure) < 0)
     return 0;
-  if (r->head.complete && !was_complete && on_head_complete(r) < 0)
-    return 0;
-  return size * count;
+  if (!r->head.complete || was_complete)
+    return size * count;
+  // An answer that is refused by its head has no status.
+  r->head.complete = on_head_complete(r) == 0;
+  return r->head.complete ? size * count : 0;
 }
 
 static bool has_payload(const char *data, size_t length) {
@@ -104,7 +106,7 @@ static void mark_unread(http_request *r) {
   if (r->content.length > 0)
     return;
   r->unread_since_us = clock_mono_us();
-  loop_complete(r->client->loop, &r->news);
+  http_client_tell(r->client, r);
 }
 
 // https://curl.se/libcurl/c/CURLOPT_WRITEFUNCTION.html
@@ -389,7 +391,7 @@ void http_request_finish(http_request *r, CURLcode code) {
   release(r);
   if (r->failure.reason != REASON_NONE && !r->stream)
     buffer_free(&r->content);
-  loop_complete(r->client->loop, &r->news);
+  http_client_tell(r->client, r);
 }
 
 void http_request_cancel(http_request *r) {

@@ -21,13 +21,15 @@ import sys
 CRLF = b"\r\n"
 TICK = 0.02  # seconds between the drops of scenarios that drip
 
-counters = {"connections": 0, "requests": 0, "sent": 0}
+counters = {"connections": 0, "closed": 0, "sent": 0, "seen": {}}  # seen: requests by scenario
 
 
 class Request:
     def __init__(self, line, headers, reader, writer, connection):
         self.method, self.target, _ = line.split(" ", 2)
         self.path, _, self.query = self.target.partition("?")
+        if self.path.startswith("http://"):  # asked as a proxy
+            self.path = "/" + self.path.split("/", 3)[3]
         parts = self.path.strip("/").split("/")
         self.scenario, self.argument = parts[0], parts[1] if len(parts) > 1 else ""
         self.headers = headers
@@ -217,13 +219,15 @@ async def serve(reader, writer):
     try:
         while True:
             request = await read_request(reader, writer, connection)
-            counters["requests"] += 1
+            seen = counters["seen"]
+            seen[request.scenario] = seen.get(request.scenario, 0) + 1
             if not await SCENARIOS[request.scenario](request):
                 break
             await writer.drain()
     except (asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
         pass
     finally:
+        counters["closed"] += 1
         writer.close()
 
 

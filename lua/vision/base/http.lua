@@ -6,14 +6,14 @@
 --
 --   reader.status, reader.headers      as in a response
 --   reader:read()    -> chunk | nil (the clean end) | nil, err     (a chunk is at most about 80 KB)
---   reader:payload()                   "what I just read was worth something": restarts the idle timer
---   reader:rest()    -> string | nil, err           what is left, read to the end (the body of an error)
+--   reader:payload()                   "what I read was worth something": restarts the idle timer
+--   reader:rest()    -> string | nil, err           what is left, to the end (the body of an error)
 --   reader:timing()  -> { connect, first_byte, total } in seconds
 --   reader:close()                     gives the request up wherever it is; any number of times
 --
 -- Both wait through `vision.base.task`: inside a task they yield, outside they run the loop, and a
--- cancelled task takes its request with it. A status of 400 or more is a response, not an error: only
--- the protocol above knows what it means. A redirect is an error, for a key would travel with it.
+-- cancelled task takes its request with it. A status of 400 or more is a response, not an error:
+-- only the protocol above knows what it means. A redirect is an error, for a key would travel too.
 
 local errors = require "vision.base.error"
 local task = require "vision.base.task"
@@ -34,14 +34,14 @@ local task = require "vision.base.task"
 ---@field body string
 ---@field timing vision.HttpTiming
 
--- What counts as payload: bytes sent, the head of the answer, and of a whole response every chunk that
--- is not only white space (a server that keeps a connection warm sends blank lines). Of a stream
--- nothing counts by itself: its reader says so with `reader:payload()`, for only the reader can tell
--- an event from a keep-alive comment. Time that unread chunks wait for the reader is not idle time.
+-- What counts as payload: bytes sent, the head of the answer, and of a whole response every chunk
+-- that is not only white space (a server that keeps a connection warm sends blank lines). Of a
+-- stream nothing counts by itself: its reader says so with `reader:payload()`, for only the reader
+-- can tell an event from a keep-alive comment. Time that unread chunks wait is not idle time.
 
 local http = {}
 
---- Refuse every call, loopback too. `--local-only` sets it; VISION_LOCAL_ONLY=1 has the same effect.
+--- Refuse every call, loopback too. `--local-only` sets it; VISION_LOCAL_ONLY=1 does the same.
 http.local_only = false
 
 local function is_local_only()
@@ -102,8 +102,8 @@ end
 
 ---@param options vision.HttpOptions
 ---@return vision.HttpResponse? response
----@return table? err reasons: dns connect refused_connection tls timeout network cut_stream redirect
----  response_too_large invalid_option missing_library local_only cancelled
+---@return table? err reasons: dns connect refused_connection tls timeout network cut_stream
+---  redirect response_too_large invalid_option queue_full missing_library local_only cancelled
 function http.request(options)
   local request, err = start(options, false)
   if not request then return nil, err end
