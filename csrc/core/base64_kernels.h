@@ -23,6 +23,8 @@ size_t base64_decode_portable(const char *text, size_t length, uint8_t *out);
 // called only where __builtin_cpu_supports("avx2").
 size_t base64_encode_avx2(const uint8_t *bytes, size_t size, char *out);
 size_t base64_decode_avx2(const char *text, size_t length, uint8_t *out);
+#else
+#define BASE64_AVX2 0
 #endif
 
 #endif
