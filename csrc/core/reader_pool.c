@@ -173,7 +173,7 @@ static void worker_end(worker *w, const error *e) {
   // Nobody has to wait for this, so it keeps no loop alive.
   uv_timer_start(&w->timer, on_reap_timer, 1, REAP_INTERVAL_MS);
   uv_unref((uv_handle_t *)&w->timer);
-  if (job)
+  if (job && e)
     job_fail(job, e);
 }
 
@@ -210,8 +210,7 @@ static bool is_last_word(const message *answer) {
          answer->failure.reason == REASON_READER_MEMORY;
 }
 
-static void on_answer(worker *w) {
-  reader_job *job = w->job;
+static void on_answer(worker *w, reader_job *job) {
   message_reader_take(&w->reader, &job->answer);
   worker_rest(w);
   if (is_last_word(&job->answer))
@@ -265,12 +264,14 @@ static void on_bytes(uv_stream_t *stream, ssize_t count,
   int status = message_reader_advance(&w->reader, (size_t)count, &e);
   if (status == 0)
     return;
-  if (status > 0 && (!w->job || w->sending[0]))
-    status = error_set(&e, REASON_INVALID_RESPONSE, "before it was asked");
+  reader_job *job = w->job;
+  if (status > 0 && job && !w->sending[0]) {
+    on_answer(w, job);
+    return;
+  }
   if (status > 0)
-    on_answer(w);
-  else
-    on_nonsense(w, &e);
+    error_set(&e, REASON_INVALID_RESPONSE, "it spoke before it was asked");
+  on_nonsense(w, &e);
 }
 
 // ---- giving work ----
@@ -298,9 +299,12 @@ static void on_start(uv_timer_t *timer) {
   uv_timer_start(&w->timer, on_deadline,
                  (uint64_t)(w->job->timeout_us + 999) / 1000, 0);
   w->write.data = w;
+  // libuv takes a write whose last part is empty for unfinished.
+  unsigned count =
+      parts[REQUEST_PARTS - 1].len ? REQUEST_PARTS : REQUEST_PARTS - 1;
   // A failure here shows as a hang-up to the reading side.
-  if (uv_write(&w->write, (uv_stream_t *)&w->pipe, parts, REQUEST_PARTS,
-               on_written) < 0)
+  if (uv_write(&w->write, (uv_stream_t *)&w->pipe, parts, count, on_written) <
+      0)
     drop_request(w);
 }
 

@@ -12,42 +12,47 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CHANNEL = 3, NAMES_MAX = 8, ENTRY_MAX = 4096 };
+enum { CHANNEL = 3, NAMES_MAX = 8 };
 
 // ---- environment ----
-
-// OMP_THREAD_LIMIT must be there before libgomp is loaded: with more threads
-// Tesseract takes two to six times as long.
-static char omp_limit[] = "OMP_THREAD_LIMIT=1";
 
 // What a reader may see of our environment; keys and the like stay here.
 static const char *const passed_names[] = {"PATH", "HOME", "LANG", "TMPDIR",
                                            "TESSDATA_PREFIX"};
 
 typedef struct environment {
-  char *entries[NAMES_MAX]; // NULL-terminated; the first is not allocated
+  char *entries[NAMES_MAX]; // NULL-terminated
+  int count;
 } environment;
 
 static void environment_free(environment *env) {
-  for (int i = 1; env->entries[i]; i++)
-    free(env->entries[i]);
+  while (env->count > 0)
+    free(env->entries[--env->count]);
+}
+
+static bool environment_add(environment *env, const char *name,
+                            const char *value) {
+  char *entry = NULL;
+  if (!value)
+    return true;
+  if (asprintf(&entry, "%s=%s", name, value) < 0)
+    return false;
+  env->entries[env->count++] = entry;
+  return true;
 }
 
 static int environment_init(environment *env, error *e) {
-  *env = (environment){.entries = {omp_limit}};
-  int count = 1;
-  for (size_t i = 0; i < sizeof passed_names / sizeof *passed_names; i++) {
-    const char *value = getenv(passed_names[i]);
-    if (!value)
-      continue;
-    if (asprintf(&env->entries[count], "%s=%s", passed_names[i], value) < 0) {
-      env->entries[count] = NULL;
-      environment_free(env);
-      return error_memory(e);
-    }
-    count++;
-  }
-  return 0;
+  *env = (environment){.count = 0};
+  // It must be there before libgomp is loaded: with more threads Tesseract
+  // takes two to six times as long.
+  bool whole = environment_add(env, "OMP_THREAD_LIMIT", "1");
+  for (size_t i = 0; i < sizeof passed_names / sizeof *passed_names; i++)
+    whole =
+        whole && environment_add(env, passed_names[i], getenv(passed_names[i]));
+  if (whole)
+    return 0;
+  environment_free(env);
+  return error_memory(e);
 }
 
 // ---- starting ----

@@ -86,25 +86,26 @@ static int64_t frame_maximum(const message_reader *r, enum frame_kind kind) {
   }
 }
 
-static int begin_payload(message_reader *r, error *e) {
-  if (r->header[1] != FRAME_VERSION || r->header[2] || r->header[3])
-    return error_set(e, REASON_INVALID_RESPONSE,
-                     "vision-reader and the core are of different versions: "
-                     "install both from one build");
+// Judges the header that has come. NULL: refused.
+static blob *new_payload(const message_reader *r, error *e) {
+  if (r->header[1] != FRAME_VERSION || r->header[2] || r->header[3]) {
+    error_set(e, REASON_INVALID_RESPONSE,
+              "vision-reader and the core are of different versions: install "
+              "both from one build");
+    return NULL;
+  }
   int64_t maximum = frame_maximum(r, (enum frame_kind)r->header[0]);
-  if (maximum < 0)
-    return error_set(e, REASON_INVALID_RESPONSE,
-                     "a frame of kind %d where none may come", r->header[0]);
   size_t length = payload_length(r->header);
-  if (length > (size_t)maximum)
-    return error_set(e, REASON_TOO_LARGE,
-                     "a frame of %zu bytes where at most %lld may come", length,
-                     (long long)maximum);
-  r->payload = blob_new(length, e);
-  if (!r->payload)
-    return -1;
-  r->filled = 0;
-  return 0;
+  if (maximum < 0)
+    error_set(e, REASON_INVALID_RESPONSE,
+              "a frame of kind %d where none may come", r->header[0]);
+  else if (length > (size_t)maximum)
+    error_set(e, REASON_TOO_LARGE,
+              "a frame of %zu bytes where at most %lld may come", length,
+              (long long)maximum);
+  else
+    return blob_new(length, e);
+  return NULL;
 }
 
 static void decode_failure(const blob *payload, error *failure) {
@@ -157,7 +158,9 @@ int message_reader_advance(message_reader *r, size_t count, error *e) {
   if (!r->payload) {
     if (r->filled < FRAME_HEADER_SIZE)
       return 0;
-    if (begin_payload(r, e) < 0)
+    r->payload = new_payload(r, e);
+    r->filled = 0;
+    if (!r->payload)
       return -1;
   }
   return r->filled == r->payload->size ? end_payload(r) : 0;

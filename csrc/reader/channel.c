@@ -97,9 +97,9 @@ static void prepare(last_words *w, enum reason reason, const char *words) {
 }
 
 static void end_with(const last_words *w) {
-  if (!is_answering)
-    write_all(fault_channel, w->bytes, w->length);
-  _exit(1);
+  // So few bytes go in one write; where they do not, the pool sees a hang-up.
+  bool said = !is_answering && write(fault_channel, w->bytes, w->length) > 0;
+  _exit(said ? 1 : 2);
 }
 
 static void on_no_memory(void) { end_with(&no_memory); }
