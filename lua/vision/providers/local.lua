@@ -21,7 +21,8 @@ here.OPTIONS = {
 local Local = { name = "local", endpoint_name = "local" }
 Local.__index = Local
 
-Local.capabilities = { vision = true, pdf = true, stream = true, network = false, answer = "reading" }
+Local.capabilities = { vision = true, pdf = true, stream = true, network = false,
+  answer = "reading" }
 
 local function own_options()
   local specs = {}

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- Which line segments are call-outs, and what they say. A segment is asked in each of its believable spellings; the first
--- that the grammar accepts is the reading, if the evidence for it is strong enough for what it claims.
+-- Which line segments are call-outs, and what they say. A segment is asked in each of its
+-- believable spellings; the first that the grammar accepts is the reading, if the evidence for it
+-- is strong enough for what it claims.
 local confidence = require "vision.reading.confidence"
 local frames = require "vision.reading.frames"
 local glyphs = require "vision.reading.glyphs"
@@ -9,13 +10,15 @@ local repair = require "vision.reading.repair"
 
 local callouts = {}
 
--- What OCR must be sure of before a bare number is believed: lines, hatching and arrow heads read as digits too.
+-- What OCR must be sure of before a bare number is believed: lines, hatching and arrow heads read
+-- as digits too.
 local FLOOR_ONE_DIGIT = 0.8
 local FLOOR_BARE = 0.35
 local FLOOR_SIGNED = 0.2
 
 local function is_signed(value)
-  return value.type ~= "length" or value.upper ~= nil or value.limits ~= nil or value.reference or value.quantity ~= nil
+  return value.type ~= "length" or value.upper ~= nil or value.limits ~= nil or value.reference
+    or value.quantity ~= nil
 end
 
 local function floor_of(value)
@@ -25,7 +28,8 @@ local function floor_of(value)
   return glyphs.digits(value.text) == 1 and FLOOR_ONE_DIGIT or FLOOR_BARE
 end
 
--- A box far too narrow or too wide for its text holds no such text; neither does one far from the sheet's lettering.
+-- A box far too narrow or too wide for its text holds no such text; neither does one far from the
+-- sheet's lettering.
 local function fits_box(segment, value, lettering)
   local letters = #(segment.text:gsub("[\128-\191]", ""))
   local ratio = segment.at.length / math.max(1, letters) / math.max(1, segment.height)
@@ -33,7 +37,8 @@ local function fits_box(segment, value, lettering)
     return ratio > 0.12 and ratio < 2.2
   end
   local least = value.text:find "1" and 0.28 or 0.36
-  return ratio > least and ratio < 1.5 and segment.height < 2.5 * lettering and segment.height > 0.4 * lettering
+  return ratio > least and ratio < 1.5 and segment.height < 2.5 * lettering
+    and segment.height > 0.4 * lettering
 end
 
 local function has_stack(segment)
@@ -87,8 +92,8 @@ local function part_of(segment, first, last)
   return part
 end
 
--- A segment that does not parse whole may begin or end with what a rule or an arrow left: weak words at its ends go, one by
--- one, until the rest reads.
+-- A segment that does not parse whole may begin or end with what a rule or an arrow left: weak
+-- words at its ends go, one by one, until the rest reads.
 local function without_weak_ends(segment, evidence)
   local first, last = 1, #segment.words
   while first < last do
@@ -117,7 +122,9 @@ local function read_segment(segment, evidence)
   if not value then
     return nil
   end
-  if used.source == "ocr" and ((used.confidence or 0) < floor_of(value) or not fits_box(used, value, evidence.lettering)) then
+  local sure = used.source ~= "ocr" or (used.confidence or 0) >= floor_of(value)
+    and fits_box(used, value, evidence.lettering)
+  if not sure then
     return nil
   end
   return value, repairs, used
@@ -131,7 +138,8 @@ local function rounded(box)
   return out
 end
 
---- How far a segment reads as a call-out: its confidence, and more for a longer one. nil: it is none.
+--- How far a segment reads as a call-out: its confidence, and more for a longer one. nil: it is
+--- none.
 ---@param segment table
 ---@param evidence table
 ---@return number|nil
@@ -154,7 +162,8 @@ end
 
 --- Reads the call-outs of a page.
 ---@param segments table[]  Segments outside title block, notes and zones.
----@param evidence { decimal: string, share: number, unit: string?, page: integer, lettering: number }
+---@param evidence { decimal: string, share: number, unit: string?, page: integer, lettering:
+---  number }
 ---@return table[] callouts  Typed values with text, box, page, confidence, reasons and sources.
 ---@return table[] rest  The segments that are none.
 function callouts.read(segments, evidence)

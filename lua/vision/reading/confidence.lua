@@ -1,12 +1,15 @@
 -- SPDX-License-Identifier: MIT
--- How far a reading can be believed, from 0 to 1, and why. Nothing is asserted: every figure comes from the engine's own word
--- confidence, from the kind of source and from the checks that a value passed or failed. No support, no figure.
+-- How far a reading can be believed, from 0 to 1, and why. Nothing is asserted: every figure comes
+-- from the engine's own word confidence, from the kind of source and from the checks that a value
+-- passed or failed. No support, no figure.
 local confidence = {}
 
 -- A text layer is what the CAD program wrote; only its order and its fonts can mislead.
 local TEXT_LAYER = 0.97
--- Each kind of repair is a guess that is right more often than not; the grammar agreed with all of them.
-local REPAIR_FACTOR = { ["diameter sign"] = 0.92, ["plus-minus"] = 0.92, lettering = 0.95, frame = 0.8 }
+-- Each kind of repair is a guess that is right more often than not; the grammar agreed with all of
+-- them.
+local REPAIR_FACTOR = { ["diameter sign"] = 0.92, ["plus-minus"] = 0.92, lettering = 0.95,
+  frame = 0.8 }
 -- A bare integer has no sign that says it is a dimension.
 local BARE_INTEGER = 0.85
 local AGREED = 0.5

@@ -20,7 +20,8 @@ local function thread_text(thread)
   if not thread then
     return nil
   end
-  local pitch = thread.pitch and "x" .. number_text(thread.pitch) or thread.tpi and "-" .. thread.tpi
+  local pitch = thread.pitch and "x" .. number_text(thread.pitch)
+    or thread.tpi and "-" .. thread.tpi
   local size = type(thread.size) == "number" and number_text(thread.size) or thread.size
   return thread.standard .. " " .. size .. (pitch or "")
 end

@@ -318,32 +318,4 @@ function eval.figures(total)
   }
 end
 
--- ---- the report ----
-
-local function line_of(name, figures)
-  local cells = { ("%-24s"):format(name) }
-  for _, figure in ipairs(eval.FIGURES) do
-    local value = figures[figure]
-    cells[#cells + 1] = ("%18s"):format(value and ("%.3f"):format(value) or "-")
-  end
-  return table.concat(cells)
-end
-
---- A table of figures, a line a sheet and one for all.
----@param rows { name: string, counts: table<string, integer> }[]
----@return string text
-function eval.report(rows)
-  local head = { ("%-24s"):format("drawing") }
-  for _, figure in ipairs(eval.FIGURES) do
-    head[#head + 1] = ("%18s"):format(figure)
-  end
-  local lines, total = { table.concat(head) }, {}
-  for _, row in ipairs(rows) do
-    lines[#lines + 1] = line_of(row.name, eval.figures(row.counts))
-    eval.add(total, row.counts)
-  end
-  lines[#lines + 1] = line_of("ALL", eval.figures(total))
-  return table.concat(lines, "\n") .. "\n"
-end
-
 return eval

@@ -1,16 +1,20 @@
 -- SPDX-License-Identifier: MIT
--- Feature control frames as one OCR pass gives them: cells between bars that came out as `|`, `\` or `}`. The signs are not in
--- the engine's alphabet; what it writes for them is mapped where only one sign looks like it. A sign that is not sure is left
--- out: the frame then has a zone and datums, and no characteristic.
+-- Feature control frames as one OCR pass gives them: cells between bars that came out as `|`, `\`
+-- or `}`. The signs are not in the engine's alphabet; what it writes for them is mapped where only
+-- one sign looks like it. A sign that is not sure is left out: the frame then has a zone and
+-- datums, and no characteristic.
 local frame = require "vision.reading.grammar.frame"
 local glyphs = require "vision.reading.glyphs"
 
 local frames = {}
 
 local LOOKS_LIKE = {
-  ["//"] = "//", ["/ /"] = "//", ["Z"] = "∠", ["<"] = "∠", ["/_"] = "∠", ["_L"] = "⟂", ["L"] = "⟂", ["_|_"] = "⟂",
-  ["-"] = "⏤", ["--"] = "⏤", ["/7"] = "⏥", ["[7"] = "⏥", ["£7"] = "⏥", ["L7"] = "⏥", ["27"] = "⏥", ["CJ"] = "⏥",
-  ["©"] = "◎", ["(O)"] = "◎", ["⌖"] = "⌖", ["⟂"] = "⟂", ["⏥"] = "⏥", ["◎"] = "◎", ["∠"] = "∠", ["⏤"] = "⏤", ["⌭"] = "⌭",
+  ["//"] = "//", ["/ /"] = "//", ["Z"] = "∠", ["<"] = "∠", ["/_"] = "∠", ["_L"] = "⟂", ["L"] = "⟂",
+  ["_|_"] = "⟂",
+  ["-"] = "⏤", ["--"] = "⏤", ["/7"] = "⏥", ["[7"] = "⏥", ["£7"] = "⏥", ["L7"] = "⏥", ["27"] = "⏥",
+  ["CJ"] = "⏥",
+  ["©"] = "◎", ["(O)"] = "◎", ["⌖"] = "⌖", ["⟂"] = "⟂", ["⏥"] = "⏥", ["◎"] = "◎", ["∠"] = "∠",
+  ["⏤"] = "⏤", ["⌭"] = "⌭",
   ["⌯"] = "⌯", ["⌒"] = "⌒", ["⌓"] = "⌓", ["○"] = "○", ["↗"] = "↗", ["⌰"] = "⌰",
 }
 
@@ -25,7 +29,8 @@ local function split(text)
   return cells
 end
 
--- "M)", "(M" and a lone M behind a number or a datum are the circled modifier: no other letter may stand there.
+-- "M)", "(M" and a lone M behind a number or a datum are the circled modifier: no other letter may
+-- stand there.
 local function modifiers(text)
   text = text:gsub("%(?M%)?$", "Ⓜ")
   return (text:gsub("%(?L%)$", "Ⓛ"))
@@ -102,7 +107,11 @@ function frames.read(text)
       if not sign and #datums == 0 then
         return nil
       end
-      return (sign and sign .. "|" or "") .. size .. (#datums > 0 and "|" .. table.concat(datums, "|") or "")
+      table.insert(datums, 1, size)
+      if sign then
+        table.insert(datums, 1, sign)
+      end
+      return table.concat(datums, "|")
     end
   end
   return nil

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- One spelling for each sign. Drawings, fonts and engines write the same sign in many ways; everything behind this file
--- knows one of each.
+-- One spelling for each sign. Drawings, fonts and engines write the same sign in many ways;
+-- everything behind this file knows one of each.
 local glyphs = {}
 
 -- Pairs in order: what is written, what it means. Keys are plain text, never patterns.
@@ -8,7 +8,9 @@ local SAME = {
   { "⌀", "Ø" }, { "∅", "Ø" }, { "ø", "Ø" }, { "⦰", "Ø" }, { "\226\140\128", "Ø" },
   { "×", "x" }, { "✕", "x" }, { "º", "°" }, { "˚", "°" }, { "′", "'" }, { "’", "'" }, { "‘", "'" },
   { "″", '"' }, { "”", '"' }, { "“", '"' }, { "–", "-" }, { "—", "-" }, { "−", "-" }, { "‐", "-" },
-  { "⁄", "/" }, { "μ", "µ" }, { "⊥", "⟂" }, { "⊕", "⌖" }, { "∥", "//" }, { "(M)", "Ⓜ" }, { "(L)", "Ⓛ" },
+  {
+    "⁄", "/",
+  }, { "μ", "µ" }, { "⊥", "⟂" }, { "⊕", "⌖" }, { "∥", "//" }, { "(M)", "Ⓜ" }, { "(L)", "Ⓛ" },
   { "￬", "↧" }, { "⤓", "↧" }, { "\194\160", " " }, { "\226\128\137", " " }, { "\226\128\175", " " },
 }
 

@@ -1,13 +1,15 @@
 -- SPDX-License-Identifier: MIT
--- The language of call-outs: one line of text in, one typed value out, or nothing. Everything in a value stands in the text;
--- what a table or a habit could add (the pitch of M8, the width of H7) is left to whoever asks for it.
+-- The language of call-outs: one line of text in, one typed value out, or nothing. Everything in a
+-- value stands in the text; what a table or a habit could add (the pitch of M8, the width of H7) is
+-- left to whoever asks for it.
 local lpeg = require "lpeg"
 local frame = require "vision.reading.grammar.frame"
 local thread = require "vision.reading.grammar.thread"
 local tokens = require "vision.reading.grammar.tokens"
 local tolerance = require "vision.reading.grammar.tolerance"
 
-local P, R, S, C, Cc, Cg, Ct, Cp = lpeg.P, lpeg.R, lpeg.S, lpeg.C, lpeg.Cc, lpeg.Cg, lpeg.Ct, lpeg.Cp
+local P, R, S, C = lpeg.P, lpeg.R, lpeg.S, lpeg.C
+local Cc, Cg, Ct, Cp = lpeg.Cc, lpeg.Cg, lpeg.Ct, lpeg.Cp
 local space, number, flag, any_word = tokens.space, tokens.number, tokens.flag, tokens.any_word
 
 local grammar = {}
@@ -21,7 +23,8 @@ end
 
 local nominal = Cg(number, "nominal")
 
--- "4x", "4 x", "(2X)": a count stands before a sign, a space or a decimal, so that 10x20 stays two sizes.
+-- "4x", "4 x", "(2X)": a count stands before a sign, a space or a decimal, so that 10x20 stays two
+-- sizes.
 local count = Cg(tokens.digit * tokens.digit ^ -1 / tonumber, "quantity")
 local sized_next = #(P " " + "Ø" + "⌴" + "⌵" + S "RMSC" + tokens.decimal)
 local quantity = P "(" * count * space * tokens.times * P ")" * space
@@ -32,11 +35,12 @@ local diameter = flag(P "S" * #P "Ø", "sphere") ^ -1 * kind "diameter" * diamet
   * (tolerance.limits + nominal)
 local diameter_after = nominal * space * any_word { "dia", "diam", "diameter" } * kind "diameter"
 
-local radius = flag(P "S" * #P "R", "sphere") ^ -1 * kind "radius" * (P "R" + any_word { "radius" }) * space
-  * (tolerance.limits + nominal)
+local radius = flag(P "S" * #P "R", "sphere") ^ -1 * kind "radius"
+  * (P "R" + any_word { "radius" }) * space * (tolerance.limits + nominal)
 
 local degrees = Cg(number, "nominal") * space * P "°"
-local minutes = space * Cg(tokens.integer, "minutes") * P "'" * (space * Cg(tokens.integer, "seconds") * P '"') ^ -1
+local seconds = space * Cg(tokens.integer, "seconds") * P '"'
+local minutes = space * Cg(tokens.integer, "minutes") * P "'" * seconds ^ -1
 local angle = kind "angle" * degrees * minutes ^ -1 * Cg(Cc "°", "unit")
 
 local chamfer_word = any_word { "chamfer", "chamf", "cham", "fase", "fas" }
@@ -52,9 +56,10 @@ local bare_chamfer = kind "chamfer" * nominal * tokens.times
   * Cg((P "45" + P "30" + P "60") * -(R "09" + S ".,") / tonumber, "angle")
 
 local roughness_name = P "Ra" + "RA" + "Rz" + "RZ" + "Rmax" + "Rt" + "Rq"
-local surface = kind "surface_finish" * (S "UL" * P " " ^ 0) ^ -1 * Cg(C(roughness_name), "parameter")
-  * space * P "=" ^ -1 * space * nominal
-local grade = kind "surface_finish" * Cg(C(P "N" * (P "1" * R "02" + R "19")) * -R("09", "az", "AZ"), "grade")
+local surface = kind "surface_finish" * (S "UL" * P " " ^ 0) ^ -1
+  * Cg(C(roughness_name), "parameter") * space * P "=" ^ -1 * space * nominal
+local grade_name = C(P "N" * (P "1" * R "02" + R "19")) * -R("09", "az", "AZ")
+local grade = kind "surface_finish" * Cg(grade_name, "grade")
 
 local bore = function(sign, words, name)
   return kind(name) * (P(sign) + any_word(words)) * space * P "Ø" ^ -1 * space * nominal
@@ -76,21 +81,24 @@ local function nested(sign, name)
 end
 
 local target = P "/" * Cg(C(R "AZ" * R "09" ^ 1), "datum_target")
-local tail = space * (tolerance.sized + tolerance.depth + tolerance.depth_after + tolerance.count + tolerance.fit
+local tail = space * (tolerance.sized + tolerance.depth + tolerance.depth_after + tolerance.count
+  + tolerance.fit
   + P "(" * space * (tolerance.sized + tolerance.fit) * space * P ")"
   + tolerance.note + tolerance.unit
   + nested("⌴", "counterbore") + nested("⌵", "countersink") + target + P "°" + S ",;")
 
--- A remark follows signs only ("M8 Gewinde", "Ø6 for pin"): a bare number with a sentence behind it is a sentence.
-local signed = frame.head + surface + thread.head + chamfer + counterbore + countersink + depth + diameter + radius
+-- A remark follows signs only ("M8 Gewinde", "Ø6 for pin"): a bare number with a sentence behind it
+-- is a sentence.
+local signed = frame.head + surface + thread.head + chamfer + counterbore + countersink + depth
+  + diameter + radius
 local unsigned = diameter_after + bare_chamfer + angle + grade + inch_length + sizes + length
 local remark = P " " ^ 1 * Cg(C(tokens.letter * P(1) ^ 0), "remark")
 local finish = Cg(Cp(), "last") * (remark + space * P(-1))
 local stop = space * Cg(Cp(), "last") * P(-1)
 
 local function closed(open, close, name)
-  return space * quantity ^ -1 * flag(P(open), name) * space * (signed + unsigned) * tail ^ 0 * space * P(close) * tail ^ 0
-    * stop
+  return space * quantity ^ -1 * flag(P(open), name) * space * (signed + unsigned) * tail ^ 0
+    * space * P(close) * tail ^ 0 * stop
 end
 
 local callout = Ct(closed("(", ")", "reference")
@@ -131,27 +139,29 @@ local function plausible(value)
 end
 
 local function read_remark(value)
-  local remark = value.remark
-  if not remark then
+  local text = value.remark
+  if not text then
     return true
-  end
-  if remark:find "%d" and not remark:find "^%a+ " then
+  elseif text:find "%d" and not text:find "^%a+ " then
     return false
   end
-  local lower = remark:lower()
+  local lower = text:lower()
   if lower:find "durchg" or lower:find "thr[uo]" or lower:find "genomg" then
     value.through = true
   end
   return true
 end
 
-local METRIC_UNIT = { length = true, diameter = true, radius = true, chamfer = true, depth = true, counterbore = true,
+local METRIC_UNIT = { length = true, diameter = true, radius = true, chamfer = true, depth = true,
+  counterbore = true,
   countersink = true }
 
 --- Reads one line as a call-out.
----@param text string   Cleaned text (vision.reading.glyphs), at most 200 bytes; longer text is no call-out.
+---@param text string  Cleaned text (vision.reading.glyphs), at most 200 bytes; longer text is no
+---  call-out.
 ---@param unit? string  The sheet's unit for sizes that name none ("mm", "in").
----@return table|nil value  The typed value (type, text, nominal …), nil when the line is no call-out.
+---@return table|nil value The typed value (type, text, nominal …), nil when the line is no call-
+---  out.
 function grammar.parse(text, unit)
   if #text == 0 or #text > grammar.MAXIMUM_BYTES then
     return nil

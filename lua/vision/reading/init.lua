@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: MIT
--- The local reading: what a drawing says, read on this machine with no key. PDF text layer where there is one, OCR, and the
--- grammar of call-outs.
+-- The local reading: what a drawing says, read on this machine with no key. PDF text layer where
+-- there is one, OCR, and the grammar of call-outs.
 local confidence = require "vision.reading.confidence"
 local errors = require "vision.base.error"
+local json = require "vision.base.json"
 local kind = require "vision.reading.kind"
 local ocr = require "vision.reading.ocr"
 local page_reading = require "vision.reading.page"
@@ -24,13 +25,13 @@ local function pages_of(options, info)
   if #wanted == 0 then
     return nil, errors.new("invalid_option", "`pages` is empty: name at least one page")
   elseif #wanted > reading.MAXIMUM_PAGES then
-    return nil, errors.new("too_many_pages",
-      ("%d pages asked for; one reading takes at most %d. Name fewer with `pages`."):format(#wanted, reading.MAXIMUM_PAGES))
+    return nil, errors.new("too_many_pages", ("%d pages are asked for; at most %d are read at once")
+      :format(#wanted, reading.MAXIMUM_PAGES))
   end
   for _, number in ipairs(wanted) do
     if number < 1 or number > info.pages then
-      return nil, errors.new("invalid_option",
-        ("page %d was asked for; the drawing has %d. Pages count from 1."):format(number, info.pages))
+      return nil, errors.new("invalid_option", ("there is no page %s: the drawing has %d")
+        :format(tostring(number), info.pages))
     end
   end
   return wanted
@@ -109,36 +110,42 @@ local function append(list, more)
   end
 end
 
+-- Adds what one page says to what the others said; the first page that names a field has it.
+local function add_page(all, one, dpi)
+  append(all.callouts, one.callouts)
+  append(all.notes, one.notes)
+  append(all.segments, one.segments)
+  for field, value in pairs(one.title_block) do
+    all.title_block[field] = all.title_block[field] or value
+  end
+  all.missing, all.unit = all.missing or one.missing, all.unit or one.unit
+  table.insert(all.sheets, { page = one.page, width = one.width, height = one.height, dpi = dpi })
+end
+
+local function warn(all, text, ...)
+  table.insert(all.warnings, text:format(...))
+end
+
 local function collect(image, options)
-  local all = { callouts = {}, notes = {}, segments = {}, title_block = {}, warnings = {}, sizes = {} }
-  local info, err = each_page(image, options, function(layer, seen, number, warning)
-    local one = page_reading.read(layer, seen, number)
-    append(all.callouts, one.callouts)
-    append(all.notes, one.notes)
-    append(all.segments, one.segments)
-    for field, value in pairs(one.title_block) do
-      all.title_block[field] = all.title_block[field] or value
-    end
-    all.missing, all.unit = all.missing or one.missing, all.unit or one.unit
-    all.sizes[#all.sizes + 1] = { page = number, width = one.width, height = one.height,
-      dpi = (seen or layer).dpi }
-    if warning then
-      all.warnings[#all.warnings + 1] = ("page %d: only the text layer was read, OCR failed: %s"):format(number,
-        warning.message or tostring(warning))
+  local all = { callouts = {}, notes = {}, segments = {}, title_block = {}, warnings = {},
+    sheets = {} }
+  local info, err = each_page(image, options, function(layer, seen, number, failed)
+    add_page(all, page_reading.read(layer, seen, number), (seen or layer).dpi)
+    if failed then
+      warn(all, "page %d: only the text layer was read, OCR failed: %s", number, tostring(failed))
     end
   end)
   if not info then
     return nil, err
-  end
-  if info.pages > 1 and not (options.pages or options.page) then
-    all.warnings[#all.warnings + 1] = ("the drawing has %d pages and only the first is read: "
-      .. "choose with `pages`"):format(info.pages)
+  elseif info.pages > 1 and not (options.pages or options.page) then
+    warn(all, "the drawing has %d pages and only the first is read: choose with `pages`",
+      info.pages)
   end
   return all, info
 end
 
 local function texts(segments)
-  local list = {}
+  local list = json.array {}
   for _, segment in ipairs(segments) do
     if (segment.confidence or 1) >= 0.4 and segment.text:find "%w" then
       list[#list + 1] = segment.text
@@ -147,9 +154,20 @@ local function texts(segments)
   return list
 end
 
+local function drawing_of(all, info)
+  local name = kind.of(all.segments, all.callouts, all.title_block)
+  return {
+    kind = name, units = all.unit, pages = info.pages, dpi = all.sheets[1].dpi,
+    title_block = all.title_block, callouts = kind.callouts(name, all.callouts),
+    notes = all.notes, missing = all.missing, sheets = all.sheets,
+    text = name ~= "mechanical" and texts(all.segments) or nil,
+  }
+end
+
 --- Reads a drawing.
 ---@param image userdata  An image handle.
----@param options? table  pages|page (numbers from 1; default the first), dpi (200), ocr_provider ("auto", "tesseract",
+---@param options? table pages|page (numbers from 1; default the first), dpi (200), ocr_provider
+---  ("auto", "tesseract",
 ---  "text_layer"), no_text_layer (true: pictures only), on_progress(done, total).
 ---@return table|nil reading  The reading (see DESIGN "The reading").
 ---@return table|nil err
@@ -160,26 +178,20 @@ function reading.read(image, options)
   if not all then
     return nil, info
   end
-  local drawing = {
-    kind = kind.of(all.segments, all.callouts, all.title_block), units = all.unit, pages = info.pages,
-    title_block = all.title_block, callouts = all.callouts, notes = all.notes, missing = all.missing,
-    dpi = all.sizes[1].dpi, sheets = all.sizes,
-  }
-  if drawing.kind ~= "mechanical" then
-    drawing.text = texts(all.segments)
-    drawing.callouts = kind.callouts(drawing.kind, all.callouts)
-  end
+  local drawing = drawing_of(all, info)
   local figure, reasons = confidence.of_reading(drawing.callouts, all.segments)
   return {
-    schema = 1, summary = summary.sentence(drawing), details = summary.details(drawing), confidence = figure,
-    confidence_reasons = reasons, drawing = drawing, provider = "local", parsed = true, grounding = "image",
+    schema = 1, provider = "local", parsed = true, grounding = "image",
+    summary = summary.sentence(drawing), details = summary.details(drawing),
+    confidence = figure, confidence_reasons = reasons, drawing = drawing,
     warnings = all.warnings, processing_time_ms = (now() - started) * 1000,
   }
 end
 
 local function add_words(words, source)
   for _, word in ipairs(source) do
-    words[#words + 1] = { text = word.text, box = word.box, confidence = word.confidence, page = word.page,
+    words[#words + 1] = { text = word.text, box = word.box, confidence = word.confidence,
+      page = word.page,
       rotation = word.rotation }
   end
 end
@@ -199,7 +211,8 @@ end
 
 --- The text of a drawing, with the box and the confidence of each word.
 ---@param image userdata
----@param options? table  As for `read`; ocr_provider "auto" takes the text layer where there is one.
+---@param options? table As for `read`; ocr_provider "auto" takes the text layer where there is
+---  one.
 ---@return { text: string, words: table[], provider: string, processing_time_ms: number }|nil result
 ---@return table|nil err
 function reading.transcript(image, options)

@@ -1,15 +1,24 @@
 -- SPDX-License-Identifier: MIT
--- What sort of drawing a sheet is, by counting what speaks for each. The sheet's own words and call-outs vote; without votes
--- there is no kind.
+-- What sort of drawing a sheet is, by counting what speaks for each. The sheet's own words and
+-- call-outs vote; without votes there is no kind.
 local spelling = require "vision.reading.spelling"
 
 local kind = {}
 
-local ROOMS = { "bedroom", "kitchen", "bathroom", "living", "balcony", "entrance", "hall", "toilet", "bath", "garage", "office",
-  "schlafzimmer", "kuche", "badezimmer", "wohnzimmer", "balkon", "flur", "diele", "sovrum", "kok", "badrum", "tvatt",
-  "vardagsrum", "balkong", "entre", "klk", "matplats", "hallway", "wc" }
-local CIRCUIT_WORDS = { "gnd", "vcc", "vdd", "usb", "mains", "relay", "uart", "gpio", "sda", "scl", "miso", "mosi", "pe", "led" }
-local FLOW_WORDS = { "yes", "no", "start", "end", "stop", "ja", "nein", "nej", "adequate", "protocol", "if", "then", "contact" }
+local ROOMS = {
+  "bedroom", "kitchen", "bathroom", "living", "balcony", "entrance", "hall", "toilet", "bath",
+  "garage", "office", "schlafzimmer", "kuche", "badezimmer", "wohnzimmer", "balkon", "flur",
+  "diele", "sovrum", "kok", "badrum", "tvatt", "vardagsrum", "balkong", "entre", "klk", "matplats",
+  "hallway", "wc",
+}
+local CIRCUIT_WORDS = {
+  "gnd", "vcc", "vdd", "usb", "mains", "relay", "uart", "gpio", "sda", "scl", "miso", "mosi", "pe",
+  "led",
+}
+local FLOW_WORDS = {
+  "yes", "no", "start", "end", "stop", "ja", "nein", "nej", "adequate", "protocol", "if", "then",
+  "contact",
+}
 
 local function set(list)
   local out = {}
@@ -23,7 +32,8 @@ local ROOM, CIRCUIT, FLOW = set(ROOMS), set(CIRCUIT_WORDS), set(FLOW_WORDS)
 
 -- "R1", "IC2", "-X1:8", "10n", "+3.3V": names of parts and values of circuits.
 local function is_part(word)
-  return word:find "^%-?[A-Z][A-Z]?[A-Z]?%d+$" ~= nil and not word:find "^[MRCA]%d+$" or word:find "^%-[A-Z]%d+:" ~= nil
+  return word:find "^%-?[A-Z][A-Z]?[A-Z]?%d+$" ~= nil and not word:find "^[MRCA]%d+$"
+    or word:find "^%-[A-Z]%d+:" ~= nil
     or word:find "^[RC]%d+$" ~= nil
 end
 
@@ -50,7 +60,8 @@ local function vote_word(votes, word)
   end
 end
 
-local STRONG = { diameter = 3, radius = 3, thread = 3, frame = 3, chamfer = 3, surface_finish = 3, angle = 2, counterbore = 3,
+local STRONG = { diameter = 3, radius = 3, thread = 3, frame = 3, chamfer = 3, surface_finish = 3,
+  angle = 2, counterbore = 3,
   countersink = 3, depth = 2 }
 
 local function vote_callouts(votes, callouts)
@@ -88,7 +99,8 @@ function kind.of(segments, callouts, title_block)
   return best
 end
 
---- The call-outs that make sense on such a drawing: in circuits and charts bare numbers are pins, names and steps.
+--- The call-outs that make sense on such a drawing: in circuits and charts bare numbers are pins,
+--- names and steps.
 ---@param name string|nil
 ---@param callouts table[]
 ---@return table[]

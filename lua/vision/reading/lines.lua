@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- Words into line segments, by geometry alone. A segment is what one would read in one go: the words of a call-out, of a
--- cell of the title block, of a line of a note. Text that runs up or down the sheet is read along its own direction.
+-- Words into line segments, by geometry alone. A segment is what one would read in one go: the
+-- words of a call-out, of a cell of the title block, of a line of a note. Text that runs up or down
+-- the sheet is read along its own direction.
 local frame = require "vision.reading.grammar.frame"
 local glyphs = require "vision.reading.glyphs"
 
@@ -53,8 +54,9 @@ local function letters(text)
   return #(text:gsub("[\128-\191]", ""))
 end
 
--- How much higher than wide the box of a turned word is at least. The boxes of a text layer are as high as the font, so two
--- narrow letters stand higher than wide without being turned; a single letter there is wider than high when it is.
+-- How much higher than wide the box of a turned word is at least. The boxes of a text layer are as
+-- high as the font, so two narrow letters stand higher than wide without being turned; a single
+-- letter there is wider than high when it is.
 local TURNED_LONG, TURNED_SHORT, TURNED_SHORT_LAYER, TURNED_LETTER = 1.2, 1.25, 2.2, 1.4
 
 local function looks_turned(word)
@@ -81,7 +83,8 @@ function lines.rotation_of(word)
   return not bars and looks_turned(word) and 90 or 0
 end
 
--- Only what rules or scraps of rules leave behind: it keeps its place (frames have bars) but sets no height.
+-- Only what rules or scraps of rules leave behind: it keeps its place (frames have bars) but sets
+-- no height.
 local function is_ink_scrap(text)
   return glyphs.plain(text):find "^[|%[%]{}_~=%-.,:;'\"!]+$" ~= nil
 end
@@ -106,7 +109,8 @@ local function prepare(words)
   for index, word in ipairs(words) do
     local rotation = word.source == "text_layer" and of_line[word.line] or lines.rotation_of(word)
     ready[index] = {
-      text = word.text, box = word.box, confidence = word.confidence, rotation = rotation, source = word.source,
+      text = word.text, box = word.box, confidence = word.confidence, rotation = rotation,
+      source = word.source,
       line = word.line, at = lines.along(word.box, rotation), scrap = is_ink_scrap(word.text),
     }
   end
@@ -158,7 +162,8 @@ end
 local function fuse(a, b, text)
   local box = lines.union(a.box, b.box)
   return {
-    text = text, box = box, rotation = a.rotation, source = a.source, line = a.line, at = lines.along(box, a.rotation),
+    text = text, box = box, rotation = a.rotation, source = a.source, line = a.line,
+    at = lines.along(box, a.rotation),
     confidence = math.min(a.confidence or 1, b.confidence or 1), stack = a.stack or b.stack,
   }
 end
@@ -268,7 +273,8 @@ local function is_stack(above, below)
   local a, b = above.at, below.at
   local height = math.max(a.height, b.height)
   local gap = b.v - (a.v + a.height)
-  return b.v > a.v + 0.4 * a.height and gap < STACK_GAP * math.min(a.height, b.height) and gap > -0.45 * height
+  return b.v > a.v + 0.4 * a.height and gap < STACK_GAP * math.min(a.height, b.height)
+    and gap > -0.45 * height
     and math.min(a.height, b.height) > 0.55 * height and overlap(a.u, a.length, b.u, b.length) > 0.6
 end
 
@@ -286,11 +292,13 @@ local function find_stack(words, taken, index)
   end
 end
 
---- Joins an upper and a lower deviation (or two limits) that stand one above the other into one word.
+--- Joins an upper and a lower deviation (or two limits) that stand one above the other into one
+--- word.
 local function join_stacks(words)
   local taken, out = {}, {}
   for index, word in ipairs(words) do
-    if not taken[index] and letters(word.text) > 1 and (deviation(word.text) or plain_decimal(word.text)) then
+    local is_number = deviation(word.text) or plain_decimal(word.text)
+    if is_number and not taken[index] and letters(word.text) > 1 then
       local other, above, below = find_stack(words, taken, index)
       if other then
         taken[index], taken[other] = true, true
@@ -312,7 +320,8 @@ local function height_of(word)
   return word.stack and word.at.height / 2 or word.at.height
 end
 
--- The gap that a reader bridges: wider between the cells of a frame, and behind a count, where a sign may have been lost.
+-- The gap that a reader bridges: wider between the cells of a frame, and behind a count, where a
+-- sign may have been lost.
 local function widest_gap(segment, word)
   local last = segment.last
   if FRAME_SIGN[segment.words[1].text] then
@@ -459,8 +468,8 @@ function lines.split(segment, pattern)
   if #parts == 1 and #parts[1].words == #segment.words then
     return { segment }
   end
-  for _, part in ipairs(parts) do
-    finish(part)
+  for _, piece in ipairs(parts) do
+    finish(piece)
   end
   return parts
 end

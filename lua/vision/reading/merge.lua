@@ -1,12 +1,14 @@
 -- SPDX-License-Identifier: MIT
--- The text layer and the OCR of the same page. The layer knows the digits; the picture knows the signs that a symbol font kept
--- out of the layer (Ø, ±, ↧) and whatever was drawn as lines. Where both saw a word, its digits are the layer's.
+-- The text layer and the OCR of the same page. The layer knows the digits; the picture knows the
+-- signs that a symbol font kept out of the layer (Ø, ±, ↧) and whatever was drawn as lines. Where
+-- both saw a word, its digits are the layer's.
 local frames = require "vision.reading.frames"
 local lines = require "vision.reading.lines"
 
 local merge = {}
 
-local DIAMETER = { D = true, O = true, Q = true, ["@"] = true, ["%"] = true, ["0"] = true, ["©"] = true, ["Ø"] = true,
+local DIAMETER = { D = true, O = true, Q = true, ["@"] = true, ["%"] = true, ["0"] = true,
+  ["©"] = true, ["Ø"] = true,
   ["®"] = true, ["&"] = true, ["$"] = true, ["¢"] = true }
 local DEPTH = { V = true, VY = true, Y = true, ["¥"] = true, T = true, v = true, ["↧"] = true }
 -- A sign in front of a number is about as wide as the lettering is high.
@@ -31,19 +33,22 @@ local function starts_with_number(text)
   return text:find "^%d" ~= nil or text:find "^[.,]%d" ~= nil
 end
 
--- The sign that a picture shows in front of a layer's number, when the picture's word holds that number too.
+-- The sign that a picture shows in front of a layer's number, when the picture's word holds that
+-- number too.
 local function sign_before(word, seen, at)
   local other = lines.along(seen.box, at.rotation)
   local lettering = math.min(other.height, at.height)
   local extra = at.u - other.u
-  if extra < LEAST_SIGN * lettering or extra > WIDEST_SIGN * lettering or other.u + other.length < at.u then
+  if extra < LEAST_SIGN * lettering or extra > WIDEST_SIGN * lettering
+    or other.u + other.length < at.u then
     return nil
   end
   local sign = first_sign(seen.text)
   if sign == "+" or sign == "±" then
     return "±"
   end
-  -- The rest of the picture's word is the layer's number: what stands before it, read or not, is a sign.
+  -- The rest of the picture's word is the layer's number: what stands before it, read or not, is a
+  -- sign.
   local behind = seen.text:sub(#sign + 1):sub(1, #word.text) == word.text
   local unread = seen.text == word.text and extra > 0.6 * lettering
   return (DIAMETER[sign] or behind and sign:find "^[%w]$" or unread) and "Ø" or nil
@@ -117,7 +122,8 @@ local function split_free(layer, seen)
   return overlapping, free
 end
 
---- Words of the layer with the signs that only the picture shows, and the picture's words where the layer has none.
+--- Words of the layer with the signs that only the picture shows, and the picture's words where the
+--- layer has none.
 ---@param layer table[]  Words of the text layer.
 ---@param seen table[]   Words of OCR on the same page, in the same pixels.
 ---@return table[] words

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Sentences on the sheet: paragraphs of words that are neither call-outs nor cells of the title block, and the instructions
--- that templates print into the block.
+-- Sentences on the sheet: paragraphs of words that are neither call-outs nor cells of the title
+-- block, and the instructions that templates print into the block.
 local blocks = require "vision.reading.blocks"
 local spelling = require "vision.reading.spelling"
 
@@ -9,8 +9,11 @@ local notes = {}
 local LEAST_CONFIDENCE = 0.6
 
 -- Instructions that stand in a title block without a label.
-local INSTRUCTIONS = { "do not scale", "break .*edge", "deburr", "remove burr", "all dimensions", "nicht skalieren", "entgraten",
-  "kanten", "skarpa kanter", "grader", "gradas", "unless otherwise", "wenn nicht anders", "om inget annat" }
+local INSTRUCTIONS = {
+  "do not scale", "break .*edge", "deburr", "remove burr", "all dimensions", "nicht skalieren",
+  "entgraten", "kanten", "skarpa kanter", "grader", "gradas", "unless otherwise",
+  "wenn nicht anders", "om inget annat",
+}
 
 local function is_instruction(text)
   local folded = spelling.fold(text)

@@ -57,7 +57,8 @@ end
 ---@param layer table|nil  Words of the text layer ({ width, height, words }).
 ---@param seen table|nil   Words of OCR, in the same pixels. One of both must be there.
 ---@param number integer   The page's number.
----@return table reading   { callouts, title_block, notes, missing, segments, unit, width, height, region }
+---@return table reading  { callouts, title_block, notes, missing, segments, unit, width, height,
+---  region }
 function page.read(layer, seen, number)
   local size = layer or seen
   local segments = segments_of(layer, seen, number)
@@ -79,7 +80,8 @@ function page.read(layer, seen, number)
       rest[#rest + 1] = segment
     end
   end
-  return { callouts = list, title_block = fields, notes = notes.read(rest, in_block), missing = missing, segments = segments,
+  return { page = number, callouts = list, title_block = fields, notes = notes.read(rest, in_block),
+    missing = missing, segments = segments,
     unit = unit, width = size.width, height = size.height, region = region }
 end
 

@@ -1,11 +1,13 @@
 -- SPDX-License-Identifier: MIT
--- Undoes what OCR engines get wrong on drawings again and again. A repair changes the spelling of signs and the place of a
--- decimal sign; it never adds, drops or changes a digit. What is repaired is named, so that confidence can follow.
+-- Undoes what OCR engines get wrong on drawings again and again. A repair changes the spelling of
+-- signs and the place of a decimal sign; it never adds, drops or changes a digit. What is repaired
+-- is named, so that confidence can follow.
 local glyphs = require "vision.reading.glyphs"
 
 local repair = {}
 
--- What engines without the sign make of Ø. A letter counts only in front of a number, where it would mean nothing else.
+-- What engines without the sign make of Ø. A letter counts only in front of a number, where it
+-- would mean nothing else.
 local DIAMETER = "[DOQ@%%&$0]"
 local DIAMETER_SIGNS = { "©", "®", "¢", "€", "§" }
 
@@ -73,7 +75,8 @@ local function bore_sign(text)
   return text
 end
 
--- Where a number may not begin with 0, the decimal sign behind the zero was lost; its digits all stand there.
+-- Where a number may not begin with 0, the decimal sign behind the zero was lost; its digits all
+-- stand there.
 local function lost_decimal(text, sign)
   text = text:gsub("^(R)0(%d+)", "%10" .. sign .. "%2")
   text = text:gsub("(±)0(%d+)", "%10" .. sign .. "%2")
@@ -108,7 +111,8 @@ local function diameter(text)
   if rest and rest:find "^0%d$" then
     return nil
   end
-  local number = rest and (rest:match("^" .. DIAMETER .. " ?([%d.,].*)$") or rest:match "^[P@][DO0] ?([%d.,].*)$"
+  local number = rest and (rest:match("^" .. DIAMETER .. " ?([%d.,].*)$")
+    or rest:match "^[P@][DO0] ?([%d.,].*)$"
     or rest:match "^G(%d%d.*)$" or rest:match "^G(%d[.,]%d.*)$")
   return number and lead .. "Ø" .. number or nil
 end

@@ -1,9 +1,11 @@
 -- SPDX-License-Identifier: MIT
--- Comparing words the way a reader of a poor copy does: capitals, accents and one or two wrong letters set aside.
+-- Comparing words the way a reader of a poor copy does: capitals, accents and one or two wrong
+-- letters set aside.
 local spelling = {}
 
 local PLAIN = {
-  ["Ä"] = "a", ["ä"] = "a", ["Å"] = "a", ["å"] = "a", ["Ö"] = "o", ["ö"] = "o", ["Ü"] = "u", ["ü"] = "u", ["ß"] = "ss",
+  ["Ä"] = "a", ["ä"] = "a", ["Å"] = "a", ["å"] = "a", ["Ö"] = "o", ["ö"] = "o", ["Ü"] = "u",
+  ["ü"] = "u", ["ß"] = "ss",
   ["É"] = "e", ["é"] = "e", ["Ø"] = "o", ["ø"] = "o", ["Æ"] = "ae", ["æ"] = "ae",
 }
 

@@ -2,13 +2,19 @@
 -- What was read, in plain sentences. Each says only what a field or a call-out holds.
 local summary = {}
 
-local PLURAL = { length = "lengths", diameter = "diameters", radius = "radii", angle = "angles", thread = "threads",
-  chamfer = "chamfers", surface_finish = "surface finishes", frame = "geometric tolerances", depth = "depths",
+local PLURAL = { length = "lengths", diameter = "diameters", radius = "radii", angle = "angles",
+  thread = "threads",
+  chamfer = "chamfers", surface_finish = "surface finishes", frame = "geometric tolerances",
+  depth = "depths",
   counterbore = "counterbores", countersink = "countersinks" }
-local SINGULAR = { length = "length", radius = "radius", surface_finish = "surface finish", frame = "geometric tolerance" }
-local ORDER = { "diameter", "length", "radius", "angle", "thread", "chamfer", "counterbore", "countersink", "depth",
-  "surface_finish", "frame" }
-local KIND = { mechanical = "Mechanical drawing", architectural = "Architectural drawing", circuit = "Circuit diagram",
+local SINGULAR = { length = "length", radius = "radius", surface_finish = "surface finish",
+  frame = "geometric tolerance" }
+local ORDER = {
+  "diameter", "length", "radius", "angle", "thread", "chamfer", "counterbore", "countersink",
+  "depth", "surface_finish", "frame",
+}
+local KIND = { mechanical = "Mechanical drawing", architectural = "Architectural drawing",
+  circuit = "Circuit diagram",
   flowchart = "Flow chart" }
 
 local function count_types(callouts)
@@ -23,7 +29,8 @@ local function inventory(callouts)
   local count, parts = count_types(callouts), {}
   for _, name in ipairs(ORDER) do
     if count[name] then
-      parts[#parts + 1] = ("%d %s"):format(count[name], count[name] == 1 and (SINGULAR[name] or name) or PLURAL[name])
+      local word = count[name] == 1 and (SINGULAR[name] or name) or PLURAL[name]
+      parts[#parts + 1] = count[name] .. " " .. word
     end
   end
   return table.concat(parts, ", ")
@@ -48,17 +55,21 @@ local function head(drawing)
   return text .. (#facts > 0 and " (" .. table.concat(facts, ", ") .. ")" or "")
 end
 
+local function counted(number, name)
+  return number .. " " .. name .. (number == 1 and "" or "s")
+end
+
 --- One paragraph about the sheet.
 ---@param drawing table  The reading's `drawing`.
 ---@return string
 function summary.sentence(drawing)
   local text = head(drawing)
   if #drawing.callouts > 0 then
-    return ("%s with %d call-out%s: %s."):format(text, #drawing.callouts, #drawing.callouts == 1 and "" or "s",
+    return ("%s with %s: %s."):format(text, counted(#drawing.callouts, "call-out"),
       inventory(drawing.callouts))
   end
   if drawing.text and #drawing.text > 0 then
-    return ("%s with %d line%s of text and no call-outs."):format(text, #drawing.text, #drawing.text == 1 and "" or "s")
+    return ("%s with %s of text and no call-outs."):format(text, counted(#drawing.text, "line"))
   end
   return text .. "; no text was found on it."
 end
@@ -66,7 +77,8 @@ end
 local function largest(callouts, name)
   local best
   for _, callout in ipairs(callouts) do
-    if callout.type == name and callout.nominal and (not best or callout.nominal > best.nominal) then
+    local size = callout.type == name and callout.nominal
+    if size and (not best or size > best.nominal) then
       best = callout
     end
   end
@@ -119,7 +131,9 @@ local function add_callouts(details, callouts)
   if length then
     details[#details + 1] = "Largest length: " .. with_unit(length.nominal, length.unit)
   end
-  for _, group in ipairs { { "thread", "Threads" }, { "frame", "Geometric tolerances" }, { "surface_finish", "Surface finish" } } do
+  for _, group in ipairs { {
+    "thread", "Threads",
+  }, { "frame", "Geometric tolerances" }, { "surface_finish", "Surface finish" } } do
     local list = texts_of(callouts, group[1])
     if #list > 0 then
       details[#details + 1] = group[2] .. ": " .. table.concat(list, "; ")
@@ -131,7 +145,9 @@ local function add_callouts(details, callouts)
   end
 end
 
-local FIELDS = { { "material", "Material" }, { "general_tolerance", "General tolerance" }, { "scale", "Scale" },
+local FIELDS = { {
+  "material", "Material",
+}, { "general_tolerance", "General tolerance" }, { "scale", "Scale" },
   { "general_surface_finish", "General surface finish" }, { "revision", "Revision" } }
 
 --- Facts one by one.

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- The text that a PDF carries, with boxes: exact digits, no guessing. Not every layer is text of the page: some are empty, some
--- hold the unreadable codes of a symbol font.
+-- The text that a PDF carries, with boxes: exact digits, no guessing. Not every layer is text of
+-- the page: some are empty, some hold the unreadable codes of a symbol font.
 local reader = require "vision.reading.reader"
 
 local text_layer = {}
@@ -24,7 +24,8 @@ end
 ---@param image userdata  A PDF.
 ---@param page integer    From 1.
 ---@param dpi number      Boxes are in pixels at this resolution.
----@return { width: number, height: number, words: table[] }|nil page  nil without an error: there is no usable layer.
+---@return { width: number, height: number, words: table[] }|nil page nil without an error: there
+---  is no usable layer.
 ---@return table|nil err
 function text_layer.read(image, page, dpi)
   local found, err = reader.text_layer(image, { page = page, dpi = dpi })

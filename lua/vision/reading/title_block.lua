@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- The title block: found by its labels, its cells rebuilt from where the labels stand. A cell reaches from its label to the
--- next label on the right and the next one below. Sheets without labels are read by what their lines say
--- (title_block/plain.lua).
+-- The title block: found by its labels, its cells rebuilt from where the labels stand. A cell
+-- reaches from its label to the next label on the right and the next one below. Sheets without
+-- labels are read by what their lines say (title_block/plain.lua).
 local blocks = require "vision.reading.blocks"
 local labels = require "vision.reading.title_block.labels"
 local lines = require "vision.reading.lines"
@@ -96,7 +96,8 @@ local function region_of(cluster, segments, page)
     box = box and lines.union(box, label.box) or label.box
   end
   local right, bottom = box[1] + box[3], box[2] + box[4]
-  -- The block reaches to the border of the sheet; its last column and row have values beyond the labels.
+  -- The block reaches to the border of the sheet; its last column and row have values beyond the
+  -- labels.
   for _, segment in ipairs(segments) do
     local b = segment.box
     if b[2] + b[4] / 2 > box[2] and b[1] > box[1] and b[1] + b[3] < 0.985 * page.width then
@@ -107,12 +108,14 @@ local function region_of(cluster, segments, page)
     end
   end
   local margin = 0.004 * page.height
-  return { box[1] - margin, box[2] - margin, right - box[1] + 2 * margin, bottom - box[2] + 2 * margin }
+  local width, height = right - box[1], bottom - box[2]
+  return { box[1] - margin, box[2] - margin, width + 2 * margin, height + 2 * margin }
 end
 
 function title_block.inside(region, box)
   local x, y = box[1] + box[3] / 2, box[2] + box[4] / 2
-  return x >= region[1] and x <= region[1] + region[3] and y >= region[2] and y <= region[2] + region[4]
+  return x >= region[1] and x <= region[1] + region[3]
+    and y >= region[2] and y <= region[2] + region[4]
 end
 
 local function cell_of(label, cluster, region)
@@ -120,7 +123,8 @@ local function cell_of(label, cluster, region)
   local height = label.segment.height
   local right, bottom = region[1] + region[3], region[2] + region[4]
   for _, other in ipairs(cluster) do
-    if other ~= label and other.box[1] >= box[1] + 0.6 * box[3] and math.abs(other.box[2] - box[2]) < SAME_ROW * height then
+    if other ~= label and other.box[1] >= box[1] + 0.6 * box[3]
+      and math.abs(other.box[2] - box[2]) < SAME_ROW * height then
       right = math.min(right, other.box[1] - 0.3 * height)
     end
   end
@@ -139,11 +143,13 @@ local function distance(a, b)
   return ASIDE * x + y
 end
 
--- What stands in a cell, the paragraph nearest to the label first: a cell that is cut too wide takes in its neighbours.
+-- What stands in a cell, the paragraph nearest to the label first: a cell that is cut too wide
+-- takes in its neighbours.
 local function cell_texts(label, cell, segments, is_label)
   local contents = {}
   for _, segment in ipairs(segments) do
-    if not is_label[segment] and segment.rotation == 0 and title_block.inside(cell, segment.box) then
+    local upright = not is_label[segment] and segment.rotation == 0
+    if upright and title_block.inside(cell, segment.box) then
       contents[#contents + 1] = segment
     end
   end
@@ -188,7 +194,8 @@ local function read_cells(cluster, region, segments, is_label)
   return fields
 end
 
--- A field of which only one spelling exists can be taken from anywhere in the block when its label was not read.
+-- A field of which only one spelling exists can be taken from anywhere in the block when its label
+-- was not read.
 local UNMISTAKABLE = { "scale", "sheet_size", "date" }
 
 local function read_unlabelled(fields, region_segments, taken)
@@ -198,11 +205,7 @@ local function read_unlabelled(fields, region_segments, taken)
         fields[field] = values.check[field](segment.text)
       end
     end
-    if not fields.sheet and segment.text:find "%d%s*%a%a%a?%s*%d$" then
-      local found = values.check.sheet(segment.text)
-      fields.sheet = found and found:find "%a" and (found:lower():find " of " or found:lower():find " von "
-        or found:lower():find " av ") and found or nil
-    end
+    fields.sheet = fields.sheet or values.sheet_of(segment.text)
     fields.units = fields.units or (values.units(segment.text))
     fields.projection = fields.projection or values.projection(segment.text)
   end

@@ -2,7 +2,8 @@
 -- The letters and numbers along the border of a sheet. They look like dimensions and are none.
 local zones = {}
 
--- The strip of the lettered area, in shares of the shorter side, in which the border's letters stand.
+-- The strip of the lettered area, in shares of the shorter side, in which the border's letters
+-- stand.
 local STRIP = 0.035
 -- Fewer than this, and they are dimensions that happen to stand near the edge.
 local FEWEST = 3
@@ -26,7 +27,8 @@ local function find(segments, page)
   for _, segment in ipairs(segments) do
     local box = segment.box
     local middle_x, middle_y = box[1] + box[3] / 2, box[2] + box[4] / 2
-    local at_edge = middle_x < left + strip or middle_x > right - strip or middle_y < top + strip or middle_y > bottom - strip
+    local at_edge = middle_x < left + strip or middle_x > right - strip or middle_y < top + strip
+      or middle_y > bottom - strip
     local text = segment.text:gsub("[^%w]", "")
     if at_edge and (text:find "^%d$" or text:find "^1%d$" or text:find "^[A-Z]$") then
       found[segment] = true

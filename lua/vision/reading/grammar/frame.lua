@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- Feature control frames written in one line, cell by cell: `⌖|Ø0.3CZⓂ|AⓂ`. A frame whose first sign could not be read is
--- still a frame (it has a zone and datums); its characteristic is then absent.
+-- Feature control frames written in one line, cell by cell: `⌖|Ø0.3CZⓂ|AⓂ`. A frame whose first
+-- sign could not be read is still a frame (it has a zone and datums); its characteristic is then
+-- absent.
 local lpeg = require "lpeg"
 local tokens = require "vision.reading.grammar.tokens"
 
@@ -10,9 +11,11 @@ local space = tokens.space
 local frame = {}
 
 frame.SIGNS = {
-  ["⌖"] = "position", ["⟂"] = "perpendicularity", ["⏥"] = "flatness", ["◎"] = "concentricity", ["∠"] = "angularity",
+  ["⌖"] = "position", ["⟂"] = "perpendicularity", ["⏥"] = "flatness", ["◎"] = "concentricity",
+  ["∠"] = "angularity",
   ["⏤"] = "straightness", ["⌭"] = "cylindricity", ["⌯"] = "symmetry", ["⌒"] = "profile of a line",
-  ["⌓"] = "profile of a surface", ["○"] = "roundness", ["↗"] = "circular run-out", ["⌰"] = "total run-out",
+  ["⌓"] = "profile of a surface", ["○"] = "roundness", ["↗"] = "circular run-out",
+  ["⌰"] = "total run-out",
   ["//"] = "parallelism",
 }
 

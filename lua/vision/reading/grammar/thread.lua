@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Threads: ISO metric, unified, pipe and trapezoidal, as a sheet writes them. Only what is written is returned; the
--- pitch of a coarse thread, which a table would give, is not.
+-- Threads: ISO metric, unified, pipe and trapezoidal, as a sheet writes them. Only what is written
+-- is returned; the pitch of a coarse thread, which a table would give, is not.
 local lpeg = require "lpeg"
 local tokens = require "vision.reading.grammar.tokens"
 
@@ -40,22 +40,31 @@ local series = P "UNC" + P "UNF" + P "UNEF" + P "UNS" + P "UN"
 local unified_name = Cg(C(series), "series")
 local one_or_two = R "09" * R "09" ^ -1
 local inches = (one_or_two * P " ") ^ -1 * one_or_two * P "/" * one_or_two
-local unified_size = C(P "#" * one_or_two) * -tokens.digit + C(inches) + C(P "." * R "09" * R "09" ^ -3)
-local unified = field(unified_size, "size") * P '"' ^ -1 * dash * field(tokens.integer, "tpi") * standard "unified"
+local decimal_inches = P "." * R "09" * R "09" ^ -3
+local unified_size = C(P "#" * one_or_two) * -tokens.digit + C(inches) + C(decimal_inches)
+local unified = field(unified_size, "size") * P '"' ^ -1 * standard "unified"
+  * dash * field(tokens.integer, "tpi")
   * (space * unified_name) ^ -1
   * (dash * field(unified_class, "class")) ^ -1
   * (dash * hand) ^ -1
 
 local pipe_size = field(C(inches) + C(R "09" * -R "09"), "size") * P '"' ^ -1
-local whitworth = (C(P "Rp" + P "Rc" + P "BSPP" + P "BSPT" + P "BSP") + C(P "G")) / function(name)
+local pipe_name = P "Rp" + P "Rc" + P "BSPP" + P "BSPT" + P "BSP" + P "G"
+local whitworth = C(pipe_name) / function(name)
   return name == "G" and "ISO 228" or name
 end
-local pipe = Cg(whitworth, "standard") * space * pipe_size * (dash * field(C(S "AB") * -R("az", "AZ"), "class")) ^ -1
-local npt = pipe_size * space * P "-" ^ -1 * space * (P "NPTF" * standard "NPTF" + P "NPT" * standard "NPT")
+local pipe_class = C(S "AB") * -R("az", "AZ")
+local pipe = Cg(whitworth, "standard") * space * pipe_size
+  * (dash * field(pipe_class, "class")) ^ -1
+local taper = P "NPTF" * standard "NPTF" + P "NPT" * standard "NPT"
+local npt = pipe_size * space * P "-" ^ -1 * space * taper
 
-thread.head = Cg(Cc "thread", "type") * Cg(Ct(metric + trapezoidal + pipe + npt + unified), "thread")
+local any = metric + trapezoidal + pipe + npt + unified
+thread.head = Cg(Cc "thread", "type") * Cg(Ct(any), "thread")
 
 -- Words that say "thread" again begin a remark, they are no part of the call-out.
-thread.words = tokens.any_word { "gewinde", "thread", "tapped", "tap", "gängad", "kernloch" } + word "gangad"
+thread.words = tokens.any_word {
+  "gewinde", "thread", "tapped", "tap", "gängad", "kernloch",
+} + word "gangad"
 
 return thread

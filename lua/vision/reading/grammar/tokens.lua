@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- The smallest pieces of a call-out: numbers, signs, units and words. Every pattern is anchored, flat and free of nested
--- repetition, so that a match costs time in proportion to the text.
+-- The smallest pieces of a call-out: numbers, signs, units and words. Every pattern is anchored,
+-- flat and free of nested repetition, so that a match costs time in proportion to the text.
 local lpeg = require "lpeg"
 
 local P, R, S, C, Cc, Cg = lpeg.P, lpeg.R, lpeg.S, lpeg.C, lpeg.Cc, lpeg.Cg
@@ -32,14 +32,16 @@ local plain = -(P "0" * digit) * digits * (S ".," * digits) ^ -1 + S ".," * digi
 tokens.number = C(plain) * no_more_digits / tokens.to_number
 
 --- A number with a decimal sign: what tells a limit pair from a fraction.
-tokens.decimal = -(P "0" * digit) * C(digit ^ -MOST_DIGITS * S ".," * digits) * no_more_digits / tokens.to_number
+tokens.decimal = -(P "0" * digit) * C(digit ^ -MOST_DIGITS * S ".," * digits)
+  * no_more_digits / tokens.to_number
 
 tokens.integer = C(digits) * no_more_digits / tokens.to_number
 
 -- Inch fractions have a power of two below the line; "4/5" is no dimension.
 local binary = P "16" + P "32" + P "64" + P "2" + P "4" + P "8"
-tokens.fraction = ((C(digit * digit ^ -1) * P " " + Cc "0") * C(digit * digit ^ -1) * P "/" * C(binary))
-  * -digit / function(whole, above, below)
+local short = C(digit * digit ^ -1)
+tokens.fraction = (short * P " " + Cc "0") * short * P "/" * C(binary) * -digit
+  / function(whole, above, below)
     return tonumber(whole) + tonumber(above) / tonumber(below)
   end
 

@@ -4,7 +4,8 @@ local lpeg = require "lpeg"
 local tokens = require "vision.reading.grammar.tokens"
 
 local P, R, S, C, Cg = lpeg.P, lpeg.R, lpeg.S, lpeg.C, lpeg.Cg
-local space, number, flag, word, any_word = tokens.space, tokens.number, tokens.flag, tokens.word, tokens.any_word
+local space, number, flag = tokens.space, tokens.number, tokens.flag
+local word, any_word = tokens.word, tokens.any_word
 
 local tolerance = {}
 
@@ -25,7 +26,8 @@ end
 
 local symmetric = P "±" * space * Cg(number, "symmetric")
 local separator = space * P "/" * space + P " " ^ 1
-local two = Cg((deviation * separator * signed + signed * separator * deviation) / function(first, second)
+local both = deviation * separator * signed + signed * separator * deviation
+local two = Cg(both / function(first, second)
   local upper, lower = pair(first, second)
   return { upper = upper, lower = lower }
 end, "deviations")
@@ -40,14 +42,19 @@ local grade = P "01" + P "1" * R "08" + R "09"
 local class = (hole + shaft) * grade * -R("09", "az", "AZ")
 tolerance.fit = Cg(C(class * (space * P "/" * space * class) ^ -1), "fit")
 
-local through = any_word { "thru", "through", "durchgehend", "durchg", "genomg" } + P "GENOMGÅENDE" + P "genomgående"
+local through = any_word {
+  "thru", "through", "durchgehend", "durchg", "genomg",
+} + P "GENOMGÅENDE" + P "genomgående"
 local deep = any_word { "deep", "tief", "djup", "depth", "tiefe" }
-tolerance.depth = P "↧" * space * Cg(number, "depth") + any_word { "depth", "tiefe", "djup" } * space * Cg(number, "depth")
+tolerance.depth = P "↧" * space * Cg(number, "depth") + any_word {
+  "depth", "tiefe", "djup",
+} * space * Cg(number, "depth")
 tolerance.depth_after = Cg(number, "depth") * space * word "mm" ^ -1 * space * deep
 
 local count = Cg(tokens.integer, "quantity")
 local places = any_word { "places", "place", "plcs", "plc", "pls", "off", "holes", "stk", "st" }
-tolerance.count = P "(" * space * (tokens.times * space * count + count * space * (tokens.times + places)) * space * P ")"
+local counted = tokens.times * space * count + count * space * (tokens.times + places)
+tolerance.count = P "(" * space * counted * space * P ")"
   + tokens.times * space * count * -(R "09" + "°")
   + count * space * places
 
@@ -65,7 +72,8 @@ tolerance.unit = tokens.unit
 tolerance.note = note
 
 --- Two sizes that bound a third ("16.00/15.50", "5.8-5.85"): the greater is the upper limit.
-tolerance.limits = Cg(tokens.decimal * space * S "/-" * space * tokens.decimal / function(first, second)
+local bounds = tokens.decimal * space * S "/-" * space * tokens.decimal
+tolerance.limits = Cg(bounds / function(first, second)
   local upper, lower = pair(first, second)
   return { upper = upper, lower = lower }
 end, "limits")

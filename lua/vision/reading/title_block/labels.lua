@@ -1,17 +1,23 @@
 -- SPDX-License-Identifier: MIT
--- What the cells of a title block are called, in English, German and Swedish, folded (lower case, no accents, no stops).
--- `false` names cells that matter only as neighbours: what stands in them belongs to no field.
+-- What the cells of a title block are called, in English, German and Swedish, folded (lower case,
+-- no accents, no stops). `false` names cells that matter only as neighbours: what stands in them
+-- belongs to no field.
 local spelling = require "vision.reading.spelling"
 
 local labels = {}
 
 local WORDS = {
-  title = { "title", "drawing title", "benennung", "benamning", "bezeichnung", "description", "designation", "titel",
-    "part name", "beskrivning" },
+  title = {
+    "title", "drawing title", "benennung", "benamning", "bezeichnung", "description",
+    "designation", "titel", "part name", "beskrivning",
+  },
   subtitle = { "subtitle", "supplementary title", "zusatzbenennung", "untertitel" },
-  drawing_number = { "dwg no", "drg no", "dwg number", "drawing number", "drawing no", "zeichnungsnr", "zeichnungsnummer",
-    "zeichnungs nr", "ritningsnummer", "ritningsnr", "ritn nr", "part number", "part no", "teilenummer", "sachnummer",
-    "artikelnummer", "artikelnr", "identification number", "ident nr", "document number", "detaljnummer" },
+  drawing_number = {
+    "dwg no", "drg no", "dwg number", "drawing number", "drawing no", "zeichnungsnr",
+    "zeichnungsnummer", "zeichnungs nr", "ritningsnummer", "ritningsnr", "ritn nr", "part number",
+    "part no", "teilenummer", "sachnummer", "artikelnummer", "artikelnr", "identification number",
+    "ident nr", "document number", "detaljnummer",
+  },
   revision = { "rev", "revision", "sheet rev", "revision index", "anderung", "anderungsindex",
     "index", "utgava" },
   material = { "material", "werkstoff" },
@@ -20,25 +26,43 @@ local WORDS = {
   sheet = { "sheet", "sheet no", "blatt", "blad", "page", "seite", "sida" },
   sheet_size = { "size", "format", "sheet size", "paper size", "blattformat" },
   weight = { "weight", "gewicht", "vikt", "mass", "masse", "massa" },
-  general_tolerance = { "general tolerance", "general tolerances", "tolerances", "tolerance", "linear",
-    "allgemeintoleranz", "allgemeintoleranzen", "toleranzen", "generella toleranser", "tolerance if not indicated acc to" },
-  general_surface_finish = { "general surface finish", "surface finish", "surface roughness", "oberflachengute",
-    "oberflachenbeschaffenheit", "oberflache", "ytjamnhet", "ytfinhet" },
+  general_tolerance = {
+    "general tolerance", "general tolerances", "tolerances", "tolerance", "linear",
+    "allgemeintoleranz", "allgemeintoleranzen", "toleranzen", "generella toleranser",
+    "tolerance if not indicated acc to",
+  },
+  general_surface_finish = {
+    "general surface finish", "surface finish", "surface roughness", "oberflachengute",
+    "oberflachenbeschaffenheit", "oberflache", "ytjamnhet", "ytfinhet",
+  },
   surface_treatment = { "surface treatment", "oberflachenbehandlung", "ytbehandling" },
-  owner = { "legal owner", "owner", "company", "firma", "eigentumer", "gesetzlicher eigentumer", "foretag", "agare" },
-  department = { "department", "dept", "responsible department", "abteilung", "verantwortliche abteilung", "avdelning", "group",
-    "grupp" },
-  creator = { "drawn", "drawn by", "created by", "creator", "gezeichnet", "erstellt", "erstellt durch", "ritad av",
-    "konstruerad av" },
-  approver = { "approved", "approved by", "approval person", "appr", "appr by", "appvd", "genehmigt", "genehmigt von",
-    "godkand", "godkand av" },
+  owner = {
+    "legal owner", "owner", "company", "firma", "eigentumer", "gesetzlicher eigentumer", "foretag",
+    "agare",
+  },
+  department = {
+    "department", "dept", "responsible department", "abteilung", "verantwortliche abteilung",
+    "avdelning", "group", "grupp",
+  },
+  creator = {
+    "drawn", "drawn by", "created by", "creator", "gezeichnet", "erstellt", "erstellt durch",
+    "ritad av", "konstruerad av",
+  },
+  approver = {
+    "approved", "approved by", "approval person", "appr", "appr by", "appvd", "genehmigt",
+    "genehmigt von", "godkand", "godkand av",
+  },
   document_type = { "document type", "dokumentart", "dokumenttyp" },
-  [false] = { "name", "signature", "signatur", "sign", "checked", "checked by", "chkd", "gepruft", "mfg", "qa", "q a",
-    "produktion", "qualitat", "finish", "rev by", "granskad av", "contact information", "kontaktinformation", "angular", "winkel",
-    "first issued", "unless otherwise specified", "wenn nicht anders definiert", "dimensions are in millimeters",
-    "bemassungen sind in millimeter", "do not scale drawing", "zeichnung nicht skalieren", "project", "projekt",
-    "first angle projection", "third angle projection", "technical reference", "status", "file name", "comments",
-    "deburr and", "entgraten", "language", "sprache", "sprak", "item", "qty", "pos" },
+  [false] = {
+    "name", "signature", "signatur", "sign", "checked", "checked by", "chkd", "gepruft", "mfg",
+    "qa", "q a", "produktion", "qualitat", "finish", "rev by", "granskad av",
+    "contact information", "kontaktinformation", "angular", "winkel", "first issued",
+    "unless otherwise specified", "wenn nicht anders definiert", "dimensions are in millimeters",
+    "bemassungen sind in millimeter", "do not scale drawing", "zeichnung nicht skalieren",
+    "project", "projekt", "first angle projection", "third angle projection",
+    "technical reference", "status", "file name", "comments", "deburr and", "entgraten",
+    "language", "sprache", "sprak", "item", "qty", "pos",
+  },
 }
 
 local entries = {}
@@ -74,7 +98,8 @@ local function matches(given, entry)
   return given == entry.text or spelling.within(given, entry.text, spelling.tolerance(#entry.text))
 end
 
--- Behind a label stand a colon and its value, a second language, or nothing. A further plain word makes a sentence of it.
+-- Behind a label stand a colon and its value, a second language, or nothing. A further plain word
+-- makes a sentence of it.
 local function rest_of(words, entry)
   local rest = table.concat(words, " ", entry.words + 1)
   local label_end = words[entry.words]
@@ -103,7 +128,8 @@ end
 
 --- The label that a line begins with.
 ---@param text string
----@return { field: string?, rest: string, words: integer }|nil  `rest` is what follows the label in the same line.
+---@return { field: string?, rest: string, words: integer }|nil `rest` is what follows the label
+---  in the same line.
 function labels.find(text)
   local words = split_words(text)
   for _, entry in ipairs(entries) do

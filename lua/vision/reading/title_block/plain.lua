@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Title blocks whose cells have no labels, or whose labels were not read: the lettering and the wording of the lines tell what
--- they are.
+-- Title blocks whose cells have no labels, or whose labels were not read: the lettering and the
+-- wording of the lines tell what they are.
 local blocks = require "vision.reading.blocks"
 local labels = require "vision.reading.title_block.labels"
 local lines = require "vision.reading.lines"
@@ -22,7 +22,8 @@ end
 local function tolerance_in(text)
   local folded = spelling.fold(text)
   if folded:find "toleran" then
-    return text:match "± ?%d*[.,]?%d+ ?m?m?" or text:match "[+-]%d*[.,]?%d+ ?m?m?" or text:match "ISO ?%d+[%a%d-]*"
+    return text:match "± ?%d*[.,]?%d+ ?m?m?" or text:match "[+-]%d*[.,]?%d+ ?m?m?"
+      or text:match "ISO ?%d+[%a%d-]*"
       or text:match "%d*[.,]?%d+ ?m?m?"
   end
   return text:match "ISO ?2768 ?%-? ?%a*"
@@ -115,7 +116,8 @@ local LEAST_CONFIDENCE = 0.6
 local function large_blocks(segments, taken)
   local least, list = LARGE * median_height(segments), {}
   for _, segment in ipairs(segments) do
-    if not taken[segment] and segment.height >= least and segment.text:find "%w%w%w" and not labels.find(segment.text)
+    if not taken[segment] and segment.height >= least and segment.text:find "%w%w%w"
+      and not labels.find(segment.text)
       and (segment.confidence or 1) >= LEAST_CONFIDENCE then
       list[#list + 1] = segment
     end
@@ -132,7 +134,8 @@ local function is_known(fields, text)
   return false
 end
 
---- Gives the large lettering of a block to the fields whose labels were not read: a firm's name, a number, a title.
+--- Gives the large lettering of a block to the fields whose labels were not read: a firm's name, a
+--- number, a title.
 ---@param fields table
 ---@param segments table[]  All segments of the block.
 ---@param taken table<table, boolean>  Labels.

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- What a field's value looks like. Each check takes the text of a cell and returns the value in it, or nothing: a cell that
--- holds something else belongs to another label.
+-- What a field's value looks like. Each check takes the text of a cell and returns the value in it,
+-- or nothing: a cell that holds something else belongs to another label.
 local spelling = require "vision.reading.spelling"
 
 local values = {}
@@ -27,8 +27,17 @@ local function sheet(text)
   return a and a .. "/" .. b or text:match "^%s*(%d+)%s*$"
 end
 
-local DATES = { "%d%d%d%d%-%d%d?%-%d%d?", "%d%d?%.%d%d?%.%d%d%d%d", "%d%d?/%d%d?/%d%d%d?%d?", "%d%d?%-%d%d?%-%d%d%d%d",
-  "%d%d%d%d/%d%d?/%d%d?", "%d%d?%.%d%d?%.%d%d" }
+--- "1 OF 2" where it stands without its label.
+function values.sheet_of(text)
+  local found = text:find "%d%s*%a%a%a?%s*%d$" and sheet(text)
+  local word = found and found:lower():match " (%a+) "
+  return (word == "of" or word == "von" or word == "av") and found or nil
+end
+
+local DATES = {
+  "%d%d%d%d%-%d%d?%-%d%d?", "%d%d?%.%d%d?%.%d%d%d%d", "%d%d?/%d%d?/%d%d%d?%d?",
+  "%d%d?%-%d%d?%-%d%d%d%d", "%d%d%d%d/%d%d?/%d%d?", "%d%d?%.%d%d?%.%d%d",
+}
 
 function values.date(text)
   for _, pattern in ipairs(DATES) do
@@ -63,7 +72,10 @@ end
 
 local function identifier(text)
   local found = trim(text)
-  return found and not found:find(SHEET_SIZE) and not found:find "%d:%d" and (found:find "%d" or #found >= 3) and found or nil
+  if not found or found:find(SHEET_SIZE) or found:find "%d:%d" then
+    return nil
+  end
+  return (found:find "%d" or #found >= 3) and found or nil
 end
 
 local function words(text)
@@ -72,9 +84,12 @@ local function words(text)
 end
 
 values.check = {
-  title = words, subtitle = words, drawing_number = identifier, revision = revision, material = words, scale = scale,
-  date = values.date, sheet = sheet, sheet_size = sheet_size, weight = weight, general_tolerance = tolerance,
-  general_surface_finish = surface, surface_treatment = words, owner = words, department = words, creator = words,
+  title = words, subtitle = words, drawing_number = identifier, revision = revision,
+  material = words, scale = scale,
+  date = values.date, sheet = sheet, sheet_size = sheet_size, weight = weight,
+  general_tolerance = tolerance,
+  general_surface_finish = surface, surface_treatment = words, owner = words, department = words,
+  creator = words,
   approver = words, document_type = words,
 }
 
@@ -86,7 +101,8 @@ local UNITS = { "millimeters", "millimeter", "millimetres", "millimetern", "inch
 ---@return string|nil unit     "mm" or "in".
 function values.units(text)
   local folded = spelling.fold(text)
-  local about = folded:find "dimension" or folded:find "bemassung" or folded:find "matt" or folded:find "masse"
+  local about = folded:find "dimension" or folded:find "bemassung" or folded:find "matt"
+    or folded:find "masse"
     or folded:find "units?" or folded:find "einheit"
   for word in folded:gmatch "%a+" do
     for _, unit in ipairs(UNITS) do
@@ -112,10 +128,12 @@ function values.projection(text)
   end
 end
 
-local MATERIALS = { "steel", "stahl", "%f[%a]stal%f[%A]", "alumin", "brass", "messing", "massing", "bronze", "copper",
-  "kupfer", "koppar", "titan", "nylon", "polyamid", "%f[%a]pla%f[%A]", "%f[%a]abs%f[%A]", "%f[%a]pom%f[%A]",
-  "%f[%a]peek%f[%A]", "en aw", "cast iron", "gusseisen", "gjutjarn", "stainless", "edelstahl", "rostfri", "delrin",
-  "acryl", "plywood", "1%.%d%d%d%d" }
+local MATERIALS = {
+  "steel", "stahl", "%f[%a]stal%f[%A]", "alumin", "brass", "messing", "massing", "bronze",
+  "copper", "kupfer", "koppar", "titan", "nylon", "polyamid", "%f[%a]pla%f[%A]", "%f[%a]abs%f[%A]",
+  "%f[%a]pom%f[%A]", "%f[%a]peek%f[%A]", "en aw", "cast iron", "gusseisen", "gjutjarn",
+  "stainless", "edelstahl", "rostfri", "delrin", "acryl", "plywood", "1%.%d%d%d%d",
+}
 
 --- Whether a line names a material.
 function values.is_material(text)
@@ -128,9 +146,11 @@ function values.is_material(text)
   return false
 end
 
-local ORGANISATIONS = { "gmbh", "ltd", "inc", "corp", "university", "universitat", "universitet", "initiative",
-  "institute", "institut", "company", "hogskola", "hochschule", "laboratory", "ag", "ab", "oy", "bv", "llc", "kg", "foundation",
-  "association", "technologies", "engineering" }
+local ORGANISATIONS = {
+  "gmbh", "ltd", "inc", "corp", "university", "universitat", "universitet", "initiative",
+  "institute", "institut", "company", "hogskola", "hochschule", "laboratory", "ag", "ab", "oy",
+  "bv", "llc", "kg", "foundation", "association", "technologies", "engineering",
+}
 
 --- Whether a line reads as the name of a firm or an institution.
 function values.is_organisation(text)
