@@ -231,7 +231,7 @@ end
 ---@return any ... what its function returned; `nil, err` ("internal") where it threw, or where the
 ---one who waits was itself cancelled
 function Task:join()
-  local current = waiter_or_throw()
+  local current = not self.results and waiter_or_throw()
   if current then
     local ok, stopped = join_in_task(self, current)
     if not ok then return nil, stopped end

@@ -1,0 +1,111 @@
+-- SPDX-License-Identifier: MIT
+-- The same reading in programs that own their loop: an nginx worker, a game's frame.
+
+local core = require "vision.core"
+local http = require "vision.base.http"
+local json = require "vision.base.json"
+local nginx = require "spec.support.nginx"
+local pdf = require "spec.support.pdf"
+local task = require "vision.base.task"
+local vision = require "vision"
+
+-- A page with `count` lines of text: the more, the longer a reader is busy with it.
+local function write_page(count)
+  local texts = {}
+  for line = 1, count do
+    texts[line] = { text = ("Flange %d, bore 40 H7, thickness 16"):format(line), x = 20,
+      y = 10 + line * 12, size = 10 }
+  end
+  local path = os.tmpname()
+  local file = assert(io.open(path, "wb"))
+  file:write(pdf.write { { width = 300, height = 30 + count * 12, texts = texts } })
+  file:close()
+  return path
+end
+
+-- A worker polls between other requests; a reader killed on the way costs one answer.
+local LOCATIONS = [[
+  location = /read {
+    content_by_lua_block {
+      local vision = require "vision"
+      local reading = vision.task.spawn(function()
+        local image, err = vision.image_file(ngx.var.arg_file)
+        if not image then return nil, err end
+        return assert(vision.create_vision_provider "local"):analyze_image(image)
+      end)
+      while not reading:done() do
+        vision.task.step(1000)
+        ngx.sleep(0.001)
+      end
+      local result, err = reading:join()
+      ngx.say(vision.json.encode { summary = result and result.summary, reason = err and err.reason })
+    }
+  }
+]]
+
+local function readers_below(folder)
+  local pid = io.open(folder .. "/pid"):read "*n"
+  local pipe = io.popen(("LD_PRELOAD= pgrep -P %d | xargs -r -n 1 pgrep -f vision-reader -P")
+    :format(pid))
+  local found = pipe:read "*a"
+  pipe:close()
+  return found
+end
+
+describe("an nginx worker", function()
+  local server, short, long
+
+  setup(function()
+    server, short, long = nginx.start(LOCATIONS), write_page(2), write_page(80)
+  end)
+
+  teardown(function()
+    server:stop()
+    os.remove(short)
+    os.remove(long)
+  end)
+
+  local function ask(file)
+    local answer = assert(http.request { url = server.url .. "/read?file=" .. file })
+    assert.equal(200, answer.status, server:log())
+    return assert(json.decode(answer.body))
+  end
+
+  it("reads a drawing and goes on serving meanwhile", function()
+    local reading = task.spawn(ask, short)
+    local served = 0
+    while not reading:done() do
+      assert.equal("ok", assert(http.request { url = server.url .. "/ok" }).body)
+      served = served + 1
+    end
+    assert.matches("Drawing with 2 lines", reading:join().summary)
+    assert.is_true(served > 3)
+  end)
+
+  it("reaps a killed reader itself; that job alone fails", function()
+    local reading = task.spawn(ask, long)
+    local give_up = core.mono() + 20
+    while readers_below(server.folder) == "" and core.mono() < give_up do task.sleep(0.005) end
+    os.execute("kill -9 " .. readers_below(server.folder):gsub("%s+", " "))
+    assert.equal("reader_crashed", reading:join().reason)
+    assert.matches("Drawing with 2 lines", ask(short).summary)
+  end)
+end)
+
+describe("a host with a frame to draw", function()
+  it("reads between frames, each step within its budget or so", function()
+    local page = write_page(2)
+    local provider = assert(vision.create_vision_provider "local")
+    local reading = task.spawn(function()
+      return provider:analyze_image(assert(vision.image_file(page)))
+    end)
+    local frames = 0
+    while not reading:done() do
+      task.step(1000)
+      frames = frames + 1
+    end
+    assert.matches("Drawing with 2 lines", assert(reading:join()).summary)
+    assert.is_true(frames > 10)
+    os.remove(page)
+  end)
+end)

@@ -1,0 +1,111 @@
+-- SPDX-License-Identifier: MIT
+-- Starts a real nginx whose one worker carries the library, on a free port of the loopback.
+
+local core = require "vision.core"
+local http = require "vision.base.http"
+local task = require "vision.base.task"
+
+local nginx = {}
+nginx.__index = nginx
+
+local CONFIGURATION = [[
+daemon off;
+master_process on;
+worker_processes 1;
+%s
+pid %s/pid;
+error_log %s/error.log notice;
+load_module /usr/lib/nginx/modules/ndk_http_module.so;
+load_module /usr/lib/nginx/modules/ngx_http_lua_module.so;
+env PATH;
+env VISION_READER;
+events { worker_connections 64; }
+http {
+  access_log off;
+  client_body_temp_path %s/body;
+  proxy_temp_path %s/proxy;
+  fastcgi_temp_path %s/fastcgi;
+  uwsgi_temp_path %s/uwsgi;
+  scgi_temp_path %s/scgi;
+  lua_package_path '%s';
+  lua_package_cpath '%s';
+  server {
+    listen 127.0.0.1:%d;
+    %s
+  }
+}
+]]
+
+local function write(path, text)
+  local file = assert(io.open(path, "w"))
+  file:write(text)
+  file:close()
+end
+
+local function read(path)
+  local file = assert(io.open(path))
+  local text = file:read "*a"
+  file:close()
+  return text
+end
+
+-- A port that was free a moment ago; should another take it, nginx fails to start and says so.
+local function free_port()
+  local pipe = io.popen("LD_PRELOAD= python3 -c 'import socket; s = socket.socket(); "
+    .. "s.bind((\"127.0.0.1\", 0)); print(s.getsockname()[1])'")
+  local port = pipe:read "*n"
+  pipe:close()
+  return port
+end
+
+local function absolute(paths)
+  local here = io.popen("pwd"):read "*l"
+  return (paths:gsub("[^;]+", function(path)
+    return path:sub(1, 1) == "/" and path or here .. "/" .. path
+  end))
+end
+
+-- What nginx's LuaJIT loads, whichever Lua runs the spec; `;;` are the folders it knows itself.
+local function luajit_paths()
+  local path, cpath = absolute(package.path), absolute(package.cpath):gsub("5%.4", "5.1")
+  return path .. ";;", cpath .. ";;"
+end
+
+local function wait_until_it_answers(self)
+  local give_up = core.mono() + 10
+  while not http.request { url = self.url .. "/ok", connect_timeout = 1 } do
+    assert(core.mono() < give_up, "nginx did not start: " .. read(self.folder .. "/error.log"))
+    task.sleep(0.01)
+  end
+end
+
+--- Starts it with `locations` in its server, and `location = /ok` beside them.
+---@param locations string
+function nginx.start(locations)
+  local folder, port = os.tmpname(), free_port()
+  os.remove(folder)
+  os.execute("mkdir -m 755 " .. folder)
+  local user = io.popen("id -u"):read "*n" == 0 and "user root;" or ""
+  local path, cpath = luajit_paths()
+  local at = folder
+  write(folder .. "/nginx.conf", CONFIGURATION:format(user, at, at, at, at, at, at, at, path, cpath,
+    port, "location = /ok { return 200 'ok'; }\n" .. locations))
+  local pipe = assert(io.popen(
+    ("LD_PRELOAD= exec nginx -p %s -c %s/nginx.conf -e %s/error.log 2>&1"):format(at, at, at)))
+  local self = setmetatable({ folder = folder, url = "http://127.0.0.1:" .. port, pipe = pipe }, nginx)
+  wait_until_it_answers(self)
+  return self
+end
+
+--- What it wrote into its log.
+function nginx:log()
+  return read(self.folder .. "/error.log")
+end
+
+function nginx:stop()
+  os.execute("kill -QUIT " .. read(self.folder .. "/pid"))
+  self.pipe:close()
+  os.execute("rm -rf " .. self.folder)
+end
+
+return nginx
