@@ -4,6 +4,7 @@
 -- word; here it is done first, so that the loss is known and said.
 
 local errors = require "vision.base.error"
+local task = require "vision.base.task"
 local tiles = require "vision.drawing.tiles"
 local tokens = require "vision.drawing.tokens"
 
@@ -198,8 +199,11 @@ local function must_change(part, model)
 end
 
 local function best_format(part, model)
-  local kind = part.sheet.image:type()
-  return kind == "jpeg" and contains(model.formats, "jpeg") and "jpeg" or "png"
+  local is_photo = part.sheet.image:type() == "jpeg"
+  if contains(model.formats, "jpeg") and (is_photo or not contains(model.formats, "png")) then
+    return "jpeg"
+  end
+  return "png"
 end
 
 -- PNG keeps thin lines; where it is too heavy, JPEG, and then smaller and smaller.
@@ -303,6 +307,29 @@ local function as_document(image, model, options)
   }
 end
 
+-- All parts; several are made at the same time, each in a reader of its own.
+local function make_parts(parts, model, warnings)
+  if #parts == 1 then
+    local made, err = make_part(parts[1], model, warnings)
+    return made and { made }, err
+  end
+  local jobs = {}
+  for i, part in ipairs(parts) do
+    jobs[i] = function()
+      return make_part(part, model, warnings)
+    end
+  end
+  local results, err = task.gather(jobs)
+  local made = {}
+  for i, result in ipairs(results or {}) do
+    made[i], err = result[1], err or result[2]
+  end
+  if err then
+    return nil, err
+  end
+  return made
+end
+
 --- The pictures to send.
 ---@param image table image handle
 ---@param model table entry of the catalogue
@@ -319,15 +346,14 @@ function fit.prepare(image, model, options)
   if not plan then
     return nil, err
   end
-  local fitted = { images = {}, sent = {}, warnings = plan.warnings }
+  local fitted = { sent = {}, warnings = plan.warnings }
+  fitted.images, err = make_parts(plan.parts, model, fitted.warnings)
+  if not fitted.images then
+    return nil, err
+  end
   for i, part in ipairs(plan.parts) do
-    local made
-    made, err = make_part(part, model, fitted.warnings)
-    if not made then
-      return nil, err
-    end
-    fitted.images[i], fitted.sent[i] = made, report(part, made)
-    add_loss(fitted.warnings, part, made, options.tile)
+    fitted.sent[i] = report(part, fitted.images[i])
+    add_loss(fitted.warnings, part, fitted.images[i], options.tile)
   end
   local ok
   ok, err = check_request_size(fitted.images, model.limits)
