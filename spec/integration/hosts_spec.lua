@@ -38,7 +38,8 @@ local LOCATIONS = [[
         ngx.sleep(0.001)
       end
       local result, err = reading:join()
-      ngx.say(vision.json.encode { summary = result and result.summary, reason = err and err.reason })
+      ngx.say(vision.json.encode {
+        summary = result and result.summary, reason = err and err.reason })
     }
   }
 ]]

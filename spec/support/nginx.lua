@@ -92,7 +92,8 @@ function nginx.start(locations)
     port, "location = /ok { return 200 'ok'; }\n" .. locations))
   local pipe = assert(io.popen(
     ("LD_PRELOAD= exec nginx -p %s -c %s/nginx.conf -e %s/error.log 2>&1"):format(at, at, at)))
-  local self = setmetatable({ folder = folder, url = "http://127.0.0.1:" .. port, pipe = pipe }, nginx)
+  local url = "http://127.0.0.1:" .. port
+  local self = setmetatable({ folder = folder, url = url, pipe = pipe }, nginx)
   wait_until_it_answers(self)
   return self
 end
