@@ -84,7 +84,7 @@ stage_sanitize_luajit() {
 }
 
 collect_always() {
-  busted --lua="$(command -v "$1")" --cpath="build/$2/lib/?.so" --output=plainTerminal \
+  "$1" "$(command -v busted)" --cpath="build/$2/lib/?.so" --output=plainTerminal \
     --helper=spec/support/collect_always.lua spec
 }
 
