@@ -31,7 +31,7 @@ end
 local function reader(words, err)
   return {
     info = function() return { pages = 1 } end,
-    words = function()
+    recognise = function()
       if err then return nil, err end
       return { words = words, width = 1, height = 1, dpi = 200 }
     end,

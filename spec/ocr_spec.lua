@@ -13,17 +13,17 @@ end
 
 -- A reader of pages given as lists of words: `layer` for the text layer, `picture` for OCR.
 local function reader(pages)
-  local function read(kind)
-    return function(_, options)
-      local words = pages[options.page] and pages[options.page][kind]
-      if not words then return nil, errors.new("reader_crashed", "page " .. options.page) end
-      return { words = words, width = 100, height = 50, dpi = options.dpi, page = options.page }
-    end
+  local function found(words, dpi)
+    return words and { words = words, width = 100, height = 50, dpi = dpi }
   end
   return {
     info = function() return { pages = pages.count or #pages } end,
-    text_layer = read "layer",
-    words = read "picture",
+    text_layer = function(_, page, dpi) return found(pages[page].layer, dpi) end,
+    recognise = function(_, page, dpi)
+      local words = pages[page].picture
+      if not words then return nil, errors.new("reader_crashed", "page " .. page) end
+      return found(words, dpi)
+    end,
   }
 end
 
@@ -31,7 +31,7 @@ describe("OCR", function()
   it("takes the text layer of a PDF where there is one, page by page", function()
     local result = assert(ocr.read(image "pdf", { provider = "auto" }, reader {
       { layer = { word("from", 0, 0), word("layer", 45, 0), word("below", 0, 90) }, picture = {} },
-      { layer = {}, picture = { word("seen", 1, 2) } },
+      { picture = { word("seen", 1, 2) } },
     }))
     assert.equal("from layer\nbelow\n\nseen", result.text)
     assert.equal("mixed", result.provider)
@@ -57,7 +57,7 @@ describe("OCR", function()
 
   it("may find nothing in a text layer that was asked for", function()
     local result = assert(ocr.read(image "pdf", { provider = "text_layer" },
-      reader { { layer = {} } }))
+      reader { {} }))
     assert.equal("", result.text)
     assert.equal("text_layer", result.provider)
   end)
@@ -83,6 +83,6 @@ describe("OCR", function()
   end)
 
   it("fails with the page that fails", function()
-    refused("reader_crashed", image "png", { provider = "auto", pages = { 2 } }, reader { {} })
+    refused("reader_crashed", image "png", { provider = "auto", pages = { 2 } }, reader { {}, {} })
   end)
 end)

@@ -25,7 +25,7 @@ local PROVIDER_OPTIONS = {
 ---@class vision.ManagerOptions
 ---@field provider? string|table    a provider, or a type; by default VISION_PROVIDER, else "auto"
 ---@field provider_options? table   for `create_vision_provider`: model, api_key, base_url …
----@field reader? table             what OCR looks into images with (`vision.reading.reader`)
+---@field reader? table             what OCR looks into images with (`vision.ocr`.READER)
 
 ---@class vision.AnalyzeRequest
 ---@field image? vision.Image|string   a handle, or the bytes of the file
@@ -48,7 +48,7 @@ function VisionManager.new(options)
   return setmetatable({
     wanted = options.provider,
     provider_options = options.provider_options or {},
-    reader = options.reader,
+    reader = options.reader or ocr.READER,
   }, VisionManager)
 end
 
@@ -197,12 +197,11 @@ end
 --- Whether it can work, and with whom.
 ---@return { status: string, provider: string?, ocr_enabled: boolean }
 function VisionManager:health()
-  local reader = self.reader or require "vision.reading.reader"
   local provider = self:current_provider()
   return {
     status = provider and "healthy" or "unhealthy",
     provider = provider and provider.name,
-    ocr_enabled = reader.available() and true or false,
+    ocr_enabled = self.reader.available() and true or false,
   }
 end
 

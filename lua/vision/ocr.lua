@@ -16,6 +16,23 @@ ocr.PROVIDERS = { "auto", "text_layer", "tesseract" }
 local MAX_PAGES = 50
 local DEFAULT_DPI = 200
 
+--- What looks into images; a spec gives its own.
+---   info(image) -> { pages = }
+---   text_layer(image, page, dpi) -> { words = … } | nil (there is none)
+---   recognise(image, page, dpi) -> { words = … }
+ocr.READER = {
+  info = function(image) return require("vision.reading.reader").info(image) end,
+  available = function() return require("vision.reading.reader").available() end,
+  text_layer = function(image, page, dpi)
+    return require("vision.reading.text_layer").read(image, page, dpi)
+  end,
+  -- The first pass is the upright one; the others only serve the reading of call-outs.
+  recognise = function(image, page, dpi)
+    local recogniser = require "vision.reading.ocr"
+    return recogniser.read(image, page, dpi, { recogniser.PASSES[1] })
+  end,
+}
+
 ---@class vision.OcrWord
 ---@field text string
 ---@field box integer[]        x, y, width, height in pixels of the page at `dpi`
@@ -46,14 +63,8 @@ local function pages_to_read(reader, image, wanted)
   return pages
 end
 
-local function layer_page(reader, image, page, dpi)
-  local found, err = reader.text_layer(image, { page = page, dpi = dpi })
-  if not found then return nil, errors.from(err) end
-  return found, "text_layer"
-end
-
 local function picture_page(reader, image, page, dpi)
-  local found, err = reader.words(image, { page = page, dpi = dpi })
+  local found, err = reader.recognise(image, page, dpi)
   if not found then return nil, errors.from(err) end
   return found, "tesseract"
 end
@@ -64,10 +75,10 @@ local function read_page(reader, image, page, options)
   if options.provider == "tesseract" or image:type() ~= "pdf" then
     return picture_page(reader, image, page, dpi)
   end
-  local found, provider = layer_page(reader, image, page, dpi)
-  if not found or #found.words > 0 or options.provider == "text_layer" then
-    return found, provider
-  end
+  local found, err = reader.text_layer(image, page, dpi)
+  if found then return found, "text_layer" end
+  if err then return nil, errors.from(err) end
+  if options.provider == "text_layer" then return { words = {}, dpi = dpi }, "text_layer" end
   return picture_page(reader, image, page, dpi)
 end
 
@@ -125,14 +136,14 @@ end
 --- Reads the text of an image's pages. Waits, as everything here does.
 ---@param image vision.Image
 ---@param options { provider: string, pages: integer[]?, dpi: number? }
----@param reader table?  what looks into the image; `vision.reading.reader` by default
+---@param reader table? `ocr.READER` by default
 ---@return vision.OcrResult|nil
 ---@return vision.error? err
 function ocr.read(image, options, reader)
   local started = core.mono()
   local ok, err = check(image, options)
   if not ok then return nil, err end
-  reader = reader or require "vision.reading.reader"
+  reader = reader or ocr.READER
   local pages
   pages, err = pages_to_read(reader, image, options.pages)
   if not pages then return nil, err end
