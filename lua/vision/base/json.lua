@@ -171,17 +171,20 @@ function json.encode(value, options)
   return table.concat(out)
 end
 
+local null = cjson.null
+
 -- Under Lua 5.4 a whole number becomes an integer, so that 2 prints as "2" and not as "2.0".
 local whole = math.tointeger or function(number)
   return number
 end
 
-local function clean_list(list)
+-- Closes the holes of a list that had so many items.
+local function close_up(list, count)
   local kept = 0
-  for at = 1, #list do
+  for at = 1, count do
     local item = list[at]
     list[at] = nil
-    if item ~= cjson.null then
+    if item ~= nil then
       kept = kept + 1
       list[kept] = item
     end
@@ -191,22 +194,24 @@ end
 -- Takes the nulls out of what lua-cjson gives (in a list those after it move up). False: it holds
 -- a number that is not finite.
 local function clean(value)
-  if value[1] ~= nil then
-    clean_list(value)
-  end
-  for key, item in pairs(value) do
-    if type(item) == "table" then
+  local count, holes = #value, false
+  for key, item in next, value do
+    local kind = type(item)
+    if kind == "table" then
       if not clean(item) then
         return false
       end
-    elseif type(item) == "number" then
+    elseif kind == "number" then
       if item - item ~= 0 then
         return false
       end
       value[key] = whole(item) or item
-    elseif item == cjson.null then
-      value[key] = nil
+    elseif item == null then
+      value[key], holes = nil, true
     end
+  end
+  if holes and count > 0 then
+    close_up(value, count)
   end
   return true
 end
