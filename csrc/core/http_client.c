@@ -274,6 +274,14 @@ static void rest(http_client *c) {
   c->sweep_at_us = INT64_MAX;
 }
 
+void http_client_restart(http_client *c, http_request *r) {
+  c->curl->multi_remove_handle(c->multi, r->easy);
+  list_remove(&c->running, r);
+  list_append(&c->waiting, r);
+  r->state = HTTP_WAITING;
+  start_soon(c);
+}
+
 void http_client_remove(http_client *c, http_request *r) {
   if (r->state == HTTP_ENDED)
     return;

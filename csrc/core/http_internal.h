@@ -57,8 +57,9 @@ struct http_request {
   size_t received; // bytes of content that came in all
   size_t max_response;
   bool stream;
-  bool connected; // name found, connection open, TLS agreed
-  bool held;      // libcurl was told to pause: too much is unread
+  bool connected;  // name found, connection open, TLS agreed
+  bool sent_again; // over a new connection, after a kept one was dead
+  bool held;       // libcurl was told to pause: too much is unread
   int64_t connect_timeout_us, idle_timeout_us, total_timeout_us;
   int64_t started_us, payload_us; // clock_mono_us
   int64_t unread_since_us;        // while `content` of a stream holds something
@@ -72,8 +73,9 @@ struct http_request {
 
 // Takes a request that waits; it starts in one of the next turns of the loop.
 void http_client_add(http_client *c, http_request *r);
-void http_client_remove(http_client *c, http_request *r); // from any state
-void http_client_tell(http_client *c, http_request *r);   // it has news
+void http_client_remove(http_client *c, http_request *r);  // from any state
+void http_client_restart(http_client *c, http_request *r); // a running one
+void http_client_tell(http_client *c, http_request *r);    // it has news
 // To be called when a deadline of `r` may have come nearer.
 void http_client_watch(http_client *c, const http_request *r);
 

@@ -384,7 +384,31 @@ static void release(http_request *r) {
   r->small_body = NULL;
 }
 
+// A kept connection that the server has closed meanwhile may refuse what is
+// sent before libcurl sees the end of it. Such a request was never whole at the
+// server, so it may be sent again; libcurl does so only when reading fails.
+static bool may_send_again(const http_request *r, CURLcode code) {
+  long new_connections = 1;
+  if (code != CURLE_SEND_ERROR || r->sent_again || r->head.status != 0)
+    return false;
+  r->client->curl->easy_getinfo(r->easy, CURLINFO_NUM_CONNECTS,
+                                &new_connections);
+  return new_connections == 0;
+}
+
+static void send_again(http_request *r) {
+  r->sent_again = true;
+  r->connected = false;
+  http_body_seek(&r->body, 0);
+  (void)r->client->curl->easy_setopt(r->easy, CURLOPT_FRESH_CONNECT, 1L);
+  http_client_restart(r->client, r);
+}
+
 void http_request_finish(http_request *r, CURLcode code) {
+  if (may_send_again(r, code)) {
+    send_again(r);
+    return;
+  }
   keep_timing(r);
   if (code != CURLE_OK && r->failure.reason == REASON_NONE)
     http_failure_explain(r, code);

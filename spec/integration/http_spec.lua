@@ -110,7 +110,7 @@ describe("http", function()
 
     it("sends all again when a kept connection turns out dead", function()
       local image = new_image(300000)
-      for _ = 1, 5 do
+      for _ = 1, 20 do
         local response = assert(get("/once", { body = { { base64 = image } } }))
         assert.are.equal("once", response.body)
       end
@@ -389,7 +389,7 @@ describe("http", function()
       local request = start {
         method = "POST", path = "/echo", body = { { base64 = new_image(300000) } },
       }
-      for _ = 1, 5 do core.loop():step(0) end
+      for _ = 1, 20 do core.loop():step(0) end
       assert.is_nil(request:status())
       cancelled(request)
     end)
