@@ -4,8 +4,8 @@
 --   ocr   a page of A3 at 200 dpi is decoded and read
 --   fit   the same page is decoded, made smaller and encoded
 --
--- Run in the project's folder after ./vision has built it once: `lua5.4 bench/reader.lua [--check]`.
--- The two sides run in turn, so that what else the machine does meets both; the figures are medians
+-- Run in the project's folder after ./vision has built it: `lua5.4 bench/reader.lua [--check]`. The
+-- two sides run in turn, so that what else the machine does meets both; the figures are medians
 -- of the rounds. With --check it ends with 1 where a limit is passed.
 
 package.path = "./?.lua;lua/?.lua;lua/?/init.lua;" .. package.path
@@ -59,7 +59,8 @@ local function in_reader(page, kind)
 end
 
 local function in_process(kind)
-  local text = run(("OMP_THREAD_LIMIT=1 build/bench/reader_inprocess %s %s"):format(kind, PAGE_FILE))
+  local command = "OMP_THREAD_LIMIT=1 build/bench/reader_inprocess " .. kind .. " " .. PAGE_FILE
+  local text = run(command)
   return assert(tonumber(text), "reader_inprocess")
 end
 
