@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local cli = require "vision.cli"
+local command = require "spec.support.command"
 local run = require("spec.support.command_line").run
 
 -- The one line that a failed command says.
@@ -80,6 +81,24 @@ describe("the command line", function()
     assert.equal("", out)
     assert_one_line(err)
     assert.truthy(err:find "report")
+  end)
+
+  -- The command line in a process whose core cannot be loaded.
+  local function without_core(...)
+    local pipe = assert(io.popen(([[LUA_PATH='%s' LUA_CPATH='%s' %s -e '
+      package.preload["vision.core"] = function() error("no core here", 0) end
+      os.exit(require("vision.cli").main { "%s" })' 2>&1]]):format(
+      package.path, package.cpath, command.INTERPRETER, table.concat({ ... }, '", "'))))
+    local text = pipe:read "*a"
+    pipe:close()
+    return text
+  end
+
+  it("needs no core for help, nor for doctor to say that it is missing", function()
+    assert.truthy(without_core("analyze", "--help"):find "Usage: vision analyze")
+    local report = without_core "doctor"
+    assert.truthy(report:find "missing +vision%.core +no core here")
+    assert.truthy(report:find("-> run ./vision in the checkout to build it", 1, true))
   end)
 
   it("has a page for each command, and the page shows its --help", function()

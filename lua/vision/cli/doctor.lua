@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- vision doctor: what is installed, what is missing and how to get it.
 
-local json = require "vision.base.json"
 local output = require "vision.cli.output"
 
 local doctor = {}
@@ -199,7 +198,7 @@ function doctor.run(given, context)
     good = good and check.state ~= "missing"
   end
   if given.json then
-    context.out:write(json.encode { ok = good, checks = checks }, "\n")
+    context.out:write(require("vision.base.json").encode { ok = good, checks = checks }, "\n")
   else
     show(checks, context)
   end

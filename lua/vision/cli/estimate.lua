@@ -2,7 +2,6 @@
 -- vision estimate: what asking a model would cost.
 
 local files = require "vision.cli.files"
-local json = require "vision.base.json"
 local options = require "vision.cli.options"
 local output = require "vision.cli.output"
 local text = require "vision.cli.text"
@@ -113,6 +112,7 @@ function estimate.run(given, context)
     json = given.json,
     show = block,
     encode = function(path, answer)
+      local json = require "vision.base.json"
       answer.file = path
       return json.encode(json.with_nulls(answer, FIELDS)) .. "\n"
     end,

@@ -3,7 +3,6 @@
 
 local files = require "vision.cli.files"
 local interrupt = require "vision.cli.interrupt"
-local json = require "vision.base.json"
 local options = require "vision.cli.options"
 local output = require "vision.cli.output"
 local progress = require "vision.cli.progress"
@@ -47,6 +46,7 @@ local HEADS = {
 }
 
 local function read_all(sheets, given, context)
+  local json = require "vision.base.json"
   local scores = require "vision.reading.eval"
   local manager = options.manager(given, context)
   local shown = progress.new(context.err, context.terminal(2))
@@ -92,6 +92,7 @@ local function show(result, context)
 end
 
 local function encode(result)
+  local json = require "vision.base.json"
   local order = require("vision.reading.eval").FIGURES
   local each = {}
   for _, row in ipairs(result.rows) do

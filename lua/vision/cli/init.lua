@@ -7,7 +7,8 @@
 --   examples             { { "vision …", "what that does" }, … }
 --   configure(parser)    declares arguments and options (lua-argparse)
 --   run(options, context) -> exit code
--- Its file loads nothing heavy before `run`: --help, completion and a mistyped option stay quick.
+-- Its file loads nothing heavy before `run`: --help, completion and a mistyped option stay quick,
+-- and `vision doctor` can say that the core is missing (JSON stands on it too).
 
 local cli = {}
 

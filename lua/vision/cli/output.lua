@@ -2,8 +2,6 @@
 -- Answers for people: one block a file, readable in a terminal of any width. Answers for programs
 -- are JSON, exact and never touched here.
 
-local json = require "vision.base.json"
-local response = require "vision.response"
 local text = require "vision.cli.text"
 
 local output = {}
@@ -198,9 +196,9 @@ end
 ---@param answer vision.Response
 ---@return string
 function output.json_line(file, answer)
-  local object = response.to_json(answer)
+  local object = require("vision.response").to_json(answer)
   object.file = file
-  return json.encode(object) .. "\n"
+  return require("vision.base.json").encode(object) .. "\n"
 end
 
 return output

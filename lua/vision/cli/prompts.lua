@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- vision prompts: the prompts that models are asked with.
 
-local json = require "vision.base.json"
 local output = require "vision.cli.output"
 local text = require "vision.cli.text"
 
@@ -25,7 +24,8 @@ function prompts.configure(command)
 end
 
 local function template_json(template)
-  return {
+  local json = require "vision.base.json"
+  return json.encode {
     name = template.name,
     description = template.description or json.null,
     variables = json.array(template.variables),
@@ -79,7 +79,7 @@ function prompts.run(given, context)
   local templates, faults = load_templates(given.name and { given.name })
   if given.json then
     for _, template in ipairs(templates) do
-      context.out:write(json.encode(template_json(template)), "\n")
+      context.out:write(template_json(template), "\n")
     end
   elseif given.name and templates[1] then
     show_one(templates[1], context)

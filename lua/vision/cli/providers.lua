@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- vision providers: who could read, and who does.
 
-local json = require "vision.base.json"
 local options = require "vision.cli.options"
 local output = require "vision.cli.output"
 
@@ -45,6 +44,7 @@ end
 function providers.run(given, context)
   local known, err = options.manager(given, context):providers()
   if given.json then
+    local json = require "vision.base.json"
     context.out:write(json.encode(json.with_nulls(known, { "current_provider" })), "\n")
   else
     show(known, context)
