@@ -58,11 +58,11 @@ image *binding_test_image(lua_State *L, int index) {
 
 image *binding_check_image(lua_State *L, int index) {
   image_handle *handle = luaL_checkudata(L, index, IMAGE_CLASS);
-  luaL_argcheck(L, handle->image, index, "a whole image expected");
+  luaL_argcheck(L, handle->image, index, "this image is closed");
   return handle->image;
 }
 
-static int image_gc(lua_State *L) {
+static int image_close(lua_State *L) {
   image_handle *handle = luaL_checkudata(L, 1, IMAGE_CLASS);
   image_unref(handle->image);
   handle->image = NULL;
@@ -141,7 +141,11 @@ static int image_base64(lua_State *L) {
 
 // "vision.image: png 800 x 600, 12345 bytes": never what is in it.
 static int image_tostring(lua_State *L) {
-  const image *i = binding_check_image(L, 1);
+  const image *i = binding_test_image(L, 1);
+  if (!i) {
+    lua_pushstring(L, "vision.image: closed");
+    return 1;
+  }
   const char *type = image_type_name(i->header.type);
   int size = (int)i->bytes->size; // at most IMAGE_BYTES_LIMIT
   if (i->header.width == 0)
@@ -266,12 +270,19 @@ static void add_tostring(lua_State *L) {
 
 void open_image(lua_State *L) {
   static const luaL_Reg image_methods[] = {
-      {"type", image_type_method},  {"media_type", image_media_type_method},
-      {"width", image_width},       {"height", image_height},
-      {"pages", image_pages},       {"orientation", image_orientation},
-      {"animated", image_animated}, {"size", image_size},
-      {"sha256", image_sha256},     {"bytes", image_bytes},
-      {"base64", image_base64},     {NULL, NULL}};
+      {"type", image_type_method},
+      {"media_type", image_media_type_method},
+      {"width", image_width},
+      {"height", image_height},
+      {"pages", image_pages},
+      {"orientation", image_orientation},
+      {"animated", image_animated},
+      {"size", image_size},
+      {"sha256", image_sha256},
+      {"bytes", image_bytes},
+      {"base64", image_base64},
+      {"close", image_close},
+      {NULL, NULL}};
   static const luaL_Reg read_methods[] = {
       {"id", read_id},         {"done", read_done},   {"result", read_result},
       {"cancel", read_cancel}, {"close", read_close}, {NULL, NULL}};
@@ -281,7 +292,7 @@ void open_image(lua_State *L) {
       {"image_from_bytes", core_image_from_bytes},
       {"image_from_base64", core_image_from_base64},
       {NULL, NULL}};
-  binding_class(L, IMAGE_CLASS, image_methods, image_gc);
+  binding_class(L, IMAGE_CLASS, image_methods, image_close);
   add_tostring(L);
   binding_class(L, READ_CLASS, read_methods, read_close);
   luaL_setfuncs(L, functions, 0);

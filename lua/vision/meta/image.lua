@@ -47,6 +47,9 @@ function Image:bytes() end
 ---@return string # the bytes as base64; to send them, give the handle to the request instead
 function Image:base64() end
 
+---Gives the bytes up before the collector would; requests under way keep them. Any number of times.
+function Image:close() end
+
 ---A file being read on the thread pool.
 ---@class vision.core.ImageRead : vision.core.Operation
 local ImageRead = {}
