@@ -20,8 +20,8 @@ end
 ---@param path string
 ---@param maximum? integer bytes, 1 .. 1 GiB; 128 MiB without it
 ---@return vision.core.Image|nil
----@return vision.error? err not_found, is_directory, unreadable, empty, too_large, unsupported_format,
----  truncated_image, invalid_image, too_many_pages; or the task was stopped
+---@return vision.error? err not_found, is_directory, unreadable, too_large, or as of `image_bytes`;
+---  cancelled or timeout when the task was stopped
 function images.image_file(path, maximum)
   if type(path) ~= "string" then
     error(("image_file: a path expected, got %s"):format(type(path)), 2)

@@ -27,8 +27,9 @@ function JsonLift:mark() end
 ---Frees what it holds; images already given live on. Any number of times.
 function JsonLift:close() end
 
----@param options? { threshold: integer?, maximum: integer? } threshold: bytes from which on a string
----  may be a picture, 64 .. 1 MiB (4096); maximum: bytes of the whole text (192 MiB)
+---`threshold`: bytes from which on a string may be a picture, 64 .. 1 MiB (4096). `maximum`: bytes
+---of the whole text (192 MiB).
+---@param options? { threshold: integer?, maximum: integer? }
 ---@return vision.core.JsonLift? lift
 ---@return { reason: string, message: string }? err
 function core.json_lift(options) end

@@ -22,7 +22,7 @@ local ServerEvents = {}
 ---@return { reason: string, message: string }? err response_too_large
 function ServerEvents:feed(chunk) end
 
----@return boolean # true: the stream may end here; false: it ends inside of an event, which is dropped
+---@return boolean # true: the stream may end here; false: it ends inside an event, which is dropped
 function ServerEvents:finish() end
 
 ---Frees what it holds. Any number of times.
