@@ -41,8 +41,13 @@ function description.confidence(value)
   return value <= 1 and value or value / 100
 end
 
+-- The text without white space around it, or nil where there is none.
 local function text_of(value)
-  if type(value) == "string" and value:find "%S" then
+  if type(value) ~= "string" or value == "" then
+    return nil
+  elseif value:byte(1) > 32 and value:byte(-1) > 32 then
+    return value
+  elseif value:find "%S" then
     return (value:gsub("^%s+", ""):gsub("%s+$", ""))
   end
 end
@@ -116,25 +121,25 @@ local function drawing_of(raw, source)
   }
 end
 
---- Makes a reading. Lists are marked, so that they encode as `[]` when empty; the confidence is
---- checked; everything else is the caller's word.
----@param fields table the fields of a vision.VisionDescription
+local DRAWING_LISTS = { "callouts", "notes", "missing" }
+
+--- Makes a reading, in place. Lists are marked, so that they encode as `[]` when empty; the
+--- confidence is checked; everything else is the caller's word.
+---@param reading table the fields of a vision.VisionDescription
 ---@return vision.VisionDescription
-function description.new(fields)
-  local reading = {}
-  for name, value in pairs(fields) do
-    reading[name] = value
-  end
+function description.new(reading)
   reading.schema = schema.VERSION
-  reading.summary = fields.summary or ""
-  reading.details = json.array(fields.details)
-  reading.confidence = description.confidence(fields.confidence)
-  reading.warnings = json.array(fields.warnings)
+  reading.summary = reading.summary or ""
+  reading.details = json.array(reading.details)
+  reading.confidence = description.confidence(reading.confidence)
+  reading.warnings = json.array(reading.warnings)
   if reading.parsed == nil then
     reading.parsed = true
   end
-  for _, list in ipairs(reading.drawing and { "callouts", "notes", "missing" } or {}) do
-    reading.drawing[list] = json.array(reading.drawing[list])
+  if reading.drawing then
+    for _, list in ipairs(DRAWING_LISTS) do
+      reading.drawing[list] = json.array(reading.drawing[list])
+    end
   end
   return reading
 end
@@ -157,13 +162,10 @@ end
 --- The reading in a model's text. Where no object can be found in it, the raw text is the summary:
 --- then `parsed` is false and the confidence nil.
 ---@param text string
----@param about table further fields of the reading; `provider` is needed
+---@param fields table further fields of the reading, `provider` among them; becomes the reading
 ---@return vision.VisionDescription
-function description.from_text(text, about)
-  local fields = { warnings = {} }
-  for name, value in pairs(about) do
-    fields[name] = value
-  end
+function description.from_text(text, fields)
+  fields.warnings = fields.warnings or {}
   local object, cut = answer_json.find(text)
   if not object or not is_reading(object) then
     return raw_reading(text, fields)
@@ -174,19 +176,16 @@ function description.from_text(text, about)
   fields.summary = text_of(object.summary)
   fields.details = texts_of(object.details)
   fields.confidence = object.confidence
-  fields.drawing = drawing_of(object.drawing, about.provider)
+  fields.drawing = drawing_of(object.drawing, fields.provider)
   fields.parsed = true
   return description.new(fields)
 end
 
 --- The reading of an analysis that was asked for no description.
----@param about table
+---@param fields table as for `new`
 ---@return vision.VisionDescription
-function description.none(about)
-  local fields = { grounding = "none", details = {} }
-  for name, value in pairs(about) do
-    fields[name] = value
-  end
+function description.none(fields)
+  fields.grounding = "none"
   return description.new(fields)
 end
 

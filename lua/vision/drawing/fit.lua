@@ -62,6 +62,8 @@ local function check_pages(wanted, count)
   return wanted
 end
 
+local FIRST = { 1 }
+
 -- The pages to send and, where the caller did not choose among several, a word about the rest.
 local function pages_of(image, options)
   local count, err = page_count(image)
@@ -74,7 +76,7 @@ local function pages_of(image, options)
   end
   local warning = count > 1
     and ("the drawing has %d pages and only the first is read: choose with `pages`"):format(count)
-  return { 1 }, nil, warning or nil
+  return FIRST, nil, warning or nil
 end
 
 -- ---- what to send ----
@@ -82,15 +84,17 @@ end
 -- A sheet: one page as a picture. A PDF is drawn; another page of a TIFF is taken out of it.
 local function sheet_of(image, page, options)
   if image:type() ~= "pdf" and page == 1 and image:width() then
-    return { page = page, image = image, width = image:width(), height = image:height() }
+    return { page = page, image = image, width = image:width(), height = image:height(),
+      timeout = options.timeout_seconds }
   end
   local picture, err = reader().picture(image, {
-    page = page, dpi = options.dpi or DEFAULT_DPI, format = "png" })
+    page = page, dpi = options.dpi or DEFAULT_DPI, format = "png",
+    timeout = options.timeout_seconds })
   if not picture then
     return nil, errors.from(err)
   end
   return {
-    page = page, image = picture, drawn = true,
+    page = page, image = picture, drawn = true, timeout = options.timeout_seconds,
     width = picture:width(), height = picture:height(),
   }
 end
@@ -213,7 +217,7 @@ local function make_within(part, model)
   for _ = 1, MAX_SHRINKS do
     made, err = reader().picture(part.sheet.image, {
       width = width, height = height, crop = part.crop, format = format,
-      quality = format == "jpeg" and JPEG_QUALITY or nil,
+      quality = format == "jpeg" and JPEG_QUALITY or nil, timeout = part.sheet.timeout,
     })
     if not made then
       return nil, errors.from(err)
@@ -333,7 +337,8 @@ end
 --- The pictures to send.
 ---@param image table image handle
 ---@param model table entry of the catalogue
----@param options table? page, pages (from 1), dpi (200), detail (low | high | auto), tile (boolean)
+---@param options table? page, pages (from 1), dpi (200), detail (low | high | auto), tile
+---  (boolean), timeout_seconds (of work on one picture)
 ---@return { images: table[], sent: table[], warnings: string[] }|nil
 ---@return vision.error? err
 function fit.prepare(image, model, options)

@@ -159,6 +159,7 @@ local function build_provider(spec, given, key, base_url, model_name)
   provider.endpoint_name = spec.name .. "/" .. model_name
   provider.entry, provider.capabilities = model, capabilities_of(model)
   provider.call_options = call_options(spec, given)
+  provider.call_defaults = option_lists.check(provider.call_options, nil, spec.name)
   provider.memory = {} -- of the last request
   provider.fixes = {} -- what a server refused once and is not sent again
   keys[provider] = key
@@ -218,6 +219,14 @@ function remote.define(spec)
 end
 
 -- ---- one call ----
+
+-- Checked, with the defaults in them. To be read only: without any the defaults themselves.
+local function options_of(provider, given)
+  if given == nil then
+    return provider.call_defaults
+  end
+  return option_lists.check(provider.call_options, given, provider.name)
+end
 
 local function check_allowed(provider, options)
   if require("vision.providers").is_local_only(options) then
@@ -326,7 +335,7 @@ end
 ---@return vision.error? err
 function remote.prepare(provider, image, given, stream)
   local started = core.mono()
-  local options, err = option_lists.check(provider.call_options, given, provider.name)
+  local options, err = options_of(provider, given)
   if not options then
     return nil, err
   end
@@ -491,7 +500,7 @@ end
 ---@return vision.Estimate|nil
 ---@return vision.error? err
 function Provider:estimate(image, given)
-  local options, err = option_lists.check(self.call_options, given, self.name)
+  local options, err = options_of(self, given)
   local system, user
   if options then
     system, user = words(self, options)
