@@ -193,6 +193,13 @@ describe("the manager", function()
     assert.is_boolean(known.providers.openai.key_set)
   end)
 
+  it("still knows whom there is where none of them reads, and says why", function()
+    local known, err = VisionManager.new({ provider = "nobody" }):providers()
+    assert.is_nil(known.current_provider)
+    assert.is_table(known.providers.stub)
+    assert.equal("invalid_option", err.reason)
+  end)
+
   it("is one in the process where vision.manager() is asked for it", function()
     local manager = require("vision.manager").manager
     assert.equal(manager(), manager())

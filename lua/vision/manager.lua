@@ -207,12 +207,13 @@ end
 
 --- All providers, and which of them reads.
 ---@return { current_provider: string?, providers: table<string, table> }
+---@return vision.error? err why none reads
 function VisionManager:providers()
-  local provider = self:current_provider()
+  local provider, err = self:current_provider()
   return {
     current_provider = provider and provider.name,
     providers = providers.get_available_providers(),
-  }
+  }, err
 end
 
 local the_manager

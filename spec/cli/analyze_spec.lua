@@ -114,19 +114,13 @@ describe("vision analyze", function()
     end
   end)
 
-  it("reads on this machine where the network is forbidden and nobody is named", function()
-    local function asked(argv, environment)
-      argv[#argv + 1] = picture_file.new()
-      local _, _, _, options = run(argv, { manager = manager(), environment = environment })
-      return options.provider
-    end
-    assert.equal("local", asked { "analyze", "--local-only" })
+  it("forbids the network for the whole process", function()
+    local fake = manager()
+    run({ "analyze", picture_file.new() }, { manager = fake })
+    assert.is_false(http.local_only)
+    run({ "analyze", "--local-only", picture_file.new() }, { manager = fake })
     assert.is_true(http.local_only)
-    assert.equal("local", asked({ "analyze" }, { VISION_LOCAL_ONLY = "1" }))
-    assert.equal("local", asked({ "analyze", "--local-only" }, { VISION_PROVIDER = "auto" }))
-    assert.is_nil(asked({ "analyze", "--local-only" }, { VISION_PROVIDER = "stub" }))
-    assert.equal("openai", asked { "analyze", "--local-only", "--provider", "openai" })
-    assert.is_nil(asked { "analyze" })
+    assert.is_true(fake.requests[2].local_only)
   end)
 
   it("gives a file up at its deadline", function()

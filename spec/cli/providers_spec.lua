@@ -11,6 +11,7 @@ local KNOWN = {
     stub = { available = true, requires_key = false },
     openai = { available = true, requires_key = true, key_set = true },
     anthropic = { available = true, requires_key = true, key_set = false },
+    azure = { available = false, requires_key = true, key_set = true },
   },
 }
 
@@ -22,8 +23,8 @@ describe("vision providers", function()
   it("lists them and marks the one that reads", function()
     local code, out, err = run({ "providers" }, { manager = manager(KNOWN) })
     assert.same({ 0, "" }, { code, err })
-    assert.equal("    anthropic  no key\n  * openai     key set\n    stub       no key needed\n",
-      out)
+    assert.equal("    anthropic  no key\n    azure      key set        no address set\n"
+      .. "  * openai     key set\n    stub       no key needed\n", out)
   end)
 
   it("gives the service's object as JSON", function()

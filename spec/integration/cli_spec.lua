@@ -156,7 +156,20 @@ open("%s", "wb").write(b"\x89PNG\r\n\x1a\n"
     end
   end)
 
-  it("a network that is forbidden", function()
+  it("a forbidden network and no provider: it reads here, whatever keys there are", function()
+    local path = picture_file.new()
+    for _, case in ipairs {
+      { { "analyze", "--json", "--local-only", path }, {} },
+      { { "analyze", "--json", path }, { VISION_LOCAL_ONLY = "1" } },
+    } do
+      case[2].OPENAI_API_KEY = "k"
+      local status, out, err = command.run(case[1], { environment = case[2] })
+      assert.same({ 0, "" }, { status, err })
+      assert.equal("local", json.decode(out).provider)
+    end
+  end)
+
+  it("a forbidden network and a provider that needs it", function()
     assert_fails("local_only", "local", {
       "analyze", "--provider", "openai", "--local-only", picture_file.new(),
     }, { environment = { OPENAI_API_KEY = "k", OPENAI_BASE_URL = "http://127.0.0.1:9/v1" } })

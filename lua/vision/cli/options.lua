@@ -110,15 +110,6 @@ function options.variables(given)
   return variables
 end
 
--- Where the network is forbidden and nobody is named, a key in the environment must not choose a
--- provider that could only fail.
-local function unasked_provider(given, context)
-  local named = context.environment "VISION_PROVIDER"
-  local forbidden = given.local_only or context.environment "VISION_LOCAL_ONLY" == "1"
-  local automatic = named == nil or named == "" or named == "auto"
-  return forbidden and automatic and "local" or nil
-end
-
 --- The manager that reads for a command. A provider that cannot be had is an error here, never
 --- a stub in its place: a shell script would take the fixed answer for a reading.
 ---@param given table the parsed options
@@ -137,7 +128,7 @@ function options.manager(given, context, more)
     provider_options[name] = value
   end
   return context.manager {
-    provider = given.provider or unasked_provider(given, context),
+    provider = given.provider,
     provider_options = provider_options,
   }
 end

@@ -3,6 +3,7 @@
 
 local options = require "vision.cli.options"
 local output = require "vision.cli.output"
+local text = require "vision.cli.text"
 
 local providers = {}
 
@@ -26,6 +27,12 @@ local function key_text(status)
   return status.key_set and "key set" or "no key"
 end
 
+-- What hinders it, beside a key: no library here, no address of the service.
+local function hindrance(status)
+  if status.available then return "" end
+  return text.clean(status.reason or "no address set")
+end
+
 local function show(known, context)
   local rows, names = {}, {}
   for name in pairs(known.providers) do
@@ -34,10 +41,11 @@ local function show(known, context)
   table.sort(names)
   for i, name in ipairs(names) do
     local mark = name == known.current_provider and "* " or "  "
-    rows[i] = { mark .. name, key_text(known.providers[name]) }
+    local status = known.providers[name]
+    rows[i] = { mark .. name, key_text(status), hindrance(status) }
   end
   local page = output.page(context.terminal(1))
-  page:columns(rows)
+  page:columns(rows, 3)
   context.out:write(page:text())
 end
 
