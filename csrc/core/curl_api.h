@@ -35,7 +35,7 @@
   X(url_set)
 
 typedef struct curl_api {
-#define X(name) __typeof__(&curl_##name) name;
+#define X(name) __typeof__ (&curl_##name)(name);
   CURL_FUNCTIONS(X)
 #undef X
 } curl_api;

@@ -62,45 +62,52 @@ static void explain_cut(http_request *r, CURLcode code) {
               in_brackets(r, code));
 }
 
-void http_failure_explain(http_request *r, CURLcode code) {
-  error *e = &r->failure;
-  switch (code) {
-  case CURLE_COULDNT_RESOLVE_HOST:
-    error_set(e, REASON_DNS, "there is no host named %s: check the base URL%s",
+static void explain_tls(http_request *r, CURLcode code) {
+  if (code == CURLE_PEER_FAILED_VERIFICATION)
+    error_set(&r->failure, REASON_TLS,
+              "the certificate of %s is not to be trusted%s", r->authority,
+              in_brackets(r, code));
+  else if (code == CURLE_SSL_CACERT_BADFILE)
+    error_set(&r->failure, REASON_TLS,
+              "the file of trusted certificates cannot be read: check "
+              "SSL_CERT_FILE and CURL_CA_BUNDLE%s",
+              in_brackets(r, code));
+  else
+    error_set(&r->failure, REASON_TLS, "no secure connection to %s%s",
               r->authority, in_brackets(r, code));
-    break;
-  case CURLE_COULDNT_RESOLVE_PROXY:
-    error_set(e, REASON_DNS,
+}
+
+static void explain_name(http_request *r, CURLcode code) {
+  if (code == CURLE_COULDNT_RESOLVE_PROXY)
+    error_set(&r->failure, REASON_DNS,
               "cannot find the proxy: check HTTPS_PROXY and http_proxy%s",
               in_brackets(r, code));
+  else
+    error_set(&r->failure, REASON_DNS,
+              "there is no host named %s: check the base URL%s", r->authority,
+              in_brackets(r, code));
+}
+
+void http_failure_explain(http_request *r, CURLcode code) {
+  switch (code) {
+  case CURLE_COULDNT_RESOLVE_HOST:
+  case CURLE_COULDNT_RESOLVE_PROXY:
+    explain_name(r, code);
     break;
   case CURLE_COULDNT_CONNECT:
-    explain_connect(r, code);
-    break;
   case CURLE_PROXY:
-    error_set(e, REASON_CONNECT, "the proxy does not lead to %s%s",
-              r->authority, in_brackets(r, code));
+    explain_connect(r, code);
     break;
   case CURLE_OPERATION_TIMEDOUT: // the one timer that is libcurl's
     http_failure_timeout(r, "accepted no connection", r->connect_timeout_us);
     break;
   case CURLE_PEER_FAILED_VERIFICATION:
-    error_set(e, REASON_TLS, "the certificate of %s is not to be trusted%s",
-              r->authority, in_brackets(r, code));
-    break;
+  case CURLE_SSL_CACERT_BADFILE:
   case CURLE_SSL_CONNECT_ERROR:
   case CURLE_SSL_CERTPROBLEM:
   case CURLE_SSL_CIPHER:
   case CURLE_SSL_ISSUER_ERROR:
-  case CURLE_USE_SSL_FAILED:
-    error_set(e, REASON_TLS, "no secure connection to %s%s", r->authority,
-              in_brackets(r, code));
-    break;
-  case CURLE_SSL_CACERT_BADFILE:
-    error_set(e, REASON_TLS,
-              "the file of trusted certificates cannot be read: check "
-              "SSL_CERT_FILE and CURL_CA_BUNDLE%s",
-              in_brackets(r, code));
+    explain_tls(r, code);
     break;
   case CURLE_PARTIAL_FILE:
   case CURLE_GOT_NOTHING:
@@ -111,10 +118,10 @@ void http_failure_explain(http_request *r, CURLcode code) {
     explain_cut(r, code);
     break;
   case CURLE_OUT_OF_MEMORY:
-    error_memory(e);
+    error_memory(&r->failure);
     break;
   default:
-    error_set(e, REASON_NETWORK, "the exchange with %s failed%s", r->authority,
-              in_brackets(r, code));
+    error_set(&r->failure, REASON_NETWORK, "the exchange with %s failed%s",
+              r->authority, in_brackets(r, code));
   }
 }

@@ -99,7 +99,7 @@ void http_failure_redirect(http_request *r);
 // Checks a URL and cuts out "host:port" (the port only where it is not the
 // usual one). 0, or -1 with INVALID_OPTION, or MEMORY. The message does not
 // show the URL: keys stand in some.
-int http_url_authority(const curl_api *curl, const char *url, char *authority,
+int http_url_authority(const curl_api *curl, const char *text, char *authority,
                        size_t size, error *e);
 
 // Where `location` points as seen from `base`, without user and query; an empty

@@ -133,12 +133,12 @@ static blob *check_picture(lua_State *L, size_t index) {
     picture = luaL_testudata(L, -1, IMAGE_CLASS);
     lua_pop(L, 1);
   }
-  if (!picture || !*picture)
-    luaL_error(L,
-               "segment %d of the body: a string or { base64 = image } "
-               "expected",
-               (int)index);
-  return (*picture)->bytes;
+  if (picture && *picture)
+    return (*picture)->bytes;
+  luaL_error(L,
+             "segment %d of the body: a string or { base64 = image } expected",
+             (int)index);
+  return NULL; // luaL_error does not return
 }
 
 static http_segment *push_segments(lua_State *L, size_t *count) {
