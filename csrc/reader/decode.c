@@ -24,6 +24,12 @@ int picture_size(const job *j, const image_header *header, int page, int *width,
   return job_check_size(j, *width, *height, e);
 }
 
+static PIX *without_palette(PIX *pix) {
+  PIX *plain = pix ? pixRemoveColormap(pix, REMOVE_CMAP_BASED_ON_SRC) : NULL;
+  pixDestroy(&pix);
+  return plain;
+}
+
 // Black ink on transparency is a black rectangle unless it lies on paper.
 static PIX *on_white(PIX *pix) {
   if (!pix || pixGetSpp(pix) != 4)
@@ -35,15 +41,11 @@ static PIX *on_white(PIX *pix) {
 
 // 1 bit, 8 bits of grey or 32 bits of colour: what every step can take.
 static PIX *plain_depth(PIX *pix) {
-  if (!pix)
-    return NULL;
-  PIX *plain = pixRemoveColormap(pix, REMOVE_CMAP_BASED_ON_SRC);
+  l_int32 depth = pix ? pixGetDepth(pix) : 1;
+  if (depth == 1 || depth == 8 || depth == 32)
+    return pix;
+  PIX *wide = pixConvertTo8Or32(pix, L_COPY, 1);
   pixDestroy(&pix);
-  l_int32 depth = plain ? pixGetDepth(plain) : 0;
-  if (depth == 0 || depth == 1 || depth == 8 || depth == 32)
-    return plain;
-  PIX *wide = pixConvertTo8Or32(plain, L_COPY, 1);
-  pixDestroy(&plain);
   return wide;
 }
 
@@ -99,7 +101,8 @@ PIX *picture_decode(const job *j, const image_header *header, int page,
   int width, height;
   if (picture_size(j, header, page, &width, &height, e) < 0)
     return NULL;
-  PIX *pix = plain_depth(on_white(decode(j, header->type, page)));
+  PIX *pix = without_palette(decode(j, header->type, page));
+  pix = plain_depth(on_white(pix));
   pix = grey_if_colourless(pix, is_grey_png(j, header->type));
   // Leptonica turns TIFF itself.
   pix = upright(pix, header->type == IMAGE_TIFF ? 1 : header->orientation);

@@ -231,7 +231,16 @@ describe("reader", function()
       local grey = image_of(pictures.png(48, 16, function(x, y)
         return 0, select(4, ink(x, y))
       end))
-      for _, image in ipairs { colour, grey } do
+      local rows = {}
+      for y = 0, 15 do
+        rows[y + 1] = "\0"
+        for x = 0, 47 do
+          rows[y + 1] = rows[y + 1] .. (select(4, ink(x, y)) == 255 and "\1" or "\0")
+        end
+      end
+      local palette = image_of(pictures.png_of(48, 16, 3, table.concat(rows),
+        pictures.chunk("PLTE", ("\0"):rep(6)) .. pictures.chunk("tRNS", "\0\255")))
+      for _, image in ipairs { colour, grey, palette } do
         assert_shade(255, image, 0, 0, 12, 16)
         assert_shade(0, image, 12, 4, 24, 8)
       end
@@ -256,6 +265,29 @@ describe("reader", function()
         assert_shade(255, turned, width / 2, 0, width / 2, height)
         assert_shade(255, turned, 0, height / 2, width, height / 2)
       end
+    end)
+
+    it("opens each page of a TIFF, turned as it says", function()
+      local left_dark = (("\0"):rep(16) .. ("\255"):rep(16)):rep(16)
+      local image = image_of(pictures.tiff {
+        { width = 32, height = 16, data = left_dark },
+        { width = 32, height = 16, data = left_dark, orientation = 6 },
+        { width = 8, height = 24, data = ("\200"):rep(192) },
+      })
+      assert.equal(3, reader.info(image).pages)
+      local sizes = {}
+      for page = 1, 3 do
+        local picture = assert(reader.picture(image, { page = page }))
+        sizes[page] = picture:width() .. "x" .. picture:height()
+        if page == 1 then assert_shade(0, picture, 0, 0, 16, 16) end
+        -- Its left is up when it is turned clockwise.
+        if page == 2 then assert_shade(0, picture, 0, 0, 16, 16) end
+      end
+      assert.same({ "32x16", "16x32", "8x24" }, sizes)
+      local info = assert(reader.info(image, { page = 3 }))
+      assert.same({ 8, 24 }, { info.width, info.height })
+      assert_refused("invalid_option", "page 4: the file has 3 pages",
+        reader.picture(image, { page = 4 }))
     end)
 
     it("cuts tiles that overlap and cover all", function()

@@ -87,11 +87,39 @@ function pictures.png(width, height, pixel)
   return pictures.png_of(width, height, COLOUR[samples], table.concat(rows))
 end
 
----A PNG file with that header, whatever its data says.
-function pictures.png_of(width, height, colour, data)
+---A PNG file with that header, whatever its data says; `chunks` stand before the data.
+function pictures.png_of(width, height, colour, data, chunks)
   return "\137PNG\r\n\26\n"
     .. pictures.chunk("IHDR", big32(width) .. big32(height) .. string.char(8, colour, 0, 0, 0))
-    .. pictures.chunk("IDAT", stored(data)) .. pictures.chunk("IEND", "")
+    .. (chunks or "") .. pictures.chunk("IDAT", stored(data)) .. pictures.chunk("IEND", "")
+end
+
+-- ---- TIFF ----
+
+local SHORT, LONG = 3, 4
+
+local function tiff_entry(tag, kind, value)
+  return little16(tag) .. little16(kind) .. little32(1) .. little32(value)
+end
+
+---A TIFF file of grey pages: { width =, height =, orientation =, data = width * height bytes }.
+---@param pages table[]
+---@return string
+function pictures.tiff(pages)
+  local parts, at = { "II*\0" .. little32(8) }, 8
+  for index, page in ipairs(pages) do
+    local entries = 10
+    local data_at = at + 2 + entries * 12 + 4
+    local next_at = index < #pages and data_at + #page.data or 0
+    parts[#parts + 1] = little16(entries) .. tiff_entry(256, LONG, page.width)
+      .. tiff_entry(257, LONG, page.height) .. tiff_entry(258, SHORT, 8)
+      .. tiff_entry(259, SHORT, 1) .. tiff_entry(262, SHORT, 1) .. tiff_entry(273, LONG, data_at)
+      .. tiff_entry(274, SHORT, page.orientation or 1) .. tiff_entry(277, SHORT, 1)
+      .. tiff_entry(278, LONG, page.height) .. tiff_entry(279, LONG, #page.data)
+      .. little32(next_at) .. page.data
+    at = next_at
+  end
+  return table.concat(parts)
 end
 
 -- ---- JPEG ----
