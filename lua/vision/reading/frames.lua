@@ -98,7 +98,7 @@ function frames.read(text)
     return nil
   end
   local barred = text:gsub("[|\\{}!%]%[]+", "|"):gsub("(%d)%) ([A-Z])", "%1|%2")
-  local cells = split(barred)
+  local cells = split((barred:gsub("|[ |]*|", "|")))
   for index = 1, math.min(2, #cells) do
     local size = zone(cells[index])
     local datums = size and datums_of(cells, index + 1)

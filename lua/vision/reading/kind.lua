@@ -99,22 +99,16 @@ function kind.of(segments, callouts, title_block)
   return best
 end
 
---- The call-outs that make sense on such a drawing: in circuits and charts bare numbers are pins,
---- names and steps.
+--- The call-outs that make sense on such a drawing: numbers in circuits and charts are pins, names
+--- and steps.
 ---@param name string|nil
 ---@param callouts table[]
 ---@return table[]
 function kind.callouts(name, callouts)
-  if name ~= "circuit" and name ~= "flowchart" then
-    return callouts
+  if name == "circuit" or name == "flowchart" then
+    return {}
   end
-  local kept = {}
-  for _, callout in ipairs(callouts) do
-    if STRONG[callout.type] then
-      kept[#kept + 1] = callout
-    end
-  end
-  return kept
+  return callouts
 end
 
 return kind

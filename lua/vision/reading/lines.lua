@@ -4,6 +4,7 @@
 -- the sheet is read along its own direction.
 local frame = require "vision.reading.grammar.frame"
 local glyphs = require "vision.reading.glyphs"
+local grid = require "vision.reading.grid"
 
 local lines = {}
 
@@ -278,11 +279,11 @@ local function is_stack(above, below)
     and math.min(a.height, b.height) > 0.55 * height and overlap(a.u, a.length, b.u, b.length) > 0.6
 end
 
-local function find_stack(words, taken, index)
+local function find_stack(words, places, taken, index)
   local word = words[index]
-  for other_index, other in ipairs(words) do
+  for _, other_index in ipairs(places:near(word.box, 2 * word.at.height)) do
     if other_index ~= index and not taken[other_index] then
-      local turned = turned_like(other, word)
+      local turned = turned_like(words[other_index], word)
       if turned and is_stack(turned, word) and stacked_text(turned, word) then
         return other_index, turned, word
       elseif turned and is_stack(word, turned) and stacked_text(word, turned) then
@@ -295,11 +296,11 @@ end
 --- Joins an upper and a lower deviation (or two limits) that stand one above the other into one
 --- word.
 local function join_stacks(words)
-  local taken, out = {}, {}
+  local taken, out, places = {}, {}, grid.new(words)
   for index, word in ipairs(words) do
     local is_number = deviation(word.text) or plain_decimal(word.text)
     if is_number and not taken[index] and letters(word.text) > 1 then
-      local other, above, below = find_stack(words, taken, index)
+      local other, above, below = find_stack(words, places, taken, index)
       if other then
         taken[index], taken[other] = true, true
         local joined = fuse(above, below, stacked_text(above, below))

@@ -3,6 +3,7 @@
 -- signs that a symbol font kept out of the layer (Ø, ±, ↧) and whatever was drawn as lines. Where
 -- both saw a word, its digits are the layer's.
 local frames = require "vision.reading.frames"
+local grid = require "vision.reading.grid"
 local lines = require "vision.reading.lines"
 
 local merge = {}
@@ -73,10 +74,10 @@ local function find_sign(word, at, overlapping, free)
       return sign, seen
     end
   end
-  for _, seen in ipairs(free) do
-    local sign = sign_alone(seen, at)
+  for _, index in ipairs(free.places:near(word.box, 2 * at.height)) do
+    local sign = sign_alone(free[index], at)
     if sign then
-      return sign, seen
+      return sign, free[index]
     end
   end
 end
@@ -103,14 +104,14 @@ local function copy(word)
 end
 
 local function split_free(layer, seen)
-  local overlapping, free = {}, {}
+  local overlapping, free, places = {}, {}, grid.new(layer)
   for index = 1, #layer do
     overlapping[index] = {}
   end
   for _, word in ipairs(seen) do
     local alone = true
-    for index, known in ipairs(layer) do
-      if covered(known.box, word.box) > 0.25 then
+    for _, index in ipairs(places:near(word.box, 0)) do
+      if covered(layer[index].box, word.box) > 0.25 then
         table.insert(overlapping[index], word)
         alone = false
       end
@@ -119,6 +120,7 @@ local function split_free(layer, seen)
       free[#free + 1] = word
     end
   end
+  free.places = grid.new(free)
   return overlapping, free
 end
 

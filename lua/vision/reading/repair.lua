@@ -107,8 +107,8 @@ local function diameter(text)
   if not lead then
     lead, rest = text:match "^(%(?)(.+)$"
   end
-  -- "02" is more often what is left of ".02" than a diameter of 2.
-  if rest and rest:find "^0%d$" then
+  -- "02" is more often what is left of ".02" than a diameter of 2, "D4" more often a name.
+  if rest and rest:find "^[DOQ0]%d$" then
     return nil
   end
   local number = rest and (rest:match("^" .. DIAMETER .. " ?([%d.,].*)$")

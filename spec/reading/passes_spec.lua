@@ -1,0 +1,44 @@
+-- SPDX-License-Identifier: MIT
+local passes = require "vision.reading.passes"
+
+local function segment(text, x, confidence)
+  return { text = text, box = { x, 0, 60, 20 }, confidence = confidence or 0.5 }
+end
+
+-- Numbers read as call-outs, as sure as they are; words do not.
+local function score(one)
+  return one.text:find "^%d" and one.confidence or nil
+end
+
+local function texts(list)
+  local out = {}
+  for _, one in ipairs(list) do
+    out[#out + 1] = one.text
+  end
+  table.sort(out)
+  return out
+end
+
+describe("passes over a picture", function()
+  it("adds what only a further pass saw", function()
+    assert.same({ "10", "20" }, texts(passes.merge({ segment("10", 0) }, { segment("20", 200) }, score)))
+  end)
+
+  it("replaces what does not read as a call-out", function()
+    assert.same({ "20" }, texts(passes.merge({ segment("£o", 0) }, { segment("20", 5) }, score)))
+  end)
+
+  it("keeps the surer of two", function()
+    assert.same({ "16" }, texts(passes.merge({ segment("16", 0, 0.9) }, { segment("15", 5, 0.4) }, score)))
+    assert.same({ "15" }, texts(passes.merge({ segment("16", 0, 0.4) }, { segment("15", 5, 0.9) }, score)))
+  end)
+
+  it("lets no number push words away that were read well", function()
+    assert.same({ "TITLE" },
+      texts(passes.merge({ segment("TITLE", 0, 0.95) }, { segment("11", 5, 0.99) }, score)))
+  end)
+
+  it("takes nothing from a pass that reads as no call-out", function()
+    assert.same({ "10" }, texts(passes.merge({ segment("10", 0) }, { segment("ay", 300) }, score)))
+  end)
+end)
