@@ -16,6 +16,7 @@ local MAX_RAW_SUMMARY = 4000
 ---@field summary string        brief description of the drawing
 ---@field details string[]      specific observations
 ---@field confidence number?    0..1; nil where nothing supports one
+---@field confidence_reasons string[]?
 ---@field drawing table?        kind units title_block callouts notes missing
 ---@field provider string?
 ---@field model string?
@@ -154,6 +155,7 @@ local function raw_reading(text, fields)
   fields.summary = (text_of(text) or ""):sub(1, MAX_RAW_SUMMARY)
   fields.summary = json.valid_utf8(fields.summary)
   fields.parsed = false
+  fields.confidence_reasons = { "raw text supports no figure" }
   table.insert(fields.warnings, "the model did not answer in the shape asked for; "
     .. "its text is the summary")
   return description.new(fields)
@@ -176,6 +178,8 @@ function description.from_text(text, fields)
   fields.summary = text_of(object.summary)
   fields.details = texts_of(object.details)
   fields.confidence = object.confidence
+  fields.confidence_reasons = { description.confidence(object.confidence)
+    and "stated by the model" or "the model stated none" }
   fields.drawing = drawing_of(object.drawing, fields.provider)
   fields.parsed = true
   return description.new(fields)

@@ -109,14 +109,16 @@ local EXAMPLE = [[
    "upper": 0.1, "lower": 0, "page": 1}],
   "notes": ["Break all sharp edges"], "missing": ["surface finish"]}}]]
 
+local instruction = "Answer with one JSON object and nothing else: no prose, no code fence. It has "
+  .. "exactly these fields; a field whose value is not on the sheet is null, a list without entries is "
+  .. "[]. `kind` is one of " .. table.concat(schema.KINDS, ", ") .. "; `units` one of "
+  .. table.concat(UNITS, ", ") .. "; `type` one of " .. table.concat(schema.CALLOUT_TYPES, ", ")
+  .. ". An example of the shape, not of the content:\n" .. EXAMPLE
+
 --- What is added to the prompt of a model that has no schema in its request.
 ---@return string
 function schema.instruction()
-  return "Answer with one JSON object and nothing else: no prose, no code fence. It has exactly "
-    .. "these fields; a field whose value is not on the sheet is null, a list without entries is "
-    .. "[]. `kind` is one of " .. table.concat(schema.KINDS, ", ") .. "; `units` one of "
-    .. table.concat(UNITS, ", ") .. "; `type` one of " .. table.concat(schema.CALLOUT_TYPES, ", ")
-    .. ". An example of the shape, not of the content:\n" .. EXAMPLE
+  return instruction
 end
 
 -- ---- what the program gives out -----------------------------------------------------------------
@@ -170,6 +172,7 @@ function schema.reading()
     summary = text "a brief description",
     details = list_of { type = "string" },
     confidence = share "how sure the reader is; null where nothing supports a number",
+    confidence_reasons = list_of { type = "string" },
     drawing = given_drawing(),
     provider = text "who read",
     model = nullable "string",
