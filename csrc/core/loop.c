@@ -199,7 +199,6 @@ static void start_deadline(loop *l, int64_t timeout_us) {
   uv_handle_set_data((uv_handle_t *)&l->deadline, l);
   uv_timer_start(&l->deadline, on_deadline, (uint64_t)(timeout_us + 999) / 1000,
                  0);
-  uv_ref((uv_handle_t *)&l->deadline);
 }
 
 bool loop_wait(loop *l, int64_t timeout_us) {
@@ -211,7 +210,6 @@ bool loop_wait(loop *l, int64_t timeout_us) {
   while (!l->first && !l->deadline_passed && uv_loop_alive(&l->uv))
     uv_run(&l->uv, UV_RUN_ONCE);
   uv_timer_stop(&l->deadline);
-  uv_unref((uv_handle_t *)&l->deadline);
   unblock_sigpipe(&guard);
   return l->first != NULL;
 }

@@ -27,6 +27,9 @@ static void waiting_for_nothing_returns(void **state) {
   (void)state;
   loop *l = loop_get(NULL);
   assert_false(loop_wait(l, -1));
+  int64_t before = clock_mono_us();
+  assert_false(loop_wait(l, 3600 * (int64_t)1000000));
+  assert_true(clock_mono_us() - before < 3600 * (int64_t)1000000);
   assert_int_equal(loop_take(l), 0);
   assert_int_equal(loop_next_due_us(l), -1);
   loop_unref(l);
