@@ -89,7 +89,7 @@ int pdf_write_text(job *j, int page, int dpi, error *e) {
   poppler p;
   if (poppler_start(&p, j, arguments, e) < 0)
     return -1;
-  int status = text_layer_write(j, p.out, dpi, e);
+  int status = text_layer_write(&j->out, p.out, dpi, e);
   error ending;
   if (poppler_finish(&p, &ending) < 0 && status == 0) {
     *e = ending;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "text_layer.h"
 
+#include "transform.h"
+
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +23,7 @@ typedef struct layer_word {
 } layer_word;
 
 typedef struct layer {
-  job *job;
+  json *out;
   double scale; // pixels a point
   int block, line, words;
   layer_word in_line[LINE_WORDS_MAX];
@@ -102,7 +105,7 @@ static int line_rotation(const layer *l) {
 }
 
 static void write_word(layer *l, const layer_word *w, int rotation) {
-  json *out = &l->job->out;
+  json *out = l->out;
   json_open(out, '{');
   json_text_member(out, "text", w->text);
   json_box_member(out, w->box.x * l->scale, w->box.y * l->scale,
@@ -170,21 +173,21 @@ static void layer_free(layer *l) {
   free(l);
 }
 
-int text_layer_write(job *j, FILE *in, double dpi, error *e) {
+int text_layer_write(json *out, FILE *in, double dpi, error *e) {
   layer *l = calloc(1, sizeof *l);
   if (!l)
     return error_memory(e);
-  l->job = j;
+  l->out = out;
   l->scale = dpi / 72;
   char text[WORD_BYTES_MAX];
   int status = 0;
-  json_name(&j->out, "words");
-  json_open(&j->out, '[');
+  json_name(out, "words");
+  json_open(out, '[');
   while (status == 0 && fgets(text, sizeof text, in))
     status = read_tag(l, text, e);
   if (status == 0)
     end_line(l);
-  json_close(&j->out, ']');
+  json_close(out, ']');
   layer_free(l);
   return status;
 }
