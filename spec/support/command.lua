@@ -12,13 +12,15 @@ local function quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
+-- What the command needs of this process's environment to run at all, also under sanitizers.
+local INHERITED = { "PATH", "VISION_READER", "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS" }
+
 local function environment(variables)
   local words = { "env", "-i" }
-  local given = {
-    PATH = os.getenv "PATH", LUA_PATH = package.path, LUA_CPATH = package.cpath,
-    HOME = "/nonexistent", VISION_READER = os.getenv "VISION_READER",
-    ASAN_OPTIONS = os.getenv "ASAN_OPTIONS", LD_PRELOAD = os.getenv "LD_PRELOAD",
-  }
+  local given = { LUA_PATH = package.path, LUA_CPATH = package.cpath, HOME = "/nonexistent" }
+  for _, name in ipairs(INHERITED) do
+    given[name] = os.getenv(name)
+  end
   for name, value in pairs(variables or {}) do
     given[name] = value
   end

@@ -56,6 +56,7 @@ local function read_all(sheets, given, context)
     local request = { include_ocr = false, dpi = given.dpi, timeout_seconds = given.timeout }
     local answer, err = files.analyze(manager, sheet.file, request, given.timeout)
     shown:clear()
+    if files.is_cancelled(err) then return end
     if err then
       files.say_failure(context, sheet.file, err)
       unread[#unread + 1] = sheet.name

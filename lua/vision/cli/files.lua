@@ -78,6 +78,12 @@ function files.analyze(manager, path, request, seconds)
   return answer, err, image
 end
 
+--- Whether it failed because of Ctrl-C: then nobody wants to hear of it, nor of the files after it.
+---@param err vision.error?
+function files.is_cancelled(err)
+  return err ~= nil and err.reason == "cancelled"
+end
+
 --- Says in one line what failed.
 ---@param context vision.cli.Context
 ---@param path string
@@ -111,14 +117,14 @@ end
 local function one(run, context, path, screen)
   local answer, err, image = run.analyze(path)
   screen.progress:clear()
-  if err and err.reason == "cancelled" then return false end
+  if files.is_cancelled(err) then return false, err end
   write_answer(run, context, path, answer, screen)
   if answer.success and run.done then
     local ok, done_err = run.done(path, answer, image)
     err = not ok and done_err or nil
   end
   if err then files.say_failure(context, path, err) end
-  return not err
+  return not err, err
 end
 
 local function all(run, context)
@@ -130,7 +136,9 @@ local function all(run, context)
   local good = true
   for i, path in ipairs(run.files) do
     screen.progress:show(("[%d/%d] reading %s"):format(i, #run.files, files.name(path)))
-    good = one(run, context, path, screen) and good
+    local ok, err = one(run, context, path, screen)
+    if files.is_cancelled(err) then return false end
+    good = ok and good
   end
   return good
 end
