@@ -419,6 +419,23 @@ describe("providers over the network", function()
       assert.is_false(last.data.result.parsed)
     end)
 
+    it("can be left in the middle, and run side by side", function()
+      for event in openai("by-1"):analyze_image_stream(PNG) do
+        if event.event_type == "partial" then
+          break
+        end
+      end
+      collectgarbage()
+      local results = task.gather {
+        function() return (follow(openai "by-5")) end,
+        function() return (follow(anthropic "by-3")) end,
+        function() return (follow(openai "cut")) end,
+      }
+      assert.equal("complete", results[1][1].event_type)
+      assert.equal("complete", results[2][1].event_type)
+      assert.equal("error", results[3][1].event_type)
+    end)
+
     it("fix a refused parameter before the first word", function()
       local last = follow(openai("fussy", { model = "gpt-4o" }))
       assert.equal("complete", last.event_type)

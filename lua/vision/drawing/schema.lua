@@ -110,8 +110,8 @@ local EXAMPLE = [[
   "notes": ["Break all sharp edges"], "missing": ["surface finish"]}}]]
 
 local instruction = "Answer with one JSON object and nothing else: no prose, no code fence. It has "
-  .. "exactly these fields; a field whose value is not on the sheet is null, a list without entries "
-  .. "is []. `kind` is one of " .. table.concat(schema.KINDS, ", ") .. "; `units` one of "
+  .. "exactly these fields; a field whose value is not on the sheet is null, a list without "
+  .. "entries is []. `kind` is one of " .. table.concat(schema.KINDS, ", ") .. "; `units` one of "
   .. table.concat(UNITS, ", ") .. "; `type` one of " .. table.concat(schema.CALLOUT_TYPES, ", ")
   .. ". An example of the shape, not of the content:\n" .. EXAMPLE
 
