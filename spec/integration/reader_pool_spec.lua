@@ -301,7 +301,7 @@ describe("reader pool", function()
     local t = start(pool, SLOW, slow_page())
     until_busy(pool, 1)
     local folder = "/proc/" .. reader_pids()[1]
-    assert.matches("Seccomp:%s+2", read(folder .. "/status"))
+    eventually(function() return read(folder .. "/status"):find "Seccomp:%s+2" end, "the filter")
     local allowed = { PATH = true, HOME = true, LANG = true, TMPDIR = true,
       TESSDATA_PREFIX = true, OMP_THREAD_LIMIT = true }
     for name in read(folder .. "/environ"):gmatch "([^=%z]+)=[^%z]*" do
