@@ -23,7 +23,7 @@ blob *blob_new(size_t size, error *e);
 // A blob with a copy of `size` bytes. NULL: MEMORY.
 blob *blob_copy(const void *bytes, size_t size, error *e);
 
-blob *blob_ref(blob *b); // returns b
+blob *blob_ref(blob *b);  // returns b
 void blob_unref(blob *b); // NULL is allowed
 
 #endif

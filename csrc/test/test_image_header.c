@@ -10,7 +10,7 @@
 static int read_header(const uint8_t *bytes, size_t size, image_header *h,
                        error *e) {
   // Exactly as much memory as there are bytes, for the sanitizer to watch.
-  uint8_t *exact = malloc(size ? size : 1);
+  uint8_t *exact = calloc(1, size ? size : 1);
   memcpy(exact, bytes, size);
   int status = image_header_read(exact, size, h, e);
   free(exact);

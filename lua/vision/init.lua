@@ -37,7 +37,8 @@ local vision = {}
 
 ---Whether `err` is an error of this library, and of a class of the hierarchy.
 ---@param err any
----@param class? "VisionError"|"VisionProviderError"|"VisionInputError"|"RateLimitError"|"CircuitOpenError"
+---@param class? string VisionError, VisionProviderError, VisionInputError, RateLimitError or
+---  CircuitOpenError
 ---@return boolean
 function vision.is_error(err, class)
   return require("vision.base.error").is(err, class)

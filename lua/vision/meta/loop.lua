@@ -47,7 +47,8 @@ function Loop:due() end
 function Loop:timer(seconds) end
 
 ---@param name "int"|"term"|"hup"
----@return vision.core.Operation? watch has news whenever the signal comes, in place of its default action
+---@return vision.core.Operation? watch has news whenever the signal comes, in place of its
+---  default action
 ---@return { reason: string, message: string }? err
 function Loop:signal(name) end
 
