@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Anthropic.
 
+local keys = require "vision.providers.keys"
 local remote = require "vision.providers.remote"
 
 return remote.define {
@@ -17,6 +18,6 @@ return remote.define {
   end,
 
   headers = function(provider)
-    return { "x-api-key: " .. remote.key(provider), "anthropic-version: 2026-10-21" }
+    return { "x-api-key: " .. keys.of(provider), "anthropic-version: 2026-10-21" }
   end,
 }

@@ -3,6 +3,7 @@
 -- with its price, or its cost stays unknown.
 
 local azure_urls = require "vision.providers.azure_urls"
+local keys = require "vision.providers.keys"
 local remote = require "vision.providers.remote"
 
 return remote.define {
@@ -20,6 +21,6 @@ return remote.define {
   url = azure_urls.chat,
 
   headers = function(provider)
-    return { "api-key: " .. remote.key(provider) }
+    return { "api-key: " .. keys.of(provider) }
   end,
 }

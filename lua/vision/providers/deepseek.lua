@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- DeepSeek. Only deepseek-flash takes pictures there; deepseek-chat is gone (scripts/models.lua).
 
+local keys = require "vision.providers.keys"
 local remote = require "vision.providers.remote"
 
 return remote.define {
@@ -17,6 +18,6 @@ return remote.define {
   end,
 
   headers = function(provider)
-    return { "Authorization: Bearer " .. remote.key(provider) }
+    return { "Authorization: Bearer " .. keys.of(provider) }
   end,
 }

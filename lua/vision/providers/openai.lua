@@ -2,6 +2,7 @@
 -- OpenAI. With a base URL on Azure it speaks Azure.
 
 local azure_urls = require "vision.providers.azure_urls"
+local keys = require "vision.providers.keys"
 local remote = require "vision.providers.remote"
 
 return remote.define {
@@ -22,8 +23,8 @@ return remote.define {
 
   headers = function(provider)
     if azure_urls.is_azure(provider.base_url) then
-      return { "api-key: " .. remote.key(provider) }
+      return { "api-key: " .. keys.of(provider) }
     end
-    return { "Authorization: Bearer " .. remote.key(provider) }
+    return { "Authorization: Bearer " .. keys.of(provider) }
   end,
 }

@@ -2,6 +2,7 @@
 -- Any server that speaks chat completions: vLLM, Ollama, llama.cpp, LM Studio, Gemini's compatible
 -- address. Nothing is assumed of its models but what your models.lua says.
 
+local keys = require "vision.providers.keys"
 local remote = require "vision.providers.remote"
 
 return remote.define {
@@ -18,7 +19,7 @@ return remote.define {
   end,
 
   headers = function(provider)
-    local key = remote.key(provider)
+    local key = keys.of(provider)
     return key and { "Authorization: Bearer " .. key } or {}
   end,
 }

@@ -1,27 +1,20 @@
 -- SPDX-License-Identifier: MIT
 -- What all providers on the network have in common. Each of them is a table of data for `define`:
--- where it is, how the key travels, which protocol it speaks. The course of a call is the same:
--- check, fit the drawing, build, send, judge, read.
+-- where it is, how the key travels, which protocol it speaks. The course of a call is the same for
+-- all (remote_call).
 
-local body = require "vision.protocols.body"
-local core = require "vision.core"
 local description = require "vision.drawing.description"
 local errors = require "vision.base.error"
 local estimate = require "vision.drawing.estimate"
-local fit = require "vision.drawing.fit"
 local http = require "vision.base.http"
 local images = require "vision.drawing.image"
+local keys = require "vision.providers.keys"
 local models = require "vision.policy.models"
 local option_lists = require "vision.base.options"
-local prompts = require "vision.policy.prompts"
+local remote_call = require "vision.providers.remote_call"
 local schema = require "vision.drawing.schema"
 
 local remote = {}
-
--- An answer is a few KB; the limit only stops what is no answer.
-local MAX_RESPONSE = 16 * 1024 * 1024
-
-local CONNECT_TIMEOUT = 10
 
 ---@class vision.RemoteSpec
 ---@field name string
@@ -104,17 +97,11 @@ function Provider.__tostring(provider)
   return ("provider %s"):format(provider.endpoint_name)
 end
 
--- Keys are held here and not in the provider, so that no dump of it shows them.
-local keys = setmetatable({}, { __mode = "k" })
-
---- The key, for the headers.
----@param provider table
----@return string?
-function remote.key(provider)
-  return keys[provider]
-end
-
 local function model_of(spec, given)
+  local catalogue, err = models.catalogue()
+  if not catalogue then
+    return nil, err
+  end
   local name = given.model or env(spec.model_variable) or models.default(spec.name)
   if not name then
     return nil, errors.new("invalid_option", ("no model: pass model%s"):format(
@@ -148,7 +135,7 @@ local function call_options(spec, given)
 end
 
 local function build_provider(spec, given, key, base_url, model_name)
-  local model, err = models.find(spec.catalogue or spec.name, model_name)
+  local model, err = models.find(spec.name, model_name)
   if not model then
     return nil, err
   end
@@ -162,7 +149,7 @@ local function build_provider(spec, given, key, base_url, model_name)
   provider.call_defaults = option_lists.check(provider.call_options, nil, spec.name)
   provider.memory = {} -- of the last request
   provider.fixes = {} -- what a server refused once and is not sent again
-  keys[provider] = key
+  keys.set(provider, key)
   return setmetatable(provider, Provider)
 end
 
@@ -218,223 +205,9 @@ function remote.define(spec)
   })
 end
 
--- ---- one call ----
-
--- Checked, with the defaults in them. To be read only: without any the defaults themselves.
-local function options_of(provider, given)
-  if given == nil then
-    return provider.call_defaults
-  end
-  return option_lists.check(provider.call_options, given, provider.name)
-end
-
-local function check_allowed(provider, options)
-  if require("vision.providers").is_local_only(options) then
-    return nil, errors.new("local_only", "nothing is sent: no network call is allowed here; use "
-      .. "the provider 'local'", { provider = provider.name })
-  elseif provider.entry.vision == false and not options.force
-    and not options.allow_transcript then
-    local entry = provider.entry
-    return nil, errors.new("vision_unsupported", ("the model %s%s takes no pictures%s; nothing was "
-      .. "sent (force = true sends it all the same)"):format(provider.model,
-      entry.retired and (", retired on %s,"):format(entry.retired) or "",
-      entry.instead and (": use %s"):format(entry.instead) or ""), { provider = provider.name })
-  end
-  return true
-end
-
--- A model without eyes gets what was read on this machine.
-local function transcript(image, options)
-  local read, err = require("vision.reading").transcript(image, {
-    page = options.page, pages = options.pages, dpi = options.dpi })
-  if not read then
-    return nil, errors.from(err)
-  end
-  return {
-    images = {}, sent = { { part = "transcript", bytes = #read.text } }, warnings = {
-      "the model has no vision: it was sent the text that was read on this machine" },
-    grounding = "text",
-    text = "\n\nYou cannot see the drawing. This is the text read off it, line by line; it may "
-      .. "hold reading errors:\n<transcript>\n" .. read.text .. "\n</transcript>",
-  }
-end
-
-local function material(provider, image, options)
-  if provider.entry.vision == false and not options.force then
-    return transcript(image, options)
-  end
-  local fitted, err = fit.prepare(image, provider.entry, options)
-  if not fitted then
-    return nil, err
-  end
-  fitted.grounding, fitted.text = "image", fit.caption(fitted.sent)
-  return fitted
-end
-
--- What is said beside the pictures.
-local function words(provider, options)
-  local system, user = prompts.get_prompts(options.prompt, options.variables)
-  if not system then
-    return nil, user
-  end
-  local answer = provider.fixes.answer or provider.entry.answer
-  if answer == "json_object" or answer == "text" then
-    user = user .. "\n\n" .. schema.instruction()
-  end
-  return system, user
-end
-
-local function corrected(provider, name, value)
-  local fix = provider.fixes[name]
-  if fix == nil then
-    return value
-  end
-  return fix or nil
-end
-
--- Asked for, but known to be refused by the model: left out, and said.
-local function temperature_of(provider, options, warnings)
-  if options.temperature and not provider.entry.sampling then
-    warnings[#warnings + 1] = ("temperature was not sent: %s refuses it"):format(provider.model)
-    return nil
-  end
-  return corrected(provider, "temperature", options.temperature)
-end
-
-local function call_of(provider, options, system, user, fitted, stream)
-  local entry = provider.entry
-  return {
-    model = provider.model,
-    system = system,
-    user = user .. fitted.text,
-    images = fitted.images,
-    max_tokens = options.max_tokens,
-    max_tokens_field = corrected(provider, "max_tokens_field", entry.max_tokens_field),
-    detail = entry.detail and options.detail or nil,
-    answer = corrected(provider, "answer", entry.answer),
-    schema = schema.answer_text(),
-    temperature = temperature_of(provider, options, fitted.warnings),
-    send = entry.send,
-    stream = stream,
-  }
-end
-
----@class vision.PreparedCall
----@field provider table
----@field call vision.Call
----@field options table   of this call, checked
----@field fitted table    pictures, `sent`, warnings, grounding
----@field started number  mono seconds
-
---- Everything up to the request; nothing has left the machine yet.
----@param provider table
----@param image table|string
----@param given table?
----@param stream boolean
----@return vision.PreparedCall|nil
----@return vision.error? err
-function remote.prepare(provider, image, given, stream)
-  local started = core.mono()
-  local options, err = options_of(provider, given)
-  if not options then
-    return nil, err
-  end
-  local ok
-  ok, err = check_allowed(provider, options)
-  if not ok then
-    return nil, err
-  end
-  local system, user = words(provider, options)
-  if not system then
-    return nil, user
-  end
-  image, err = images.of(image)
-  if not image then
-    return nil, errors.from(err)
-  end
-  local fitted
-  fitted, err = material(provider, image, options)
-  if not fitted then
-    return nil, err
-  end
-  return {
-    provider = provider, options = options, fitted = fitted, started = started,
-    call = call_of(provider, options, system, user, fitted, stream),
-  }
-end
-
---- The options of the request of a prepared call.
----@param prepared vision.PreparedCall
----@return table|nil options of `vision.base.http`
----@return vision.error? err reason "timeout": preparing took all the time there was
-function remote.request(prepared)
-  local provider, options = prepared.provider, prepared.options
-  local left = options.timeout_seconds - (core.mono() - prepared.started)
-  if left <= 0 then
-    return nil, errors.new("timeout", ("not ready to send within %s s"):format(
-      options.timeout_seconds))
-  end
-  local headers = provider.spec.headers(provider)
-  headers[#headers + 1] = "Content-Type: application/json"
-  return {
-    method = "POST",
-    url = provider.spec.url(provider),
-    headers = headers,
-    body = body.of_call(provider.memory, prepared.call, provider.spec.protocol.build),
-    connect_timeout = math.min(CONNECT_TIMEOUT, left),
-    idle_timeout = math.min(provider.idle_timeout_seconds or left, left),
-    total_timeout = left,
-    max_response = MAX_RESPONSE,
-  }
-end
-
---- Whether a refused request can be said in another way: then the call is changed and the provider
---- remembers it. At most once a call.
----@param prepared vision.PreparedCall
----@param err vision.error
----@return boolean
-function remote.correct(prepared, err)
-  local changes = not prepared.was_corrected
-    and prepared.provider.spec.protocol.correct(err, prepared.call)
-  for name, value in pairs(changes or {}) do
-    prepared.provider.fixes[name] = value
-    prepared.call[name] = value or nil
-  end
-  prepared.was_corrected = prepared.was_corrected or changes ~= nil
-  return changes and true or false
-end
-
---- The reading of a good answer.
----@param prepared vision.PreparedCall
----@param answer vision.Answer
----@return vision.VisionDescription
-function remote.reading(prepared, answer)
-  local provider, fitted = prepared.provider, prepared.fitted
-  return description.from_text(answer.text, {
-    provider = provider.name,
-    model = answer.model or provider.model,
-    grounding = fitted.grounding,
-    usage = answer.usage,
-    request_id = answer.id,
-    sent = fitted.sent,
-    warnings = fitted.warnings,
-    processing_time_ms = (core.mono() - prepared.started) * 1000,
-  })
-end
-
---- An error with the name of the provider in it.
----@param provider table
----@param err table
----@return vision.error
-function remote.failure(provider, err)
-  err = errors.from(err)
-  err.provider = err.provider or provider.name
-  return err
-end
-
 local function exchange(prepared)
   local provider = prepared.provider
-  local request, err = remote.request(prepared)
+  local request, err = remote_call.request(prepared)
   local response
   if request then
     response, err = http.request(request)
@@ -444,26 +217,11 @@ local function exchange(prepared)
   elseif response.status < 300 then
     return provider.spec.protocol.parse(response.body)
   end
-  err = remote.refusal(provider, response)
-  if remote.correct(prepared, err) then
+  err = remote_call.refusal(provider, response)
+  if remote_call.correct(prepared, err) then
     return exchange(prepared)
   end
   return nil, err
-end
-
---- The error of a response that is not 200.
----@param provider table
----@param response table
----@return vision.error
-function remote.refusal(provider, response)
-  return require("vision.protocols.failure").of_response(response, keys[provider])
-end
-
---- Asks for no description: then nothing is sent.
----@param given table?
----@return boolean
-function remote.asks_nothing(given)
-  return type(given) == "table" and given.include_description == false
 end
 
 --- Reads a drawing.
@@ -472,18 +230,18 @@ end
 ---@return vision.VisionDescription|nil reading
 ---@return vision.error? err
 function Provider:analyze_image(image, given)
-  if remote.asks_nothing(given) then
+  if remote_call.asks_nothing(given) then
     return description.none { provider = self.name, model = self.model }
   end
-  local prepared, err = remote.prepare(self, image, given, false)
+  local prepared, err = remote_call.prepare(self, image, given, false)
   local answer
   if prepared then
     answer, err = exchange(prepared)
   end
   if not answer then
-    return nil, remote.failure(self, err)
+    return nil, remote_call.failure(self, err)
   end
-  return remote.reading(prepared, answer)
+  return remote_call.reading(prepared, answer)
 end
 
 --- Reads a drawing and says meanwhile how it goes.
@@ -500,17 +258,17 @@ end
 ---@return vision.Estimate|nil
 ---@return vision.error? err
 function Provider:estimate(image, given)
-  local options, err = options_of(self, given)
+  local options, err = remote_call.options(self, given)
   local system, user
   if options then
-    system, user = words(self, options)
+    system, user = remote_call.words(self, options)
     err = not system and user or nil
   end
   if not err then
     image, err = images.of(image)
   end
   if err then
-    return nil, remote.failure(self, err)
+    return nil, remote_call.failure(self, err)
   end
   local result
   result, err = estimate.of {
@@ -518,7 +276,7 @@ function Provider:estimate(image, given)
     text = system .. user .. (self.entry.answer == "json_schema" and schema.answer_text() or ""),
   }
   if not result then
-    return nil, remote.failure(self, err)
+    return nil, remote_call.failure(self, err)
   end
   result.provider, result.model = self.name, self.model
   return result

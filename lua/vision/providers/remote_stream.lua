@@ -5,7 +5,7 @@
 
 local core = require "vision.core"
 local http = require "vision.base.http"
-local remote = require "vision.providers.remote"
+local remote_call = require "vision.providers.remote_call"
 local stream = require "vision.providers.stream"
 
 local remote_stream = {}
@@ -33,7 +33,7 @@ function Events:progress(share, stage)
 end
 
 function Events:fail(err)
-  self:push(types.ERROR, { error = remote.failure(self.provider, err) })
+  self:push(types.ERROR, { error = remote_call.failure(self.provider, err) })
   self:close()
 end
 
@@ -58,11 +58,11 @@ function Events:start()
 end
 
 function Events:prepare()
-  if remote.asks_nothing(self.given) then
+  if remote_call.asks_nothing(self.given) then
     self:push(types.COMPLETE, { result = self.provider:analyze_image(self.image, self.given) })
     return self:close()
   end
-  local prepared, err = remote.prepare(self.provider, self.image, self.given, true)
+  local prepared, err = remote_call.prepare(self.provider, self.image, self.given, true)
   if not prepared then
     return self:fail(err)
   end
@@ -72,7 +72,7 @@ function Events:prepare()
 end
 
 function Events:send()
-  local request, err = remote.request(self.prepared)
+  local request, err = remote_call.request(self.prepared)
   if request then
     self.reader, err = http.stream(request)
   end
@@ -96,8 +96,8 @@ function Events:refused()
   if not body then
     return self:fail(err)
   end
-  err = remote.refusal(self.provider, response)
-  if not remote.correct(self.prepared, err) then
+  err = remote_call.refusal(self.provider, response)
+  if not remote_call.correct(self.prepared, err) then
     return self:fail(err)
   end
 end
@@ -157,7 +157,7 @@ function Events:finish()
     return self:fail(err)
   end
   self:progress(1, "done")
-  self:push(types.COMPLETE, { result = remote.reading(self.prepared, answer) })
+  self:push(types.COMPLETE, { result = remote_call.reading(self.prepared, answer) })
   self:close()
 end
 
