@@ -4,7 +4,8 @@ local grammar = require "vision.reading.grammar"
 -- What is written -> the fields that matter. Every number on the right stands on the left.
 local CASES = {
   { "Ø42", { type = "diameter", nominal = 42, unit = "mm" } },
-  { "2x Ø19,9 0/-0,1", { type = "diameter", quantity = 2, nominal = 19.9, upper = 0, lower = -0.1 } },
+  { "2x Ø19,9 0/-0,1",
+    { type = "diameter", quantity = 2, nominal = 19.9, upper = 0, lower = -0.1 } },
   { "Ø38 H12", { type = "diameter", nominal = 38, fit = "H12" } },
   { "Ø20 H7/k6", { type = "diameter", nominal = 20, fit = "H7/k6" } },
   { "Ø20 H7 (+0,021/0)", { fit = "H7", upper = 0.021, lower = 0 } },
@@ -15,7 +16,8 @@ local CASES = {
   { "Ø550/A3", { nominal = 550, datum_target = "A3" } },
   { "4xØ5.8-5.85", { quantity = 4, limits = { upper = 5.85, lower = 5.8 } } },
   { "Ø6,80 ↧26,25", { type = "diameter", nominal = 6.8, depth = 26.25 } },
-  { "Ø11 ↧20 ⌴ Ø18 ↧12", { nominal = 11, depth = 20, counterbore = { diameter = 18, depth = 12 } } },
+  { "Ø11 ↧20 ⌴ Ø18 ↧12",
+    { nominal = 11, depth = 20, counterbore = { diameter = 18, depth = 12 } } },
   { "Ø6 ⌵ Ø12 x 90°", { nominal = 6, countersink = { diameter = 12, angle = 90 } } },
   { "Ø10 for pin", { nominal = 10, remark = "for pin", text = "Ø10" } },
   { "⌴ Ø18,00 ↧ 12,00", { type = "counterbore", nominal = 18, depth = 12 } },
@@ -48,7 +50,8 @@ local CASES = {
     { thread = { standard = "unified", size = "1/4", tpi = 20, series = "UNC", class = "2B" } } },
   { "1/4 NPT", { thread = { standard = "NPT", size = "1/4" } } },
   { "G1/4", { thread = { standard = "ISO 228", size = "1/4" } } },
-  { "Tr20x4-7e", { thread = { standard = "ISO trapezoidal", size = 20, pitch = 4, class = "7e" } } },
+  { "Tr20x4-7e",
+    { thread = { standard = "ISO trapezoidal", size = 20, pitch = 4, class = "7e" } } },
   { "Ra 3,2", { type = "surface_finish", parameter = "Ra", nominal = 3.2 } },
   { "L Rz 2.5", { type = "surface_finish", parameter = "Rz", nominal = 2.5 } },
   { "N7", { type = "surface_finish", grade = "N7" } },
@@ -146,7 +149,7 @@ describe("the grammar of call-outs", function()
           local digits = ("%.10g"):format(math.abs(number)):gsub("^0%.", "")
           for run in digits:gmatch "%d+" do
             run = run:gsub("^0+", "")
-            -- "2.50" is 2.5: zeros behind the last decimal go, and a whole number may have had some.
+            -- "2.50" is 2.5: zeros behind the last decimal go; a whole number may have had some.
             local found = runs[run] or run == ""
             for written in pairs(runs) do
               found = found or written:gsub("0+$", "") == run

@@ -38,8 +38,8 @@ describe("text layer and picture", function()
   end)
 
   it("takes a plus in front of a number that the layer has bare for plus-minus", function()
-    assert.equal("±0.05mm",
-      first({ layer("0.05mm", 1240, 1307, 170, 60) }, { seen("+0.05mm", 1217, 1320, 189, 35) }).text)
+    local pictured = { seen("+0.05mm", 1217, 1320, 189, 35) }
+    assert.equal("±0.05mm", first({ layer("0.05mm", 1240, 1307, 170, 60) }, pictured).text)
   end)
 
   it("leaves words and numbers alone that the picture reads alike", function()
@@ -68,7 +68,8 @@ describe("text layer and picture", function()
   end)
 
   it("joins nothing where the digits differ", function()
-    local segments = lines.segments { layer("0,2", 1000, 350, 110, 42), layer("A", 1200, 350, 24, 42) }
+    local segments =
+      lines.segments { layer("0,2", 1000, 350, 110, 42), layer("A", 1200, 350, 24, 42) }
     local pictured = lines.segments { seen("0,3|A", 990, 350, 250, 40) }
     assert.equal(2, #merge.frames(segments, pictured))
   end)

@@ -19,26 +19,29 @@ local function texts(list)
   return out
 end
 
+local function merged(list, extra)
+  return texts(passes.merge(list, extra, score))
+end
+
 describe("passes over a picture", function()
   it("adds what only a further pass saw", function()
-    assert.same({ "10", "20" }, texts(passes.merge({ segment("10", 0) }, { segment("20", 200) }, score)))
+    assert.same({ "10", "20" }, merged({ segment("10", 0) }, { segment("20", 200) }))
   end)
 
   it("replaces what does not read as a call-out", function()
-    assert.same({ "20" }, texts(passes.merge({ segment("£o", 0) }, { segment("20", 5) }, score)))
+    assert.same({ "20" }, merged({ segment("£o", 0) }, { segment("20", 5) }))
   end)
 
   it("keeps the surer of two", function()
-    assert.same({ "16" }, texts(passes.merge({ segment("16", 0, 0.9) }, { segment("15", 5, 0.4) }, score)))
-    assert.same({ "15" }, texts(passes.merge({ segment("16", 0, 0.4) }, { segment("15", 5, 0.9) }, score)))
+    assert.same({ "16" }, merged({ segment("16", 0, 0.9) }, { segment("15", 5, 0.4) }))
+    assert.same({ "15" }, merged({ segment("16", 0, 0.4) }, { segment("15", 5, 0.9) }))
   end)
 
   it("lets no number push words away that were read well", function()
-    assert.same({ "TITLE" },
-      texts(passes.merge({ segment("TITLE", 0, 0.95) }, { segment("11", 5, 0.99) }, score)))
+    assert.same({ "TITLE" }, merged({ segment("TITLE", 0, 0.95) }, { segment("11", 5, 0.99) }))
   end)
 
   it("takes nothing from a pass that reads as no call-out", function()
-    assert.same({ "10" }, texts(passes.merge({ segment("10", 0) }, { segment("ay", 300) }, score)))
+    assert.same({ "10" }, merged({ segment("10", 0) }, { segment("ay", 300) }))
   end)
 end)

@@ -70,7 +70,7 @@ describe("OCR repairs", function()
   end)
 
   it("never changes a digit", function()
-    for _, text in ipairs { "@38", "4x @ 11,00 ¥ 20,00", "70.50 +0.05", "R015", "05,50", "1 2 3" } do
+    for _, text in ipairs { "@38", "4x @ 11,00 ¥ 20,00", "70.50 +0.05", "R015", "05,50" } do
       for _, candidate in ipairs(repair.candidates(text, COMMA)) do
         local before, after = text:gsub("%D", ""), candidate.text:gsub("%D", "")
         -- A leading zero may have been the diameter sign.

@@ -1,0 +1,53 @@
+-- SPDX-License-Identifier: MIT
+local csv = require "vision.reading.csv"
+
+describe("call-outs as CSV", function()
+  local callout = { type = "diameter", text = "2x Ø19,9 0/-0,1", quantity = 2, nominal = 19.9,
+    upper = 0, lower = -0.1, unit = "mm", confidence = 0.88, page = 1, box = { 812, 440, 96, 22 },
+    sources = { "text_layer", "ocr" } }
+
+  it("has one row each under named columns", function()
+    local rows = csv.rows { callout }
+    local head, first = rows:match "^(.-)\r\n(.-)\r\n$"
+    assert.equal("number,type,text,quantity,nominal,upper,lower,fit,unit,thread,depth,reference,"
+      .. "basic,confidence,page,x,y,width,height,sources", head)
+    assert.equal('1,diameter,"2x Ø19,9 0/-0,1",2,19.9,0,-0.1,,mm,,,,,0.88,1,812,440,96,22,'
+      .. "text_layer ocr", first)
+  end)
+
+  it("names the file in front where several were read, and the head only when asked", function()
+    assert.equal("file,", csv.rows({}, { file = "a.pdf" }):sub(1, 5))
+    assert.equal("", csv.rows({}, { header = false }))
+    assert.equal('"a,b.pdf",1,length,8', csv.rows({ { type = "length", text = "8" } },
+      { file = "a,b.pdf", header = false }):sub(1, 20))
+  end)
+
+  it("quotes what RFC 4180 asks for", function()
+    assert.equal('"a,b"', csv.cell "a,b")
+    assert.equal('"say ""x"""', csv.cell 'say "x"')
+    assert.equal('"two\nlines"', csv.cell "two\nlines")
+    assert.equal("", csv.cell(nil))
+  end)
+
+  it("makes no formula of any cell", function()
+    for _, text in ipairs { "=1+1", "+cmd", "-2+3", "@sum", "\tx", "=HYPERLINK()" } do
+      assert.equal("'", (csv.cell(text):gsub('^"', "")):sub(1, 1), text)
+    end
+  end)
+
+  it("leaves plain signed numbers as they are", function()
+    for _, text in ipairs { "-0.1", "+0.05", "-20" } do
+      assert.equal(text, csv.cell(text))
+    end
+    assert.equal('"-0,1"', csv.cell "-0,1")
+  end)
+
+  it("gives limits and threads in their columns", function()
+    local rows = csv.rows({ { type = "length", text = "16.00/15.50",
+      limits = { upper = 16, lower = 15.5 } } }, { header = false })
+    assert.is_truthy(rows:find("1,length,16.00/15.50,,,16,15.5,", 1, true))
+    rows = csv.rows({ { type = "thread", text = "M8x1.25",
+      thread = { standard = "ISO metric", size = 8, pitch = 1.25 } } }, { header = false })
+    assert.is_truthy(rows:find(",ISO metric 8x1.25,", 1, true))
+  end)
+end)

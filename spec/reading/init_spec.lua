@@ -1,0 +1,173 @@
+-- SPDX-License-Identifier: MIT
+-- The local reading over a reader that answers from words recorded from examples/drawings.
+local errors = require "vision.base.error"
+local json = require "vision.base.json"
+
+local file = assert(io.open("spec/reading/fixtures/flange.json", "rb"))
+local FLANGE = file:read "*a"
+file:close()
+
+-- What the reader was asked for.
+local asked, info, failing
+
+local fake = {}
+
+function fake.info()
+  return info
+end
+
+function fake.text_layer(_, options)
+  asked.layer = options
+  local layer = json.decode(FLANGE).layer
+  layer.dpi = options.dpi
+  return layer
+end
+
+function fake.run(_, steps)
+  if failing then return nil, errors.new("reader_crashed", "the reader crashed") end
+  local seen, results, passes = json.decode(FLANGE), {}, 0
+  local pictured = info.type ~= "pdf" and seen.picture or seen.seen
+  for index, step in ipairs(steps) do
+    results[index] = { step = step[1], width = pictured.width, height = pictured.height,
+      dpi = info.dpi or 200 }
+    if step[1] == "words" then
+      results[index].words = passes == 0 and pictured.words or pictured.more[passes]
+      passes = passes + 1
+    end
+  end
+  asked.steps, asked.passes = steps, passes
+  return results
+end
+
+describe("the local reading", function()
+  local reading
+  local replaced = { "vision.reading.reader", "vision.reading.ocr", "vision.reading.text_layer",
+    "vision.reading" }
+  local kept = {}
+
+  setup(function()
+    for _, name in ipairs(replaced) do
+      kept[name] = package.loaded[name] or false
+      package.loaded[name] = nil
+    end
+    package.loaded["vision.reading.reader"] = fake
+    reading = require "vision.reading"
+  end)
+
+  teardown(function()
+    for _, name in ipairs(replaced) do
+      package.loaded[name] = kept[name] or nil
+    end
+  end)
+
+  before_each(function()
+    asked, failing = {}, false
+    info = { type = "pdf", pages = 1, encrypted = false }
+  end)
+
+  it("has the shape of a reading", function()
+    local read = assert(reading.read({}, {}))
+    assert.equal(1, read.schema)
+    assert.equal("local", read.provider)
+    assert.is_true(read.parsed)
+    assert.equal("image", read.grounding)
+    assert.is_truthy(read.summary:find("Flange with hub PN 16", 1, true))
+    assert.equal("Main diameter: 120 mm", read.details[1])
+    assert.is_true(read.confidence > 0.8 and read.confidence <= 1)
+    assert.equal("mechanical", read.drawing.kind)
+    assert.equal("mm", read.drawing.units)
+    assert.equal(200, read.drawing.dpi)
+    assert.same({ page = 1, width = 2339, height = 1654, dpi = 200 }, read.drawing.sheets[1])
+    assert.same({}, read.warnings)
+    assert.is_true(read.processing_time_ms >= 0)
+  end)
+
+  it("looks at the picture once beside a text layer, and in several passes without", function()
+    assert(reading.read({}, {}))
+    assert.equal(1, asked.passes)
+    asked, info.type = {}, "png"
+    local read = assert(reading.read({}, {}))
+    assert.is_nil(asked.layer)
+    assert.is_true(asked.passes > 1)
+    assert.same({ "ocr" }, read.drawing.callouts[1].sources)
+  end)
+
+  it("reads only what `ocr_provider` allows", function()
+    assert(reading.read({}, { ocr_provider = "text_layer" }))
+    assert.is_nil(asked.steps)
+    asked = {}
+    info.type = "png"
+    assert(reading.read({}, { ocr_provider = "tesseract" }))
+    assert.is_nil(asked.layer)
+  end)
+
+  it("reads a layer alone when the picture fails, and says so", function()
+    failing = true
+    local read = assert(reading.read({}, {}))
+    assert.equal(1, #read.warnings)
+    assert.is_truthy(read.warnings[1]:find("the reader crashed", 1, true))
+    info.type = "png"
+    local nothing, err = reading.read({}, {})
+    assert.is_nil(nothing)
+    assert.equal("reader_crashed", err.reason)
+  end)
+
+  it("reads the first page of several, and says that there are more", function()
+    info.pages = 3
+    local read = assert(reading.read({}, {}))
+    assert.equal(3, read.drawing.pages)
+    assert.is_truthy(read.warnings[1]:find("3 pages", 1, true))
+    read = assert(reading.read({}, { pages = { 2, 3 } }))
+    assert.same({}, read.warnings)
+    assert.equal(2, #read.drawing.sheets)
+    assert.equal(3, read.drawing.callouts[#read.drawing.callouts].page)
+  end)
+
+  it("refuses pages that are not there", function()
+    for _, pages in ipairs { { 0 }, { 2 }, {}, { 1.5 } } do
+      local read, err = reading.read({}, { pages = pages })
+      assert.is_nil(read)
+      assert.equal("invalid_option", err.reason)
+    end
+    local many = {}
+    for number = 1, 51 do
+      many[number] = number
+    end
+    info.pages = 500
+    assert.equal("too_many_pages", select(2, reading.read({}, { pages = many })).reason)
+  end)
+
+  it("tells of its progress", function()
+    local steps = {}
+    assert(reading.read({}, { on_progress = function(done, total)
+      steps[#steps + 1] = done .. "/" .. total
+    end }))
+    assert.same({ "0/1", "1/1" }, steps)
+  end)
+
+  it("scales pictures to about 200 dpi and leaves other resolutions alone", function()
+    info.type, info.dpi = "png", 300
+    assert(reading.read({}, {}))
+    local scale
+    for _, step in ipairs(asked.steps) do
+      scale = step[1] == "scale" and step.factor or scale
+    end
+    assert.near(2 / 3, scale, 1e-9)
+    info.dpi = 96
+    assert(reading.read({}, {}))
+    for _, step in ipairs(asked.steps) do
+      assert.not_equal("scale", step[1])
+    end
+  end)
+
+  it("gives the text line by line, with its words", function()
+    local result = assert(reading.transcript({}, {}))
+    assert.equal("text_layer", result.provider)
+    assert.is_truthy(("\n" .. result.text .. "\n"):find("\n6x Ø11 THRU\n", 1, true))
+    assert.is_true(#result.words > 50)
+    assert.equal(1, result.words[1].page)
+    assert.equal(4, #result.words[1].box)
+    info.type = "png"
+    assert.equal("tesseract", assert(reading.transcript({}, {})).provider)
+  end)
+end)

@@ -1,0 +1,126 @@
+-- SPDX-License-Identifier: MIT
+local lines = require "vision.reading.lines"
+local title_block = require "vision.reading.title_block"
+
+local PAGE = { width = 2339, height = 1654 }
+
+local function word(text, x, y, height)
+  height = height or 16
+  return { text = text, box = { x, y, math.floor(#text * height * 0.62), height },
+    confidence = 0.95, source = "ocr" }
+end
+
+-- Lines of a sheet: text, x, y, lettering height; words of a line share its place.
+local function sheet(rows)
+  local words = {}
+  for _, row in ipairs(rows) do
+    local x = row[2]
+    for text in row[1]:gmatch "%S+" do
+      local one = word(text, x, row[3], row[4])
+      words[#words + 1] = one
+      x = x + one.box[3] + math.floor(one.box[4] * 0.4)
+    end
+  end
+  return lines.segments(words)
+end
+
+local ENGLISH = {
+  { "Material", 1200, 1300 }, { "EN AW-6082", 1206, 1325, 22 },
+  { "Scale", 1700, 1300 }, { "2:1", 1706, 1325, 22 },
+  { "Title", 1200, 1400 }, { "Flange with hub", 1206, 1440, 34 }, { "PN 16", 1206, 1482, 34 },
+  { "DWG NO.", 1700, 1400 }, { "VD-1001", 1706, 1430, 30 },
+  { "Sheet", 2000, 1500 }, { "1/2", 2006, 1524, 22 },
+  { "Rev.", 1700, 1500 }, { "B", 1706, 1524, 22 },
+}
+
+describe("the title block", function()
+  it("puts each value into the field of the label above it", function()
+    local fields = title_block.read(sheet(ENGLISH), PAGE)
+    assert.same({ material = "EN AW-6082", scale = "2:1", title = "Flange with hub PN 16",
+      drawing_number = "VD-1001", sheet = "1/2", revision = "B" }, fields)
+  end)
+
+  it("says which fields of ISO 7200 are missing", function()
+    local _, _, missing = title_block.read(sheet(ENGLISH), PAGE)
+    assert.same({ "legal owner", "date of issue", "approval person", "creator", "document type" },
+      missing)
+  end)
+
+  it("gives its place, so that nothing in it is taken for a call-out", function()
+    local _, region = title_block.read(sheet(ENGLISH), PAGE)
+    assert.is_true(title_block.inside(region, { 1706, 1325, 40, 22 }))
+    assert.is_false(title_block.inside(region, { 600, 700, 40, 22 }))
+  end)
+
+  it("reads German and Swedish labels", function()
+    local german = title_block.read(sheet {
+      { "Werkstoff", 1200, 1300 }, { "42CrMo4", 1206, 1325, 22 },
+      { "Maßstab", 1700, 1300 }, { "1:1", 1706, 1325, 22 },
+      { "Benennung", 1200, 1400 }, { "Antriebswelle", 1206, 1440, 34 },
+      { "Zeichnungsnr.", 1700, 1400 }, { "AW-2040", 1706, 1430, 30 },
+      { "Blatt", 2000, 1500 }, { "1 von 2", 2006, 1524, 22 },
+    }, PAGE)
+    assert.same({ material = "42CrMo4", scale = "1:1", title = "Antriebswelle",
+      drawing_number = "AW-2040", sheet = "1 von 2" }, german)
+    local swedish = title_block.read(sheet {
+      { "Benämning", 1200, 1400 }, { "Kolv", 1206, 1440, 34 },
+      { "Vikt", 1700, 1300 }, { "18.19 g", 1706, 1325, 22 },
+      { "Ytbehandling", 1200, 1300 }, { "Anodiserad", 1206, 1325, 22 },
+      { "Skala", 2000, 1300 }, { "2:1", 2006, 1325, 22 },
+    }, PAGE)
+    assert.same({ title = "Kolv", weight = "18.19 g", surface_treatment = "Anodiserad",
+      scale = "2:1" }, swedish)
+  end)
+
+  it("reads a value that stands in the line of its label", function()
+    local fields = title_block.read(sheet {
+      { "SCALE:1:1", 1200, 1600, 12 }, { "SHEET 1 OF 1", 1700, 1600, 12 },
+      { "MATERIAL:", 1200, 1500, 12 }, { "PLA", 1260, 1530, 18 },
+      { "WEIGHT:", 1200, 1570, 12 },
+    }, PAGE)
+    assert.equal("1:1", fields.scale)
+    assert.equal("1 OF 1", fields.sheet)
+    assert.equal("PLA", fields.material)
+    assert.is_nil(fields.weight)
+  end)
+
+  it("forgives labels that OCR misspelt", function()
+    local fields = title_block.read(sheet {
+      { "TEICHNUNGSNR.", 1200, 1300 }, { "4711-02", 1206, 1330, 24 },
+      { "WERKSTOFE:", 1700, 1300 }, { "Stahl", 1706, 1330, 24 },
+      { "MASSSTAB:1:2", 1200, 1400 }, { "GEWICHT:", 1700, 1400 },
+    }, PAGE)
+    assert.equal("4711-02", fields.drawing_number)
+    assert.equal("Stahl", fields.material)
+    assert.equal("1:2", fields.scale)
+  end)
+
+  it("takes large lettering for what it must be where the label was lost", function()
+    local fields = title_block.read(sheet {
+      { "MATERIAL:", 1200, 1500, 12 }, { "PLA", 1260, 1530, 12 }, { "WEIGHT:", 1200, 1600, 12 },
+      { "SCALE:1:1", 1500, 1600, 12 }, { "FINISH:", 1400, 1420, 12 },
+      { "Cam Adapter", 1550, 1440, 40 }, { "UR10_29.20", 1550, 1530, 50 },
+    }, PAGE)
+    assert.equal("Cam Adapter", fields.title)
+    assert.equal("UR10_29.20", fields.drawing_number)
+  end)
+
+  it("reads a block without labels by its wording", function()
+    local fields, region, missing = title_block.read(sheet {
+      { "Motor Shaft - 11.8.2020", 900, 1000, 30 }, { "Stainless Steel", 900, 1045, 30 },
+      { "A4 Drawing - Scale 3:1", 900, 1090, 30 }, { "Dimensions in millimeters", 900, 1135, 30 },
+      { "General tolerances ±0.1mm", 900, 1180, 30 }, { "Example Robotics GmbH", 900, 1225, 30 },
+    }, PAGE)
+    assert.same({ title = "Motor Shaft", date = "11.8.2020", material = "Stainless Steel",
+      sheet_size = "A4", scale = "3:1", units = "millimeters", general_tolerance = "±0.1mm",
+      owner = "Example Robotics GmbH" }, fields)
+    assert.is_table(region)
+    assert.same("identification number", missing[1])
+  end)
+
+  it("finds no block where there is none", function()
+    local fields, region = title_block.read(sheet { { "Ø38 H12", 300, 300, 28 } }, PAGE)
+    assert.same({}, fields)
+    assert.is_nil(region)
+  end)
+end)
