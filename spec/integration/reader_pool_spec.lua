@@ -64,12 +64,15 @@ local sanitized = read(program):find("__asan_init", 1, true) ~= nil
 
 local own_pid = read("/proc/self/stat"):match "^(%d+)"
 
+local others = {} -- readers of other specs' pools, idle still
+
 -- Processes we have started that are readers (zombies have no command line).
 local function reader_pids()
   local found = {}
   for _, pid in ipairs(lines_of("ps -o pid= --ppid " .. own_pid)) do
     pid = pid:match "%d+"
-    if read("/proc/" .. pid .. "/cmdline"):find("vision-reader", 1, true) then
+    local command = read("/proc/" .. pid .. "/cmdline")
+    if command:find("vision-reader", 1, true) and not others[pid] then
       found[#found + 1] = pid
     end
   end
@@ -103,7 +106,10 @@ describe("reader pool", function()
     return pool
   end
 
-  before_each(function() pools = {} end)
+  before_each(function()
+    pools = {}
+    for _, pid in ipairs(reader_pids()) do others[pid] = true end
+  end)
   after_each(function()
     for _, pool in ipairs(pools) do pool:close() end
   end)
