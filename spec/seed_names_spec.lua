@@ -37,7 +37,7 @@ local FACTORY = {
 local READER = {
   info = function() return { pages = 1 } end,
   text_layer = function() return { words = {} } end,
-  words = function()
+  recognise = function()
     local word = { text = "M8", box = { 1, 2, 3, 4 }, confidence = 0.9, line = 1, block = 1 }
     return { width = 10, height = 10, dpi = 200, page = 1, words = { word } }
   end,
