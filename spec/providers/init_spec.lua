@@ -67,6 +67,16 @@ describe("create_vision_provider", function()
     assert.equal("llava", provider.model)
   end)
 
+  it("speaks Azure where openai's address is one of Azure's", function()
+    local provider = assert(made({}, "openai", {
+      api_key = "k", base_url = "https://r.openai.azure.com/", model = "dep" }))
+    assert.equal("https://r.openai.azure.com/openai/v1/chat/completions",
+      provider.spec.url(provider))
+    assert.same({ "api-key: k" }, provider.spec.headers(provider))
+    provider = assert(made({ OPENAI_API_KEY = "k" }, "openai"))
+    assert.same({ "Authorization: Bearer k" }, provider.spec.headers(provider))
+  end)
+
   it("finds one by itself: the first that has a key, else this machine, else the stub", function()
     local all = { DEEPSEEK_API_KEY = "d", OPENAI_API_KEY = "o", ANTHROPIC_API_KEY = "a" }
     for _, name in ipairs { "deepseek", "openai", "anthropic" } do

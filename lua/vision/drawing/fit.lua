@@ -244,16 +244,13 @@ local function change_of(part, made)
   return made:type() ~= part.sheet.image:type() and "converted" or "scaled"
 end
 
-local function scale_of(part, made)
-  return math.min(1, made:width() / part.width, made:height() / part.height)
-end
-
 local function report(part, made)
+  local width, height = made:width(), made:height()
   return {
     page = part.sheet.page, part = part.part, change = change_of(part, made),
     box = { part.x, part.y, part.width, part.height },
-    width = made:width(), height = made:height(), format = made:type(), bytes = made:size(),
-    scale = scale_of(part, made),
+    width = width, height = height, format = made:type(), bytes = made:size(),
+    scale = math.min(1, width / part.width, height / part.height),
   }
 end
 
@@ -275,12 +272,11 @@ local function make_part(part, model, warnings)
   return image
 end
 
-local function add_loss(warnings, part, made, tiled)
-  local scale = scale_of(part, made)
-  if scale < STATED_LOSS and not tiled and part.part == "sheet" then
+local function add_loss(warnings, sent, tiled)
+  if sent.scale < STATED_LOSS and not tiled and sent.part == "sheet" then
     warnings[#warnings + 1] = ("page %d was scaled to %d %% (%d x %d pixels): small lettering may "
-      .. "be lost; `tile = true` sends it in parts"):format(part.sheet.page,
-      math.floor(scale * 100 + 0.5), made:width(), made:height())
+      .. "be lost; `tile = true` sends it in parts"):format(sent.page,
+      math.floor(sent.scale * 100 + 0.5), sent.width, sent.height)
   end
 end
 
@@ -358,7 +354,7 @@ function fit.prepare(image, model, options)
   end
   for i, part in ipairs(plan.parts) do
     fitted.sent[i] = report(part, fitted.images[i])
-    add_loss(fitted.warnings, part, fitted.images[i], options.tile)
+    add_loss(fitted.warnings, fitted.sent[i], options.tile)
   end
   local ok
   ok, err = check_request_size(fitted.images, model.limits)

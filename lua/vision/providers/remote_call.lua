@@ -84,6 +84,14 @@ local function material(provider, image, options)
   return fitted
 end
 
+-- Kept from call to call: a prompt of 5 KB is much garbage for each picture of a large batch.
+local function with_instruction(memory, user)
+  if memory.user ~= user then
+    memory.user, memory.instructed = user, user .. "\n\n" .. schema.instruction()
+  end
+  return memory.instructed
+end
+
 --- What is said beside the pictures.
 ---@param provider table
 ---@param options table of `options`
@@ -96,7 +104,7 @@ function remote_call.words(provider, options)
   end
   local answer = provider.fixes.answer or provider.entry.answer
   if answer == "json_object" or answer == "text" then
-    user = user .. "\n\n" .. schema.instruction()
+    user = with_instruction(provider.memory, user)
   end
   return system, user
 end
