@@ -35,25 +35,32 @@ describe("vision doctor", function()
     assert.truthy(out:find("line break", 1, true))
   end)
 
+  -- Runs `body` with a reader that says this of itself.
+  local function with_reader(available, body)
+    local name = "vision.reading.reader"
+    local real = package.loaded[name]
+    package.loaded[name] = { available = available }
+    local ok, message = pcall(body)
+    package.loaded[name] = real
+    assert(ok, message)
+  end
+
   it("says what to type for what is missing, and ends with 1", function()
-    local folder = os.tmpname() -- a file, so no language lies in it
-    local world = { environment = { TESSDATA_PREFIX = folder } }
-    local code, out = run({ "doctor" }, world)
-    assert.equal(1, code)
-    assert.truthy(out:find("missing +languages"))
-    assert.truthy(out:find("-> apt-get install tesseract-ocr-eng", 1, true))
-    local _, text = run({ "doctor", "--json" }, world)
-    local report = assert(json.decode(text))
-    assert.is_false(report.ok)
-    os.remove(folder)
+    with_reader(function() return { tesseract = "5.3.0", languages = { "deu" } } end, function()
+      local code, out = run { "doctor" }
+      assert.equal(1, code)
+      assert.truthy(out:find "missing +languages +deu; eng is not among them")
+      assert.truthy(out:find("-> apt-get install tesseract-ocr-eng", 1, true))
+      local _, text = run { "doctor", "--json" }
+      assert.is_false(assert(json.decode(text)).ok)
+    end)
   end)
 
   it("takes a check that cannot be made for a finding", function()
-    local reader = package.loaded["vision.reading.reader"]
-    package.loaded["vision.reading.reader"] = { available = function() error "no pool" end }
-    local check = check_of "vision-reader"
-    package.loaded["vision.reading.reader"] = reader
-    assert.equal("missing", check.state)
-    assert.truthy(check.detail:find "no pool")
+    with_reader(function() error "no pool" end, function()
+      local check = check_of "vision-reader"
+      assert.equal("missing", check.state)
+      assert.truthy(check.detail:find "no pool")
+    end)
   end)
 end)

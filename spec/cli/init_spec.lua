@@ -83,6 +83,15 @@ describe("the command line", function()
     assert.truthy(err:find "report")
   end)
 
+  it("names a Lua module that is not installed", function()
+    local code, _, err = run({ "providers" }, {
+      make_manager = function() require "lua_module_of_nobody" end,
+    })
+    assert.equal(cli.EXIT.FAILED, code)
+    assert_one_line(err)
+    assert.truthy(err:find("'lua_module_of_nobody' is missing: 'vision doctor' says", 1, true))
+  end)
+
   -- The command line in a process whose core cannot be loaded.
   local function without_core(...)
     local pipe = assert(io.popen(([[LUA_PATH='%s' LUA_CPATH='%s' %s -e '

@@ -87,9 +87,9 @@ local function check_certificates(context)
 end
 
 local function check_reader()
-  local found, err = require("vision.reading.reader").available()
-  if found then return ok("vision-reader", "found") end
-  return missing("vision-reader", err.message)
+  local about, err = require("vision.reading.reader").available()
+  if not about then return missing("vision-reader", err.message) end
+  return ok("vision-reader", "with Tesseract " .. about.tesseract)
 end
 
 local function check_poppler()
@@ -98,22 +98,24 @@ local function check_poppler()
   return missing("poppler", "pdftotext not found; needed for PDF", install "poppler-utils")
 end
 
-local function tessdata_folders(context)
-  local prefix = context.environment "TESSDATA_PREFIX"
-  return prefix and ("'%s'"):format((prefix:gsub("'", "'\\''")))
-    or "/usr/share/tesseract-ocr/*/tessdata /usr/share/tessdata"
+local function check_languages()
+  local about = require("vision.reading.reader").available()
+  if not about then return off("languages", "cannot be asked without the reader") end
+  local list = table.concat(about.languages, ", ")
+  for _, language in ipairs(about.languages) do
+    if language == "eng" then return ok("languages", list) end
+  end
+  return missing("languages", ("%s; eng is not among them"):format(list == "" and "none" or list),
+    install "tesseract-ocr-eng")
 end
 
-local function check_languages(context)
-  local found = {}
-  for language in output_of("ls " .. tessdata_folders(context)):gmatch "([%w_]+)%.traineddata" do
-    if language ~= "osd" then found[#found + 1] = language end
-  end
-  table.sort(found)
-  local list = table.concat(found, ", ")
-  if (" " .. list:gsub(",", "") .. " "):find(" eng ", 1, true) then return ok("languages", list) end
-  return missing("languages", list == "" and "none" or list .. ", but not eng",
-    install "tesseract-ocr-eng")
+-- "a/b/../c" -> "a/c"
+local function tidy(path)
+  local count
+  repeat
+    path, count = path:gsub("[^/.][^/]*/%.%./", "", 1)
+  until count == 0
+  return path
 end
 
 local function check_scripts()
@@ -127,7 +129,7 @@ local function check_scripts()
     end
   end
   if #names == 0 then return missing("scripts", "none in " .. find.shipped_folder()) end
-  return ok("scripts", ("%s; your own in %s"):format(find.shipped_folder(),
+  return ok("scripts", ("%s; your own in %s"):format(tidy(find.shipped_folder()),
     find.user_folder() or "(no home folder)"))
 end
 

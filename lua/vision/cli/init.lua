@@ -156,6 +156,22 @@ local function flush(context, code)
   return cli.EXIT.FAILED
 end
 
+-- What a person can do something about is a module that is not installed; all else is ours.
+local function say_fault(context, trace)
+  local module = trace:match "module '([^']+)' not found"
+  if module == "argparse" then
+    cli.say(context, "lua-argparse is missing: apt-get install lua-argparse")
+  elseif module then
+    cli.say(context, "the Lua module '%s' is missing: 'vision doctor' says how to get it", module)
+  else
+    local message = trace:match "^[^\n]*"
+    cli.say(context, "this is a fault of the program, please report it: %s", message)
+  end
+  if context.environment "VISION_LOG" == "debug" then
+    context.err:write(trace, "\n")
+  end
+end
+
 --- Runs the command line.
 ---@param argv string[]
 ---@param context vision.cli.Context?
@@ -166,10 +182,7 @@ function cli.main(argv, context)
   if ok then
     return flush(context, code)
   end
-  cli.say(context, "this is a fault of the program, please report it: %s", code:match "^[^\n]*")
-  if context.environment "VISION_LOG" == "debug" then
-    context.err:write(code, "\n")
-  end
+  say_fault(context, code)
   return cli.EXIT.FAILED
 end
 
