@@ -78,6 +78,11 @@ describe("vision analyze", function()
     assert.truthy(err:find "^vision: [^\n]*/nowhere/flange%.pdf[^\n]*\n$")
   end)
 
+  it("keeps the name of a file from steering the terminal", function()
+    local _, _, err = run({ "analyze", "/nowhere/\27[2J\nx" }, { manager = manager() })
+    assert.truthy(err:find "^vision: [^%c]+\n$")
+  end)
+
   it("says in one line what failed and reads the rest", function()
     local busy = errors.new("overloaded", "busy; try later", { provider = "fake" })
     local code, out, err = run({ "analyze", picture_file.new() },

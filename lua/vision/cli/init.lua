@@ -10,6 +10,8 @@
 -- Its file loads nothing heavy before `run`: --help, completion and a mistyped option stay quick,
 -- and `vision doctor` can say that the core is missing (JSON stands on it too).
 
+local text = require "vision.cli.text"
+
 local cli = {}
 
 -- In the order in which --help lists them.
@@ -112,12 +114,13 @@ local function asks_for_help(argv)
   end
 end
 
---- Says one line on stderr: `vision: WHAT`.
+--- Says one line on stderr: `vision: WHAT`. Names of files and words of servers are in it, so it is
+--- cleaned of what steers a terminal.
 ---@param context vision.cli.Context
 ---@param format string
 function cli.say(context, format, ...)
-  local text = select("#", ...) > 0 and format:format(...) or format
-  context.err:write("vision: ", (text:gsub("%s*\n%s*", ". ")), "\n")
+  local line = format:format(...):gsub("%s*\n%s*", ". ")
+  context.err:write("vision: ", text.clean(line), "\n")
 end
 
 local function usage_error(context, message, name)
