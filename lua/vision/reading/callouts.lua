@@ -14,7 +14,7 @@ local callouts = {}
 -- as digits too.
 local FLOOR_ONE_DIGIT = 0.8
 local FLOOR_BARE = 0.35
-local FLOOR_SIGNED = 0.2
+local FLOOR_SIGNED = 0.0
 
 local function is_signed(value)
   return value.type ~= "length" or value.upper ~= nil or value.limits ~= nil or value.reference
@@ -149,7 +149,9 @@ function callouts.score(segment, evidence)
     return nil
   end
   local figure = confidence.of_callout(value, used, repairs) or 0
-  return figure + (is_signed(value) and 0.2 or 0) + 0.05 * math.min(6, glyphs.digits(value.text))
+  -- A sign that one pass saw and another missed is there; chance writes none.
+  local bonus = value.type ~= "length" and 0.4 or is_signed(value) and 0.2 or 0
+  return figure + bonus + 0.05 * math.min(6, glyphs.digits(value.text))
 end
 
 -- From top to bottom, as a person numbers balloons.

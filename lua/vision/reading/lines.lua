@@ -345,7 +345,7 @@ local function belongs(segment, word)
   if word.scrap or other == 0 then
     tall, other = math.max(tall, other), math.max(tall, other)
   end
-  local height = math.max(other, math.min(tall, 1.5 * other))
+  local height = math.max(other, math.min(tall, 1.2 * other))
   local gap = at.u - (last.at.u + last.at.length)
   return gap < widest_gap(segment, word) * height and gap > -WIDEST_OVERLAP * height
     and overlap(segment.at.v, segment.at.height, at.v, at.height) > 0.5

@@ -53,6 +53,31 @@ local function unit_of(fields)
   return fields.units and (UNIT[fields.units] or "mm") or nil
 end
 
+-- What is missing in both.
+local function common(a, b)
+  local in_b, list = {}, {}
+  for _, name in ipairs(b) do
+    in_b[name] = true
+  end
+  for _, name in ipairs(a) do
+    list[#list + 1] = in_b[name] and name or nil
+  end
+  return list
+end
+
+-- A pass without lines reads what a rule cuts through: it fills the fields that the first left open.
+local function read_block(segments, seen, size)
+  local fields, region, missing = title_block.read(segments, size)
+  for _, words in ipairs(region and seen and seen.more or {}) do
+    local more, _, absent = title_block.read(zones.without(lines.segments(words), size), size)
+    for field, value in pairs(more) do
+      fields[field] = fields[field] or value
+    end
+    missing = common(missing, absent)
+  end
+  return fields, region, missing
+end
+
 --- Reads a page from its words.
 ---@param layer table|nil  Words of the text layer ({ width, height, words }).
 ---@param seen table|nil   Words of OCR, in the same pixels. One of both must be there.
@@ -63,7 +88,7 @@ function page.read(layer, seen, number)
   local size = layer or seen
   local segments = segments_of(layer, seen, number)
   segments = zones.without(segments, size)
-  local fields, region, missing = title_block.read(segments, size)
+  local fields, region, missing = read_block(segments, not layer and seen, size)
   local outside = {}
   local function in_block(segment)
     return region ~= nil and title_block.inside(region, segment.box)

@@ -9,7 +9,7 @@ local repair = {}
 -- What engines without the sign make of Ø. A letter counts only in front of a number, where it
 -- would mean nothing else.
 local DIAMETER = "[DOQ@%%&$0]"
-local DIAMETER_SIGNS = { "©", "®", "¢", "€", "§" }
+local DIAMETER_SIGNS = { "©", "®", "¢", "€", "§", "£" }
 
 local function each_number(text, visit)
   for sign in text:gmatch "%d([.,])%d" do
@@ -113,7 +113,7 @@ local function diameter(text)
   end
   local number = rest and (rest:match("^" .. DIAMETER .. " ?([%d.,].*)$")
     or rest:match "^[P@][DO0] ?([%d.,].*)$"
-    or rest:match "^G(%d%d.*)$" or rest:match "^G(%d[.,]%d.*)$")
+    or rest:match "^G(%d%d.*)$" or rest:match "^[GH](%d+[.,]%d.*)$")
   return number and lead .. "Ø" .. number or nil
 end
 

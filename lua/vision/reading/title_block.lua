@@ -14,6 +14,8 @@ local title_block = {}
 local FEWEST_LABELS = 3
 -- Shares of the page: labels further apart belong to another table (revisions, parts).
 local NEAR_X, NEAR_Y = 0.22, 0.09
+-- How far above its first label a block may reach.
+local LOGOS = 0.06
 -- In heights of the label's lettering.
 local SAME_ROW = 2.5
 local OUTDENT = 2
@@ -222,6 +224,12 @@ local function within(region, segments)
   return list
 end
 
+-- The row of logos and notices that many templates have above their first label.
+local function with_logos(region, page)
+  local more = LOGOS * page.height
+  return { region[1], region[2] - more, region[3], region[4] + more }
+end
+
 local function missing(fields)
   local list = {}
   for _, mandatory in ipairs(labels.MANDATORY) do
@@ -265,6 +273,7 @@ function title_block.read(segments, page)
     local own = within(region, segments)
     fields = read_cells(cluster, region, own, is_label)
     read_unlabelled(fields, own, is_label)
+    plain.owner_by_size(fields, within(with_logos(region, page), segments))
   else
     fields, region = plain.read(blocks.group(segments))
   end

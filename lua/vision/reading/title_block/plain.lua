@@ -134,6 +134,23 @@ local function is_known(fields, text)
   return false
 end
 
+local function is_owner(text)
+  local is_name = text:find "^[%u%s&-]+$" ~= nil and not text:find " .* .* "
+  return is_name or values.is_organisation(text)
+end
+
+--- The firm whose name stands large over a block: the row of logos has no labels.
+---@param fields table
+---@param segments table[]  of the block and of the strip above it
+function plain.owner_by_size(fields, segments)
+  for _, block in ipairs(fields.owner and {} or large_blocks(segments, {})) do
+    local text = blocks.text(block)
+    if not fields.owner and not is_known(fields, text) and is_owner(text) then
+      fields.owner = text
+    end
+  end
+end
+
 --- Gives the large lettering of a block to the fields whose labels were not read: a firm's name, a
 --- number, a title.
 ---@param fields table
@@ -143,8 +160,7 @@ function plain.by_size(fields, segments, taken)
   for _, block in ipairs(large_blocks(segments, taken)) do
     local text = blocks.text(block)
     if not is_known(fields, text) then
-      local is_name = text:find "^[%u%s&-]+$" and not text:find " .* .* "
-      if not fields.owner and (values.is_organisation(text) or is_name) then
+      if not fields.owner and is_owner(text) then
         fields.owner = text
       elseif not fields.drawing_number and text:find "%d" and not text:find "%s" then
         fields.drawing_number = text
