@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 enum { EVENTS_AT_ONCE = 64 }; // ready sockets taken from the kernel at once
+static const long STREAMS_MAX = 8; // requests on one HTTP/2 connection
 
 static void on_idle(uv_idle_t *busy);
 static void on_curl_timer(uv_timer_t *timer);
@@ -319,6 +320,8 @@ static void init_multi(http_client *c) {
   // Its own choice follows the number of requests and closes all connections
   // between two bursts.
   curl->multi_setopt(c->multi, CURLMOPT_MAXCONNECTS, (long)HTTP_RUNNING_MAX);
+  // Whenever an HTTP/2 connection is ready, libcurl looks at all its streams.
+  curl->multi_setopt(c->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, STREAMS_MAX);
 }
 
 static http_client *client_new(loop *l, const curl_api *curl, error *e) {

@@ -386,10 +386,8 @@ describe("http", function()
     end)
 
     it("works while the body is sent", function()
-      local request = start {
-        method = "POST", path = "/echo", body = { { base64 = new_image(300000) } },
-      }
-      for _ = 1, 20 do core.loop():step(0) end
+      local request = start { method = "POST", path = "/echo", body = { ("x"):rep(2 ^ 24) } }
+      for _ = 1, 5 do core.loop():step(0) end
       assert.is_nil(request:status())
       cancelled(request)
     end)
