@@ -10,6 +10,8 @@ file:close()
 -- What the reader was asked for.
 local asked, info, failing
 
+local image = { type = function() return info.type end }
+
 local fake = {}
 
 function fake.info()
@@ -66,7 +68,7 @@ describe("the local reading", function()
   end)
 
   it("has the shape of a reading", function()
-    local read = assert(reading.read({}, {}))
+    local read = assert(reading.read(image, {}))
     assert.equal(1, read.schema)
     assert.equal("local", read.provider)
     assert.is_true(read.parsed)
@@ -83,41 +85,41 @@ describe("the local reading", function()
   end)
 
   it("looks at the picture once beside a text layer, and in several passes without", function()
-    assert(reading.read({}, {}))
+    assert(reading.read(image, {}))
     assert.equal(1, asked.passes)
     asked, info.type = {}, "png"
-    local read = assert(reading.read({}, {}))
+    local read = assert(reading.read(image, {}))
     assert.is_nil(asked.layer)
     assert.is_true(asked.passes > 1)
     assert.same({ "ocr" }, read.drawing.callouts[1].sources)
   end)
 
   it("reads only what `ocr_provider` allows", function()
-    assert(reading.read({}, { ocr_provider = "text_layer" }))
+    assert(reading.read(image, { ocr_provider = "text_layer" }))
     assert.is_nil(asked.steps)
     asked = {}
     info.type = "png"
-    assert(reading.read({}, { ocr_provider = "tesseract" }))
+    assert(reading.read(image, { ocr_provider = "tesseract" }))
     assert.is_nil(asked.layer)
   end)
 
   it("reads a layer alone when the picture fails, and says so", function()
     failing = true
-    local read = assert(reading.read({}, {}))
+    local read = assert(reading.read(image, {}))
     assert.equal(1, #read.warnings)
     assert.is_truthy(read.warnings[1]:find("the reader crashed", 1, true))
     info.type = "png"
-    local nothing, err = reading.read({}, {})
+    local nothing, err = reading.read(image, {})
     assert.is_nil(nothing)
     assert.equal("reader_crashed", err.reason)
   end)
 
   it("reads the first page of several, and says that there are more", function()
     info.pages = 3
-    local read = assert(reading.read({}, {}))
+    local read = assert(reading.read(image, {}))
     assert.equal(3, read.drawing.pages)
     assert.is_truthy(read.warnings[1]:find("3 pages", 1, true))
-    read = assert(reading.read({}, { pages = { 2, 3 } }))
+    read = assert(reading.read(image, { pages = { 2, 3 } }))
     assert.same({}, read.warnings)
     assert.equal(2, #read.drawing.sheets)
     assert.equal(3, read.drawing.callouts[#read.drawing.callouts].page)
@@ -125,7 +127,7 @@ describe("the local reading", function()
 
   it("refuses pages that are not there", function()
     for _, pages in ipairs { { 0 }, { 2 }, {}, { 1.5 } } do
-      local read, err = reading.read({}, { pages = pages })
+      local read, err = reading.read(image, { pages = pages })
       assert.is_nil(read)
       assert.equal("invalid_option", err.reason)
     end
@@ -134,12 +136,23 @@ describe("the local reading", function()
       many[number] = number
     end
     info.pages = 500
-    assert.equal("too_many_pages", select(2, reading.read({}, { pages = many })).reason)
+    assert.equal("too_many_pages", select(2, reading.read(image, { pages = many })).reason)
+  end)
+
+  it("misses the title block of a part that has none, and asks none of a sketch", function()
+    local kept_words = FLANGE
+    finally(function() FLANGE = kept_words end)
+    FLANGE = [[{"layer": {"width": 1000, "height": 700, "words": [
+      {"text": "Ø38", "box": [500, 300, 69, 30]}]},
+      "seen": {"width": 1000, "height": 700, "words": []}}]]
+    assert.same({ "title block" }, assert(reading.read(image, {})).drawing.missing)
+    FLANGE = FLANGE:gsub("Ø38", "Hall")
+    assert.same({}, assert(reading.read(image, {})).drawing.missing)
   end)
 
   it("tells of its progress", function()
     local steps = {}
-    assert(reading.read({}, { on_progress = function(done, total)
+    assert(reading.read(image, { on_progress = function(done, total)
       steps[#steps + 1] = done .. "/" .. total
     end }))
     assert.same({ "0/1", "1/1" }, steps)
@@ -147,27 +160,27 @@ describe("the local reading", function()
 
   it("scales pictures to about 200 dpi and leaves other resolutions alone", function()
     info.type, info.dpi = "png", 300
-    assert(reading.read({}, {}))
+    assert(reading.read(image, {}))
     local scale
     for _, step in ipairs(asked.steps) do
       scale = step[1] == "scale" and step.factor or scale
     end
     assert.near(2 / 3, scale, 1e-9)
     info.dpi = 96
-    assert(reading.read({}, {}))
+    assert(reading.read(image, {}))
     for _, step in ipairs(asked.steps) do
       assert.not_equal("scale", step[1])
     end
   end)
 
   it("gives the text line by line, with its words", function()
-    local result = assert(reading.transcript({}, {}))
+    local result = assert(reading.transcript(image, {}))
     assert.equal("text_layer", result.provider)
     assert.is_truthy(("\n" .. result.text .. "\n"):find("\n6x Ø11 THRU\n", 1, true))
     assert.is_true(#result.words > 50)
     assert.equal(1, result.words[1].page)
     assert.equal(4, #result.words[1].box)
     info.type = "png"
-    assert.equal("tesseract", assert(reading.transcript({}, {})).provider)
+    assert.equal("tesseract", assert(reading.transcript(image, {})).provider)
   end)
 end)

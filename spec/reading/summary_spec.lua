@@ -103,9 +103,9 @@ describe("confidence", function()
       < confidence.of_callout({ type = "length", text = "16,5" }, seen, {}))
   end)
 
-  it("of a sheet is the mean of its call-outs, else of its words", function()
+  it("of a sheet is the mean of its call-outs, else of its lines", function()
     assert.equal(0.6, (confidence.of_reading({ { confidence = 0.5 }, { confidence = 0.7 } }, {})))
-    assert.equal(0.9, (confidence.of_reading({}, segments "word")))
+    assert.equal(0.9, (confidence.of_reading({}, segments "line")))
   end)
 end)
 

@@ -13,7 +13,7 @@ local callouts = {}
 -- What OCR must be sure of before a bare number is believed: lines, hatching and arrow heads read
 -- as digits too.
 local FLOOR_ONE_DIGIT = 0.8
-local FLOOR_BARE = 0.35
+local FLOOR_BARE = 0.6
 local FLOOR_SIGNED = 0.0
 
 local function is_signed(value)

@@ -58,13 +58,13 @@ function confidence.of_callout(value, segment, repairs)
   return round(figure), reasons
 end
 
---- Confidence of a whole reading: the mean of its call-outs, or of its words where it has none.
+--- Confidence of a whole reading: the mean of its call-outs, or of its lines where it has none.
 ---@param callouts table[]
----@param words table[]
+---@param segments table[]
 ---@return number|nil confidence
 ---@return string[] reasons
-function confidence.of_reading(callouts, words)
-  local list = #callouts > 0 and callouts or words
+function confidence.of_reading(callouts, segments)
+  local list = #callouts > 0 and callouts or segments
   local total, counted = 0, 0
   for _, item in ipairs(list) do
     if item.confidence then
@@ -74,8 +74,9 @@ function confidence.of_reading(callouts, words)
   if counted == 0 then
     return nil, { "no text was found that could support a figure" }
   end
-  local what = list == callouts and "call-outs" or "words"
-  return round(total / counted), { ("mean over %d %s"):format(counted, what) }
+  local what = list == callouts and "call-out" or "line"
+  local reason = ("mean over %d %s%s"):format(counted, what, counted == 1 and "" or "s")
+  return round(total / counted), { reason }
 end
 
 return confidence

@@ -118,7 +118,7 @@ local function add_page(all, one, dpi)
   for field, value in pairs(one.title_block) do
     all.title_block[field] = all.title_block[field] or value
   end
-  all.missing, all.unit = all.missing or one.missing, all.unit or one.unit
+  all.missing, all.unit = all.missing or one.region and one.missing, all.unit or one.unit
   table.insert(all.sheets, { page = one.page, width = one.width, height = one.height, dpi = dpi })
 end
 
@@ -154,12 +154,17 @@ local function texts(segments)
   return list
 end
 
+-- A sheet of a part must have a title block; a sketch of another kind need not.
+local function no_block(name)
+  return name == "mechanical" and { "title block" } or {}
+end
+
 local function drawing_of(all, info)
   local name = kind.of(all.segments, all.callouts, all.title_block)
   return {
     kind = name, units = all.unit, pages = info.pages, dpi = all.sheets[1].dpi,
     title_block = all.title_block, callouts = kind.callouts(name, all.callouts),
-    notes = all.notes, missing = all.missing, sheets = all.sheets,
+    notes = all.notes, missing = all.missing or no_block(name), sheets = all.sheets,
     text = name ~= "mechanical" and texts(all.segments) or nil,
   }
 end

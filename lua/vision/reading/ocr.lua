@@ -25,7 +25,7 @@ ocr.PASSES = {
 
 -- The factor that brings a page near to the resolution at which it is read best.
 local function scale_of(opened)
-  if opened.dpi and opened.dpi > UNKNOWN_DPI then
+  if opened.dpi and (opened.dpi > UNKNOWN_DPI or not opened.width) then
     return opened.dpi > 1.15 * BEST_DPI and BEST_DPI / opened.dpi or 1
   end
   return math.max(opened.width, opened.height) < SMALL and 2 or 1
@@ -57,8 +57,12 @@ local function keep(words, pass)
   return kept
 end
 
--- The size decides the scale, so a page is opened once to look and once to read.
+-- The size of a picture decides its scale, so it is opened once to look and once to read. A PDF
+-- page is drawn at the resolution that is asked for.
 local function look(image, page, dpi)
+  if image:type() == "pdf" then
+    return { dpi = dpi }
+  end
   local results, err = reader.run(image, { { "open", page = page, dpi = dpi, gray = true } })
   if not results then
     return nil, err
@@ -95,7 +99,8 @@ function ocr.read(image, page, dpi, passes)
       lists[#lists + 1] = keep(result.words, passes[#lists + 1])
     end
   end
-  return { width = opened.width, height = opened.height, dpi = opened.dpi,
+  local read = results[1]
+  return { width = read.width, height = read.height, dpi = read.dpi,
     words = table.remove(lists, 1), more = lists }
 end
 

@@ -65,7 +65,8 @@ local function common(a, b)
   return list
 end
 
--- A pass without lines reads what a rule cuts through: it fills the fields that the first left open.
+-- A pass without lines reads what a rule cuts through: it fills the fields that the first left
+-- open.
 local function read_block(segments, seen, size)
   local fields, region, missing = title_block.read(segments, size)
   for _, words in ipairs(region and seen and seen.more or {}) do
