@@ -44,6 +44,20 @@ local function is_sentence(text)
   return words >= 2 and letters >= 8 and letters > 0.55 * #text
 end
 
+-- In a title block the lines above an instruction are other cells.
+local function from_instruction(block)
+  for index, segment in ipairs(block) do
+    if is_instruction(segment.text) then
+      local rest = {}
+      for line = index, #block do
+        rest[#rest + 1] = block[line]
+      end
+      return rest
+    end
+  end
+  return block
+end
+
 --- Notes of a page, from top to bottom.
 ---@param segments table[]  Segments that are no call-outs.
 ---@param in_block fun(segment: table): boolean  Whether a segment lies in the title block.
@@ -63,6 +77,7 @@ function notes.read(segments, in_block)
     end
   end
   for _, block in ipairs(blocks.group(inside)) do
+    block = from_instruction(block)
     local text = text_of(block)
     if is_instruction(text) and confidence_of(block) >= LEAST_CONFIDENCE then
       list[#list + 1] = text
