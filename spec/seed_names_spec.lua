@@ -36,6 +36,7 @@ local FACTORY = {
 -- A reader that finds one word on one page, so that no picture is decoded.
 local READER = {
   info = function() return { pages = 1 } end,
+  available = function() return true end,
   text_layer = function() return { words = {} } end,
   recognise = function()
     local word = { text = "M8", box = { 1, 2, 3, 4 }, confidence = 0.9, line = 1, block = 1 }
@@ -48,7 +49,10 @@ local PICTURE = "GIF89a\1\0\1\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2L\1\0;"
 
 local function analyze(request)
   request.image = PICTURE
-  return vision.VisionManager.new({ provider = "stub", reader = READER }):analyze(request)
+  local manager = vision.VisionManager.new { provider = "stub", reader = READER }
+  local answer = manager:analyze(request)
+  assert.is_true(answer.success, answer.error)
+  return answer
 end
 
 local REQUEST = {
