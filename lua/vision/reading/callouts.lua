@@ -14,7 +14,6 @@ local callouts = {}
 -- as digits too.
 local FLOOR_ONE_DIGIT = 0.8
 local FLOOR_BARE = 0.6
-local FLOOR_SIGNED = 0.0
 
 local function is_signed(value)
   return value.type ~= "length" or value.upper ~= nil or value.limits ~= nil or value.reference
@@ -23,7 +22,7 @@ end
 
 local function floor_of(value)
   if is_signed(value) then
-    return FLOOR_SIGNED
+    return 0 -- chance rarely writes a whole call-out, whatever the engine thinks of it
   end
   return glyphs.digits(value.text) == 1 and FLOOR_ONE_DIGIT or FLOOR_BARE
 end
@@ -73,8 +72,13 @@ end
 
 local WEAK = 0.6
 
+-- Ink that is neither a letter, a digit nor a sign of call-outs.
+local function is_ink(text)
+  return not text:find "[%w%(%)%[%]~+-]" and not glyphs.plain(text):find "[\194-\244]"
+end
+
 local function is_weak(word)
-  return (word.confidence or 1) < WEAK
+  return (word.confidence or 1) < WEAK or is_ink(word.text)
 end
 
 local function part_of(segment, first, last)

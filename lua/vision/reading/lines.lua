@@ -77,7 +77,7 @@ end
 ---@param word table
 ---@return integer degrees  clockwise, by which the page is turned to read it: 0, 90, 180 or 270
 function lines.rotation_of(word)
-  if word.source ~= "text_layer" and word.rotation and word.rotation ~= 0 then
+  if word.source ~= "text_layer" and word.rotation then
     return word.rotation
   end
   local bars = word.text:find "^[|%[%]%(%){}!l/\\]+$"
