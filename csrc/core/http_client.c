@@ -73,25 +73,11 @@ static void collect_ended(http_client *c) {
   }
 }
 
-void http_client_tell(http_client *c, http_request *r) {
-  loop_complete(c->loop, &r->news);
-  c->has_news = true;
-}
-
-// Called at the end of callbacks. News that a timer brings would wait for the
-// next event: libuv goes on from its timers to the kernel and sleeps there.
-static void hurry(http_client *c) {
-  if (c->has_news)
-    uv_stop(loop_uv(c->loop));
-  c->has_news = false;
-}
-
 static void act(http_client *c, curl_socket_t socket, int events) {
   int running;
   c->has_served = true;
   c->curl->multi_socket_action(c->multi, socket, events, &running);
   collect_ended(c);
-  hurry(c);
 }
 
 // A step's budget is kept by leaving ready sockets for the next one: the kernel
@@ -239,7 +225,6 @@ static void on_deadline(uv_timer_t *timer) {
   sweep(&c->running, now_us, &next_us);
   if (next_us < INT64_MAX)
     sweep_at(c, next_us);
-  hurry(c);
 }
 
 void http_client_watch(http_client *c, const http_request *r) {

@@ -37,7 +37,6 @@ struct http_client {
   char *known_url;       // the last one that was checked, and what was found
   char known_authority[HTTP_AUTHORITY_MAX];
   bool is_due;     // libcurl wants to be called in the next turn
-  bool has_news;   // told since the last callback
   bool has_served; // something was done in this turn of the loop
 };
 
@@ -75,7 +74,6 @@ struct http_request {
 void http_client_add(http_client *c, http_request *r);
 void http_client_remove(http_client *c, http_request *r);  // from any state
 void http_client_restart(http_client *c, http_request *r); // a running one
-void http_client_tell(http_client *c, http_request *r);    // it has news
 // To be called when a deadline of `r` may have come nearer.
 void http_client_watch(http_client *c, const http_request *r);
 

@@ -77,7 +77,7 @@ static int on_head_complete(http_request *r) {
   if (check_announced_length(r) < 0)
     return -1;
   if (r->stream)
-    http_client_tell(r->client, r);
+    loop_complete(r->client->loop, &r->news);
   return 0;
 }
 
@@ -106,7 +106,7 @@ static void mark_unread(http_request *r) {
   if (r->content.length > 0)
     return;
   r->unread_since_us = clock_mono_us();
-  http_client_tell(r->client, r);
+  loop_complete(r->client->loop, &r->news);
 }
 
 // https://curl.se/libcurl/c/CURLOPT_WRITEFUNCTION.html
@@ -415,7 +415,7 @@ void http_request_finish(http_request *r, CURLcode code) {
   release(r);
   if (r->failure.reason != REASON_NONE && !r->stream)
     buffer_free(&r->content);
-  http_client_tell(r->client, r);
+  loop_complete(r->client->loop, &r->news);
 }
 
 void http_request_cancel(http_request *r) {

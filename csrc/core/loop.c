@@ -111,6 +111,8 @@ void loop_complete(loop *l, completion *c) {
   else
     l->first = c;
   l->last = c;
+  // News of a timer come before this turn of uv_run polls: it must not sleep.
+  uv_stop(&l->uv);
 }
 
 void loop_forget(loop *l, completion *c) {

@@ -161,6 +161,18 @@ describe("task", function()
 end)
 
 describe("loop", function()
+  it("does not sleep over news that a timer brings", function()
+    local loop = core.loop()
+    local late, last = loop:timer(0.001), loop:timer(5)
+    local before = core.mono()
+    while core.mono() - before < 0.01 do end -- it is due before the loop next runs
+    assert.is_true(loop:wait())
+    assert.equal(late:id(), loop:next())
+    assert.is_true(core.mono() - before < 4)
+    late:close()
+    last:close()
+  end)
+
   it("is one a process", function()
     assert.equal(core.loop(), core.loop())
   end)
