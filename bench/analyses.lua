@@ -5,10 +5,10 @@
 --   cpu      10 000 analyses of small pictures: at most 60 µs of processor time each
 --   memory   no growth after the first 1000
 --
--- Run in the project's folder after ./vision has built it once: `lua5.4 bench/analyses.lua [--check]`.
--- In turn with it runs a bare C loop of libcurl that sends as many bytes: no client on libcurl can go
--- below that. The figures are the best rounds of both. With --check it ends with 1 where a limit is
--- passed.
+-- Run in the project's folder after ./vision has built it once:
+-- `lua5.4 bench/analyses.lua [--check]`. In turn with it runs a bare C loop of libcurl that sends
+-- as many bytes: no client on libcurl can go below that. The figures are the best rounds of both. With
+-- --check it ends with 1 where a limit is passed.
 
 package.path = "lua/?/init.lua;lua/?.lua;" .. package.path
 package.cpath = (os.getenv "VISION_BUILD" or "build/5.4") .. "/lib/?.so;" .. package.cpath
@@ -21,10 +21,11 @@ local LIMITS = { cpu_us = 60, growth_kb = 256 }
 
 local ANSWER = [[{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"bench",
 "choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","refusal":null,
-"content":"{\"summary\":\"A flange.\",\"details\":[\"Main diameter: 20 mm\"],\"confidence\":0.92}"}}],
+"content":"{\"summary\":\"A flange.\",\"details\":[\"Diameter: 20 mm\"],\"confidence\":0.92}"}}],
 "usage":{"prompt_tokens":812,"completion_tokens":17,"total_tokens":829}}]]
 
-local COMPILE = "mkdir -p build/bench && cc -std=c11 -D_GNU_SOURCE -O2 -o build/bench/%s bench/%s.c %s"
+local COMPILE = "mkdir -p build/bench && "
+  .. "cc -std=c11 -D_GNU_SOURCE -O2 -o build/bench/%s bench/%s.c %s"
 
 local function compile(name, libraries)
   local ok = os.execute(COMPILE:format(name, name, libraries))
