@@ -44,8 +44,7 @@ local LOCATIONS = [[
   }
 ]]
 
-local function readers_below(folder)
-  local pid = io.open(folder .. "/pid"):read "*n"
+local function readers_below(pid)
   local pipe = io.popen(("LD_PRELOAD= pgrep -P %d | xargs -r -n 1 pgrep -f vision-reader -P")
     :format(pid))
   local found = pipe:read "*a"
@@ -86,8 +85,8 @@ describe("an nginx worker", function()
   it("reaps a killed reader itself; that job alone fails", function()
     local reading = task.spawn(ask, long)
     local give_up = core.mono() + 20
-    while readers_below(server.folder) == "" and core.mono() < give_up do task.sleep(0.005) end
-    os.execute("kill -9 " .. readers_below(server.folder):gsub("%s+", " "))
+    while readers_below(server.pid) == "" and core.mono() < give_up do task.sleep(0.005) end
+    os.execute("kill -9 " .. readers_below(server.pid):gsub("%s+", " "))
     assert.equal("reader_crashed", reading:join().reason)
     assert.matches("Drawing with 2 lines", ask(short).summary)
   end)

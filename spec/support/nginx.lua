@@ -42,13 +42,6 @@ local function write(path, text)
   file:close()
 end
 
-local function read(path)
-  local file = assert(io.open(path))
-  local text = file:read "*a"
-  file:close()
-  return text
-end
-
 -- A port that was free a moment ago; should another take it, nginx fails to start and says so.
 local function free_port()
   local pipe = io.popen("LD_PRELOAD= python3 -c 'import socket; s = socket.socket(); "
@@ -71,12 +64,12 @@ local function luajit_paths()
   return path .. ";;", cpath .. ";;"
 end
 
-local function wait_until_it_answers(self)
+local function answers(self)
   local give_up = core.mono() + 10
-  while not http.request { url = self.url .. "/ok", connect_timeout = 1 } do
-    assert(core.mono() < give_up, "nginx did not start: " .. read(self.folder .. "/error.log"))
+  repeat
+    if http.request { url = self.url .. "/ok", connect_timeout = 1 } then return true end
     task.sleep(0.01)
-  end
+  until core.mono() > give_up
 end
 
 --- Starts it with `locations` in its server, and `location = /ok` beside them.
@@ -90,21 +83,31 @@ function nginx.start(locations)
   local at = folder
   write(folder .. "/nginx.conf", CONFIGURATION:format(user, at, at, at, at, at, at, at, path, cpath,
     port, "location = /ok { return 200 'ok'; }\n" .. locations))
+  -- The shell says which process it becomes: it must end even when it never answers.
   local pipe = assert(io.popen(
-    ("LD_PRELOAD= exec nginx -p %s -c %s/nginx.conf -e %s/error.log 2>&1"):format(at, at, at)))
-  local url = "http://127.0.0.1:" .. port
-  local self = setmetatable({ folder = folder, url = url, pipe = pipe }, nginx)
-  wait_until_it_answers(self)
+    ("LD_PRELOAD= sh -c 'echo $$; exec nginx -p %s -c %s/nginx.conf -e %s/error.log' 2>&1")
+      :format(at, at, at)))
+  local self = setmetatable({
+    folder = folder, url = "http://127.0.0.1:" .. port, pipe = pipe, pid = pipe:read "*n",
+  }, nginx)
+  if not answers(self) then
+    local log = self:log()
+    self:stop()
+    error("nginx did not start: " .. log)
+  end
   return self
 end
 
 --- What it wrote into its log.
 function nginx:log()
-  return read(self.folder .. "/error.log")
+  local file = io.open(self.folder .. "/error.log")
+  local text = file and file:read "*a" or "it wrote no log"
+  if file then file:close() end
+  return text
 end
 
 function nginx:stop()
-  os.execute("kill -QUIT " .. read(self.folder .. "/pid"))
+  os.execute(("kill -QUIT %d 2>/dev/null"):format(self.pid))
   self.pipe:close()
   os.execute("rm -rf " .. self.folder)
 end
