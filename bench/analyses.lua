@@ -7,8 +7,8 @@
 --
 -- Run in the project's folder after ./vision has built it once:
 -- `lua5.4 bench/analyses.lua [--check]`. In turn with it runs a bare C loop of libcurl that sends
--- as many bytes: no client on libcurl can go below that. The figures are the best rounds of both. With
--- --check it ends with 1 where a limit is passed.
+-- as many bytes: no client on libcurl can go below that. The figures are the best rounds of both.
+-- With --check it ends with 1 where a limit is passed.
 
 package.path = "lua/?/init.lua;lua/?.lua;" .. package.path
 package.cpath = (os.getenv "VISION_BUILD" or "build/5.4") .. "/lib/?.so;" .. package.cpath
