@@ -63,6 +63,10 @@ sanitized_interpreters() {
   done
 }
 
+# Specs that only start programs: those do not have the collector's helper, and as themselves they were
+# tested before.
+own_processes='--exclude-pattern=examples_spec --exclude-pattern=setup_spec'
+
 # sanitize 5.4|5.1 INTERPRETER LEAKS: the C tests and every spec with AddressSanitizer and UBSan.
 sanitize() {
   local folder=$root/build/ci/sanitize-$1
@@ -73,15 +77,19 @@ sanitize() {
   export LSAN_OPTIONS=suppressions=$root/.ci/leaks:print_suppressions=0
   export ASAN_OPTIONS=detect_leaks=$3
   ctest --test-dir "$folder" --output-on-failure --timeout 60
-  sanitized_specs "$2" "$folder" --exclude-pattern=reader_pool
+  # shellcheck disable=SC2086 # two options
+  sanitized_specs "$2" "$folder" $own_processes --exclude-pattern=reader_pool
   # What limits and kills a reader is tried with a plain one: memory limits and system-call filters do not
   # go together with a sanitizer.
   build_for_tests
   VISION_READER=$root/build/5.4/lib/vision/vision-reader sanitized_specs "$2" "$folder" --pattern=reader_pool
 }
 
-sanitized_specs() { # INTERPRETER FOLDER OPTION
-  PATH=$2/bin:$PATH "$1" "$(command -v busted)" --cpath="$2/lib/?.so" --output=plainTerminal "$3" spec
+sanitized_specs() { # INTERPRETER FOLDER OPTION…
+  local interpreter=$1 folder=$2
+  shift 2
+  PATH=$folder/bin:$PATH "$interpreter" "$(command -v busted)" --cpath="$folder/lib/?.so" \
+    --output=plainTerminal "$@" spec
 }
 
 stage_sanitize_5.4() {
@@ -94,8 +102,9 @@ stage_sanitize_luajit() {
 }
 
 collect_always() {
+  # shellcheck disable=SC2086 # two options
   "$1" "$(command -v busted)" --cpath="build/$2/lib/?.so" --output=plainTerminal \
-    --helper=spec/support/collect_always.lua spec
+    --helper=spec/support/collect_always.lua $own_processes spec
 }
 
 # Every spec again with a collector that runs at all times: whatever is freed too early shows here.
