@@ -86,6 +86,20 @@ Confidence: 87 %
     assert.truthy(block:find("Note: no OCR: no reader", 1, true))
   end)
 
+  it("says nothing twice", function()
+    local block = output.block("f.png", {
+      success = true, provider = "p", processing_time_ms = 1,
+      description = {
+        summary = "s",
+        details = { "Material: 1.4301", "Note: Deburr", "Deburr", "Two views" },
+        drawing = { title_block = { material = "1.4301" }, callouts = {}, notes = { "Deburr" } },
+      },
+    }, terminal.NONE)
+    assert.truthy(block:find("\nDetails\n  - Two views\n", 1, true))
+    assert.equal(1, select(2, block:gsub("Deburr", "")))
+    assert.equal(1, select(2, block:gsub("1%.4301", "")))
+  end)
+
   it("lets nothing that was read steer the terminal", function()
     local answer = {
       provider = "a", processing_time_ms = 1,

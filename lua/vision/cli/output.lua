@@ -130,16 +130,36 @@ local function add_drawing(page, drawing)
   end
 end
 
+-- What a drawing's own parts have said: its notes, and "Material: 1.4301" of its title block.
+local function said_already(drawing)
+  local said = {}
+  for _, note in ipairs(drawing.notes or {}) do
+    said[note], said["Note: " .. note] = true, true
+  end
+  for _, field in ipairs(TITLE_FIELDS) do
+    local value = (drawing.title_block or {})[field[1]]
+    if value then said[field[2] .. ": " .. tostring(value)] = true end
+  end
+  return said
+end
+
+-- With the call-outs listed, details only say them again.
+local function new_details(description)
+  local drawing = description.drawing or {}
+  if drawing.callouts and #drawing.callouts > 0 then return nil end
+  local said, details = said_already(drawing), {}
+  for _, detail in ipairs(description.details or {}) do
+    if not said[detail] then details[#details + 1] = detail end
+  end
+  return details
+end
+
 local function add_description(page, description)
   if description.summary ~= "" then page:paragraph(description.summary, "") end
   if description.drawing then
     add_drawing(page, description.drawing)
   end
-  -- With the call-outs listed, details only say them again.
-  local callouts = description.drawing and description.drawing.callouts
-  if not callouts or #callouts == 0 then
-    add_list(page, "Details", description.details)
-  end
+  add_list(page, "Details", new_details(description))
 end
 
 local function confidence_text(answer)

@@ -133,7 +133,7 @@ local function add_callouts(details, callouts)
   end
   for _, group in ipairs { {
     "thread", "Threads",
-  }, { "frame", "Geometric tolerances" }, { "surface_finish", "Surface finish" } } do
+  }, { "frame", "Geometric tolerances" }, { "surface_finish", "Surface finishes" } } do
     local list = texts_of(callouts, group[1])
     if #list > 0 then
       details[#details + 1] = group[2] .. ": " .. table.concat(list, "; ")
@@ -145,12 +145,13 @@ local function add_callouts(details, callouts)
   end
 end
 
-local FIELDS = { {
-  "material", "Material",
-}, { "general_tolerance", "General tolerance" }, { "scale", "Scale" },
-  { "general_surface_finish", "General surface finish" }, { "revision", "Revision" } }
+local FIELDS = {
+  { "title", "Title" }, { "material", "Material" },
+  { "general_tolerance", "General tolerance" }, { "scale", "Scale" },
+  { "general_surface_finish", "Surface finish" }, { "revision", "Revision" },
+}
 
---- Facts one by one.
+--- Facts one by one: what was seen. Notes, and what is missing, stand in the drawing itself.
 ---@param drawing table
 ---@return string[]
 function summary.details(drawing)
@@ -161,12 +162,6 @@ function summary.details(drawing)
     if value then
       details[#details + 1] = field[2] .. ": " .. value
     end
-  end
-  for _, note in ipairs(drawing.notes) do
-    details[#details + 1] = "Note: " .. note
-  end
-  if #drawing.missing > 0 and next(drawing.title_block) then
-    details[#details + 1] = "Not in the title block: " .. table.concat(drawing.missing, ", ")
   end
   return details
 end
