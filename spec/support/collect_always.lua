@@ -2,7 +2,7 @@
 -- A helper for busted: the collector runs a whole cycle again and again, wherever the program
 -- happens to be. What C holds without an anchor in Lua, or frees in the wrong order, shows here.
 
-local INSTRUCTIONS_BETWEEN = 50000
+local INSTRUCTIONS_BETWEEN = 200000
 
 local function collect() collectgarbage() end
 
