@@ -64,7 +64,7 @@ sanitized_interpreters() {
 }
 
 # Specs that only start programs: as themselves they were tested before.
-own_processes='--exclude-pattern=examples_spec --exclude-pattern=setup_spec'
+own_processes='--exclude-pattern=hosts_spec --exclude-pattern=examples_spec --exclude-pattern=setup_spec'
 
 # sanitize 5.4|5.1 INTERPRETER LEAKS: the C tests and every spec with AddressSanitizer and UBSan.
 sanitize() {
@@ -76,7 +76,7 @@ sanitize() {
   export LSAN_OPTIONS=suppressions=$root/.ci/leaks:print_suppressions=0
   export ASAN_OPTIONS=detect_leaks=$3
   ctest --test-dir "$folder" --output-on-failure --timeout 60
-  # shellcheck disable=SC2086 # two options
+  # shellcheck disable=SC2086 # options
   sanitized_specs "$2" "$folder" $own_processes --exclude-pattern=reader_pool
   # What limits and kills a reader is tried with a plain one: memory limits and system-call filters do not
   # go together with a sanitizer.
@@ -103,7 +103,7 @@ stage_sanitize_luajit() {
 collect_always() {
   # The rooms that are Lua alone have nothing that C could lose.
   find spec -name '*_spec.lua' ! -path 'spec/reading/*' ! -path 'spec/cli/*' \
-    ! -name 'examples_*' ! -name 'setup_*' -print0 |
+    ! -name 'hosts_*' ! -name 'examples_*' ! -name 'setup_*' -print0 |
     xargs -0 "$1" "$(command -v busted)" --cpath="build/$2/lib/?.so" --output=plainTerminal \
       --helper=spec/support/collect_always.lua
 }
