@@ -4,6 +4,7 @@
 -- word; here it is done first, so that the loss is known and said.
 
 local errors = require "vision.base.error"
+local pages = require "vision.drawing.pages"
 local task = require "vision.base.task"
 local tiles = require "vision.drawing.tiles"
 local tokens = require "vision.drawing.tokens"
@@ -11,7 +12,6 @@ local tokens = require "vision.drawing.tokens"
 local fit = {}
 
 local DEFAULT_DPI = 200
-local MAX_PAGES = 50
 
 -- Below this scale 2.5 mm lettering on a 200 dpi sheet is under 12 pixels high: that is said.
 local STATED_LOSS = 0.6
@@ -46,37 +46,13 @@ local function page_count(image)
   return info.pages or 1
 end
 
-local function check_pages(wanted, count)
-  if #wanted == 0 then
-    return nil, errors.new("invalid_option", "`pages` is empty: name at least one page")
-  elseif #wanted > MAX_PAGES then
-    return nil, errors.new("too_many_pages",
-      ("%d pages are asked for; at most %d are sent at once"):format(#wanted, MAX_PAGES))
-  end
-  for _, page in ipairs(wanted) do
-    if type(page) ~= "number" or page % 1 ~= 0 or page < 1 or page > count then
-      return nil, errors.new("invalid_option",
-        ("there is no page %s: the drawing has %d"):format(tostring(page), count))
-    end
-  end
-  return wanted
-end
-
-local FIRST = { 1 }
-
 -- The pages to send and, where the caller did not choose among several, a word about the rest.
 local function pages_of(image, options)
   local count, err = page_count(image)
   if not count then
     return nil, err
   end
-  local wanted = options.pages or (options.page and { options.page })
-  if wanted then
-    return check_pages(wanted, count)
-  end
-  local warning = count > 1
-    and ("the drawing has %d pages and only the first is read: choose with `pages`"):format(count)
-  return FIRST, nil, warning or nil
+  return pages.choose(options, count)
 end
 
 -- ---- what to send ----
@@ -166,12 +142,12 @@ end
 ---@return vision.error? err
 function fit.plan(image, model, options)
   options = options or {}
-  local pages, err, warning = pages_of(image, options)
-  if not pages then
+  local wanted, err, warning = pages_of(image, options)
+  if not wanted then
     return nil, err
   end
   local parts = {}
-  for _, page in ipairs(pages) do
+  for _, page in ipairs(wanted) do
     local sheet
     sheet, err = sheet_of(image, page, options)
     if not sheet then
