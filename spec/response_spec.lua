@@ -42,6 +42,12 @@ describe("an answer", function()
     assert.is_nil(answer.error)
   end)
 
+  it("warns of what both the reading and the OCR warn of once", function()
+    local ocr = { provider = "tesseract", warnings = { "w", "x" } }
+    assert.same({ "w", "x" }, response.success(READING, ocr, 1).warnings)
+    assert.same({ "w", "x" }, response.success(nil, ocr, 1).warnings)
+  end)
+
   it("writes what is absent as null and an empty list as []", function()
     local text = json.encode(response.to_json(response.success({ summary = "s" }, nil, 1)))
     assert.truthy(text:find('"confidence":null', 1, true))

@@ -9,10 +9,10 @@
 local core = require "vision.core"
 local errors = require "vision.base.error"
 local images = require "vision.drawing.image"
-local ocr = require "vision.ocr"
 local providers = require "vision.providers"
 local response = require "vision.response"
 local task = require "vision.base.task"
+local transcript = require "vision.reading.transcript"
 
 local VisionManager = {}
 VisionManager.__index = VisionManager
@@ -25,7 +25,7 @@ local PROVIDER_OPTIONS = {
 ---@class vision.ManagerOptions
 ---@field provider? string|table    a provider, or a type; by default VISION_PROVIDER, else "auto"
 ---@field provider_options? table   for `create_vision_provider`: model, api_key, base_url …
----@field reader? table             what OCR looks into images with (`vision.ocr`.READER)
+---@field reader? table             what OCR looks with (`vision.reading.transcript`.READER)
 
 ---@class vision.AnalyzeRequest
 ---@field image? vision.Image|string   a handle, or the bytes of the file
@@ -48,7 +48,7 @@ function VisionManager.new(options)
   return setmetatable({
     wanted = options.provider,
     provider_options = options.provider_options or {},
-    reader = options.reader or ocr.READER,
+    reader = options.reader or transcript.READER,
   }, VisionManager)
 end
 
@@ -143,11 +143,11 @@ local function run(self, request, provider)
   local read_text
   if request.include_ocr ~= false then
     local options = {
-      provider = request.ocr_provider or "auto",
+      ocr_provider = request.ocr_provider,
       pages = request.pages,
       dpi = request.dpi,
     }
-    read_text = function() return ocr.read(image, options, self.reader) end
+    read_text = function() return transcript.read(image, options, self.reader) end
   end
   if provider then return read_both(provider, image, request, read_text) end
   local text

@@ -18,8 +18,8 @@ response.DESCRIPTION_FIELDS = { "summary", "details", "confidence", "drawing" }
 
 -- What a reading says about itself rather than about the drawing.
 local FROM_READING = {
-  "provider", "model", "parsed", "grounding", "usage", "sent", "fallback_from", "warnings",
-  "schema", "confidence_reasons",
+  "provider", "model", "parsed", "grounding", "usage", "sent", "fallback_from", "schema",
+  "confidence_reasons",
 }
 
 -- Clocks tell no more than microseconds.
@@ -47,6 +47,18 @@ end
 ---@field reason string?             the finer word
 ---@field warnings string[]
 
+-- What the reading and the OCR warn of, each once: both may say that there are more pages.
+local function warnings_of(reading, ocr)
+  local warnings, known = json.array(), {}
+  for _, one in ipairs { reading or {}, ocr or {} } do
+    for _, warning in ipairs(one.warnings or {}) do
+      if not known[warning] then warnings[#warnings + 1] = warning end
+      known[warning] = true
+    end
+  end
+  return warnings
+end
+
 --- The answer when all that was asked for is there.
 ---@param reading table?  a provider's reading; nil where no description was asked for
 ---@param ocr vision.OcrResult?
@@ -65,7 +77,7 @@ function response.success(reading, ocr, milliseconds)
       answer[field] = reading[field]
     end
   end
-  answer.warnings = json.array(answer.warnings)
+  answer.warnings = warnings_of(reading, ocr)
   return answer
 end
 

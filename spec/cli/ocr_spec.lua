@@ -47,6 +47,22 @@ describe("vision ocr", function()
     assert.equal("a [2Jb\nc\n", out)
   end)
 
+  it("warns on standard error, so that the text stays text", function()
+    local fake = manager()
+    local analyze = fake.analyze
+    function fake.analyze(...)
+      local answer = analyze(...)
+      answer.warnings = { "there is more" }
+      return answer
+    end
+    local path = picture_file.new()
+    local code, text, said = run({ "ocr", path }, { manager = fake })
+    assert.same({ 0, "M8\nØ12\n" }, { code, text })
+    assert.equal(("vision: %s: there is more\n"):format(path), said)
+    local _, out, err = run({ "ocr", "--json", path }, { manager = fake })
+    assert.same({ { "there is more" }, "" }, { json.decode(out).warnings, err })
+  end)
+
   it("fails with one line where there is no such file", function()
     local code, out, err = run({ "ocr", "/nowhere/a.png" }, { manager = manager() })
     assert.same({ 1, "" }, { code, out })

@@ -94,7 +94,7 @@ open("%s", "wb").write(b"\x89PNG\r\n\x1a\n"
     assert_fails("encrypted", "password", { "ocr", "spec/fixtures/encrypted.pdf" })
   end)
 
-  it("a PDF of 500 pages, until it is told which", function()
+  it("a PDF of 500 pages: it reads the first, says so, and takes no more than 50", function()
     local sheets = {}
     for i = 1, 500 do
       sheets[i] = {
@@ -102,9 +102,16 @@ open("%s", "wb").write(b"\x89PNG\r\n\x1a\n"
       }
     end
     local path = picture_file.new(pdf.write(sheets))
-    assert_fails("too_many_pages", "500 pages", { "ocr", path })
-    local status, out = command.run { "ocr", "--pages", "499", path }
-    assert.same({ 0, "Sheet 499\n" }, { status, out })
+    local status, out, err = command.run { "ocr", path }
+    assert.same({ 0, "Sheet 1\n" }, { status, out })
+    assert.truthy(err:find("500 pages", 1, true) and err:find("--pages", 1, true))
+    for _, name in ipairs { "analyze", "ocr" } do
+      _, out = command.run { name, "--json", path }
+      assert.truthy(json.decode(out).warnings[1]:find("500 pages", 1, true))
+      assert_fails("too_many_pages", "at most 50", { name, "--pages", "1-51", path })
+    end
+    status, out, err = command.run { "ocr", "--pages", "499", path }
+    assert.same({ 0, "Sheet 499\n", "" }, { status, out, err })
   end)
 
   it("a file of 200 MB", function()

@@ -172,15 +172,4 @@ describe("the local reading", function()
       assert.not_equal("scale", step[1])
     end
   end)
-
-  it("gives the text line by line, with its words", function()
-    local result = assert(reading.transcript(image, {}))
-    assert.equal("text_layer", result.provider)
-    assert.is_truthy(("\n" .. result.text .. "\n"):find("\n6x Ø11 THRU\n", 1, true))
-    assert.is_true(#result.words > 50)
-    assert.equal(1, result.words[1].page)
-    assert.equal(4, #result.words[1].box)
-    info.type = "png"
-    assert.equal("tesseract", assert(reading.transcript(image, {})).provider)
-  end)
 end)

@@ -94,6 +94,13 @@ function files.say_failure(context, path, err)
   require("vision.cli").say(context, "%s", message)
 end
 
+-- What is only text has no room for warnings; a block and a JSON object hold them.
+local function say_warnings(context, path, answer)
+  for _, warning in ipairs(answer.warnings) do
+    require("vision.cli").say(context, "%s: %s", files.name(path), warning)
+  end
+end
+
 ---@class vision.cli.Run
 ---@field files string[]
 ---@field json boolean?     answers as JSON
@@ -119,6 +126,7 @@ local function one(run, context, path, screen)
   screen.progress:clear()
   if files.is_cancelled(err) then return false, err end
   write_answer(run, context, path, answer, screen)
+  if answer.success and run.plain and not run.json then say_warnings(context, path, answer) end
   if answer.success and run.done then
     local ok, done_err = run.done(path, answer, image)
     err = not ok and done_err or nil

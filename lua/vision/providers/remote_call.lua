@@ -58,14 +58,15 @@ end
 
 -- A model without eyes gets what was read on this machine.
 local function transcript(image, options)
-  local read, err = require("vision.reading").transcript(image, {
+  local read, err = require("vision.reading.transcript").read(image, {
     page = options.page, pages = options.pages, dpi = options.dpi })
   if not read then
     return nil, errors.from(err)
   end
   return {
     images = {}, sent = { { part = "transcript", bytes = #read.text } }, warnings = {
-      "the model has no vision: it was sent the text that was read on this machine" },
+      "the model has no vision: it was sent the text that was read on this machine",
+      read.warnings[1] },
     grounding = "text",
     text = "\n\nYou cannot see the drawing. This is the text read off it, line by line; it may "
       .. "hold reading errors:\n<transcript>\n" .. read.text .. "\n</transcript>",

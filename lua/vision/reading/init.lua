@@ -7,6 +7,7 @@ local json = require "vision.base.json"
 local kind = require "vision.reading.kind"
 local ocr = require "vision.reading.ocr"
 local page_reading = require "vision.reading.page"
+local pages = require "vision.drawing.pages"
 local reader = require "vision.reading.reader"
 local summary = require "vision.reading.summary"
 local text_layer = require "vision.reading.text_layer"
@@ -14,27 +15,9 @@ local text_layer = require "vision.reading.text_layer"
 local reading = {}
 
 reading.DPI = 200
-reading.MAXIMUM_PAGES = 50
 
 local function now()
   return require("vision.core").mono()
-end
-
-local function pages_of(options, info)
-  local wanted = options.pages or { options.page or 1 }
-  if #wanted == 0 then
-    return nil, errors.new("invalid_option", "`pages` is empty: name at least one page")
-  elseif #wanted > reading.MAXIMUM_PAGES then
-    return nil, errors.new("too_many_pages", ("%d pages are asked for; at most %d are read at once")
-      :format(#wanted, reading.MAXIMUM_PAGES))
-  end
-  for _, number in ipairs(wanted) do
-    if number < 1 or number > info.pages then
-      return nil, errors.new("invalid_option", ("there is no page %s: the drawing has %d")
-        :format(tostring(number), info.pages))
-    end
-  end
-  return wanted
 end
 
 local function layer_of(image, info, number, dpi, options)
@@ -87,7 +70,7 @@ local function each_page(image, options, take)
     return nil, err
   end
   local wanted
-  wanted, err = pages_of(options, info)
+  wanted, err, info.warning = pages.choose(options, info.pages)
   if not wanted then
     return nil, err
   end
@@ -137,10 +120,8 @@ local function collect(image, options)
   end)
   if not info then
     return nil, err
-  elseif info.pages > 1 and not (options.pages or options.page) then
-    warn(all, "the drawing has %d pages and only the first is read: choose with `pages`",
-      info.pages)
   end
+  table.insert(all.warnings, info.warning)
   return all, info
 end
 
@@ -191,47 +172,6 @@ function reading.read(image, options)
     confidence = figure, confidence_reasons = reasons, drawing = drawing,
     warnings = all.warnings, processing_time_ms = (now() - started) * 1000,
   }
-end
-
-local function add_words(words, source)
-  for _, word in ipairs(source) do
-    words[#words + 1] = { text = word.text, box = word.box, confidence = word.confidence,
-      page = word.page,
-      rotation = word.rotation }
-  end
-end
-
-local function transcript_words(layer, seen, number, into)
-  local source = layer or seen
-  for _, word in ipairs(source.words) do
-    word.page = number
-  end
-  add_words(into.words, source.words)
-  local segments = require("vision.reading.lines").segments(source.words)
-  for _, segment in ipairs(segments) do
-    into.lines[#into.lines + 1] = segment.text
-  end
-  into.provider = layer and "text_layer" or into.provider
-end
-
---- The text of a drawing, with the box and the confidence of each word.
----@param image userdata
----@param options? table As for `read`; ocr_provider "auto" takes the text layer where there is
----  one.
----@return { text: string, words: table[], provider: string, processing_time_ms: number }|nil result
----@return table|nil err
-function reading.transcript(image, options)
-  options = options or {}
-  local started = now()
-  local into = { words = {}, lines = {}, provider = "tesseract" }
-  local info, err = each_page(image, options, function(layer, seen, number)
-    transcript_words(layer, seen, number, into)
-  end)
-  if not info then
-    return nil, err
-  end
-  return { text = table.concat(into.lines, "\n"), words = into.words, provider = into.provider,
-    processing_time_ms = (now() - started) * 1000 }
 end
 
 return reading

@@ -6,21 +6,20 @@ local core = require "vision.core"
 local errors = require "vision.base.error"
 local json = require "vision.base.json"
 local lines = require "vision.reading.lines"
+local pages = require "vision.drawing.pages"
 
-local ocr = {}
+local transcript = {}
 
 --- What `ocr_provider` may be.
-ocr.PROVIDERS = { "auto", "text_layer", "tesseract" }
+transcript.PROVIDERS = { "auto", "text_layer", "tesseract" }
 
--- Without `pages`, a document longer than this is refused: it would take many minutes unasked.
-local MAX_PAGES = 50
 local DEFAULT_DPI = 200
 
 --- What looks into images; a spec gives its own.
----   info(image) -> { pages = }
+---   info(image) -> { pages =, encrypted = }
 ---   text_layer(image, page, dpi) -> { words = … } | nil (there is none)
 ---   recognise(image, page, dpi) -> { words = … }
-ocr.READER = {
+transcript.READER = {
   info = function(image) return require("vision.reading.reader").info(image) end,
   available = function() return require("vision.reading.reader").available() end,
   text_layer = function(image, page, dpi)
@@ -44,23 +43,17 @@ ocr.READER = {
 ---@field words vision.OcrWord[]
 ---@field pages { page: integer, width: integer, height: integer, dpi: number, provider: string }[]
 ---@field provider string      "text_layer", "tesseract", or "mixed" where pages differ
+---@field warnings string[]
 ---@field processing_time_ms number
 
-local function pages_to_read(reader, image, wanted)
-  if wanted then return wanted end
+local function pages_to_read(reader, image, options)
   local info, err = reader.info(image)
-  if not info then return nil, errors.from(err) end
-  local count = info.pages or 1
-  if count > MAX_PAGES then
-    return nil, errors.new("too_many_pages",
-      ("it has %d pages; at most %d are read unasked: name the ones you need, for example 1-%d")
-        :format(count, MAX_PAGES, MAX_PAGES))
+  if not info then
+    return nil, errors.from(err)
+  elseif info.encrypted and not info.pages then
+    return nil, errors.new("encrypted", "the PDF is encrypted: save it without a password")
   end
-  local pages = {}
-  for page = 1, count do
-    pages[page] = page
-  end
-  return pages
+  return pages.choose(options, info.pages or 1)
 end
 
 local function picture_page(reader, image, page, dpi)
@@ -72,13 +65,13 @@ end
 -- "auto" prefers what the file says to what its picture looks like, where it says anything.
 local function read_page(reader, image, page, options)
   local dpi = options.dpi or DEFAULT_DPI
-  if options.provider == "tesseract" or image:type() ~= "pdf" then
+  if options.ocr_provider == "tesseract" or image:type() ~= "pdf" then
     return picture_page(reader, image, page, dpi)
   end
   local found, err = reader.text_layer(image, page, dpi)
   if found then return found, "text_layer" end
   if err then return nil, errors.from(err) end
-  if options.provider == "text_layer" then return { words = {}, dpi = dpi }, "text_layer" end
+  if options.ocr_provider == "text_layer" then return { words = {}, dpi = dpi }, "text_layer" end
   return picture_page(reader, image, page, dpi)
 end
 
@@ -103,16 +96,17 @@ local function add_page(result, found, page, provider)
   result.provider = provider
 end
 
-local function check(image, options)
+-- The name of who reads, where it may be asked.
+local function check(image, name)
   local known = false
-  for _, name in ipairs(ocr.PROVIDERS) do
-    known = known or options.provider == name
+  for _, one in ipairs(transcript.PROVIDERS) do
+    known = known or name == one
   end
   if not known then
     return nil, errors.new("invalid_option", ("the OCR provider is '%s'; it must be one of: %s")
-      :format(tostring(options.provider), table.concat(ocr.PROVIDERS, ", ")))
+      :format(tostring(name), table.concat(transcript.PROVIDERS, ", ")))
   end
-  if options.provider == "text_layer" and image:type() ~= "pdf" then
+  if name == "text_layer" and image:type() ~= "pdf" then
     return nil, errors.new("invalid_option",
       ("a %s has no text layer, only a PDF may have one: use tesseract or auto")
         :format(image:type()))
@@ -120,10 +114,10 @@ local function check(image, options)
   return true
 end
 
-local function read_pages(reader, image, pages, options)
+local function read_pages(reader, image, wanted, options)
   local result = { words = json.array(), pages = json.array() }
   local texts = {}
-  for _, page in ipairs(pages) do
+  for _, page in ipairs(wanted) do
     local found, provider = read_page(reader, image, page, options)
     if not found then return nil, provider end
     add_page(result, found, page, provider)
@@ -135,23 +129,25 @@ end
 
 --- Reads the text of an image's pages. Waits, as everything here does.
 ---@param image vision.Image
----@param options { provider: string, pages: integer[]?, dpi: number? }
----@param reader table? `ocr.READER` by default
+---@param options? { ocr_provider: string?, pages: integer[]?, page: integer?, dpi: number? } auto;
+---  the first page; 200
+---@param reader table? `transcript.READER` by default
 ---@return vision.OcrResult|nil
 ---@return vision.error? err
-function ocr.read(image, options, reader)
+function transcript.read(image, options, reader)
   local started = core.mono()
-  local ok, err = check(image, options)
+  options, reader = options or {}, reader or transcript.READER
+  local ok, err = check(image, options.ocr_provider or "auto")
   if not ok then return nil, err end
-  reader = reader or ocr.READER
-  local pages
-  pages, err = pages_to_read(reader, image, options.pages)
-  if not pages then return nil, err end
+  local wanted, warning
+  wanted, err, warning = pages_to_read(reader, image, options)
+  if not wanted then return nil, err end
   local result
-  result, err = read_pages(reader, image, pages, options)
+  result, err = read_pages(reader, image, wanted, options)
   if not result then return nil, err end
+  result.warnings = json.array { warning }
   result.processing_time_ms = math.floor((core.mono() - started) * 1e6 + 0.5) / 1000
   return result
 end
 
-return ocr
+return transcript
