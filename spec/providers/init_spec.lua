@@ -231,3 +231,22 @@ describe("the stub", function()
     assert.equal("", stub.new():analyze_image(PNG, { include_description = false }).summary)
   end)
 end)
+
+describe("who asks no model", function()
+  local function reason(name, options)
+    local reading, err = require("vision.providers." .. name).new():analyze_image(PNG, options)
+    assert.is_nil(reading)
+    return err.reason
+  end
+
+  for _, name in ipairs { "stub", "local" } do
+    it("still finds a fault in the prompt: " .. name, function()
+      assert.equal("invalid_option", reason(name, { prompt = "no-such-prompt" }))
+      assert.equal("invalid_option", reason(name, { variables = { focus = "x" } }))
+    end)
+  end
+
+  it("takes a prompt without a fault", function()
+    assert(require("vision.providers.stub").new():analyze_image(PNG, { prompt = "general" }))
+  end)
+end)

@@ -58,6 +58,22 @@ providers.ANALYZE = {
   local_only = { "make no network call", type = "boolean", default = false },
 }
 
+--- Who asks no model looks at the prompt all the same: a fault in it shows without a key.
+---@param options table  checked ones of `analyze_image`
+---@return true|nil
+---@return vision.error? err  invalid_option (no such template or variable), script (a faulty file)
+function providers.check_prompt(options)
+  if options.prompt == nil and options.variables == nil then
+    return true
+  end
+  local get_prompts = require("vision.policy.prompts").get_prompts
+  local system, err = get_prompts(options.prompt, options.variables)
+  if not system then
+    return nil, err
+  end
+  return true
+end
+
 -- Why creating a provider may fail and the stub still serve: the machine lacks something. A wrong
 -- option or a broken key is a mistake of the caller and is never hidden by a fixed answer.
 local FALLS_BACK = { missing_key = true, missing_library = true }

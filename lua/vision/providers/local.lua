@@ -36,7 +36,8 @@ local function own_options()
   return specs
 end
 
---- Reads a drawing. The prompt and its variables are for models; here they change nothing.
+--- Reads a drawing. The prompt and its variables are for models; here they change nothing, but a
+--- fault in them is said.
 ---@param image table|string
 ---@param given table? see providers.ANALYZE; also no_text_layer, ocr_provider, on_progress
 ---@return vision.VisionDescription|nil reading
@@ -48,7 +49,11 @@ function Local:analyze_image(image, given)
   elseif not options.include_description then
     return description.none { provider = self.name }
   end
-  local handle
+  local ok, handle
+  ok, err = require("vision.providers").check_prompt(options)
+  if not ok then
+    return nil, err
+  end
   handle, err = images.of(image)
   if not handle then
     return nil, errors.from(err)

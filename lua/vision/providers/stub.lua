@@ -40,19 +40,23 @@ end
 ---@return vision.error? err
 function Stub:analyze_image(image, given)
   local started = core.mono()
-  local options, err = option_lists.check(require("vision.providers").ANALYZE, given, "stub")
+  local providers = require "vision.providers"
+  local options, err = option_lists.check(providers.ANALYZE, given, "stub")
   if not options then
     return nil, err
   elseif not options.include_description then
     return description.none { provider = self.name, fallback_from = self.fallback_from }
   end
-  local handle
+  local ok, handle
+  ok, err = providers.check_prompt(options)
+  if not ok then
+    return nil, err
+  end
   handle, err = images.of(image)
   if not handle then
     return nil, errors.from(err)
   end
   if self.latency_seconds > 0 then
-    local ok
     ok, err = task.sleep(self.latency_seconds)
     if not ok then
       return nil, errors.from(err)
