@@ -124,7 +124,7 @@ stage_fuzz() {
   sources=$(tracked 'csrc/fuzz/fuzz_*.c')
   [ -n "$sources" ]
   # The list comes from the sources: a fuzzer that was not built is a failure.
-  xargs -r -n 1 -P "$jobs" .ci/fuzz <<<"$sources"
+  xargs -r -n 1 -P "$((2 * jobs))" .ci/fuzz <<<"$sources"
 }
 
 # rock LUA INTERPRETER: builds and installs the rock into an empty tree and works from there.
