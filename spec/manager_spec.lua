@@ -83,6 +83,18 @@ describe("the manager", function()
     assert.equal("INPUT_ERROR", manager:analyze({ image_base64 = "not*base64" }).code)
   end)
 
+  it("refuses what it does not know, rather than leaving it undone", function()
+    local a = provider "a"
+    local manager = VisionManager.new { provider = a }
+    local answer = manager:analyze { image = picture(), includ_ocr = false }
+    assert.equal("invalid_option", answer.reason)
+    assert.is_truthy(answer.error:find("include_ocr", 1, true), answer.error)
+    answer = manager:analyze { image = picture(), include_description = "no", provider = a }
+    assert.equal("INPUT_ERROR", answer.code)
+    assert.is_nil(answer.provider)
+    assert.equal(0, a.calls)
+  end)
+
   it("passes on what concerns the provider, and nothing else", function()
     local a = provider "a"
     VisionManager.new({ provider = a }):analyze {

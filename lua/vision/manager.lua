@@ -9,6 +9,7 @@
 local core = require "vision.core"
 local errors = require "vision.base.error"
 local images = require "vision.drawing.image"
+local option_lists = require "vision.base.options"
 local providers = require "vision.providers"
 local response = require "vision.response"
 local task = require "vision.base.task"
@@ -21,6 +22,22 @@ VisionManager.__index = VisionManager
 local PROVIDER_OPTIONS = {
   "prompt", "variables", "pages", "dpi", "timeout_seconds", "local_only",
 }
+
+-- What a request may hold: a name that is none of these is a mistake, and what it was to say would
+-- be lost. Values that the provider or OCR takes are checked there.
+local REQUEST = {
+  image = { "a handle, or the bytes of the file", type = "any" },
+  image_base64 = { "the same as base64", type = "string" },
+  include_description = { "false: no model is called", type = "boolean" },
+  include_ocr = { "whether text is wanted, too", type = "boolean" },
+  ocr_provider = { "where text comes from", type = "string" },
+  provider = { "another provider than the manager's", type = "any" },
+  timeout_seconds = { "for all of it", type = "number", above = 0, max = 86400 },
+  on_event = { "called with each event of a streamed analysis", type = "function" },
+}
+for _, name in ipairs(PROVIDER_OPTIONS) do
+  REQUEST[name] = REQUEST[name] or { "see the provider", type = "any" }
+end
 
 ---@class vision.ManagerOptions
 ---@field provider? string|table    a provider, or a type; by default VISION_PROVIDER, else "auto"
@@ -158,6 +175,8 @@ end
 
 -- The provider of a request: nil where none is needed, nil and an error where there is none.
 local function provider_of(self, request)
+  local known, err = option_lists.check(REQUEST, request, "the request")
+  if not known then return nil, err end
   if request.include_description ~= false then
     if request.provider then return make_provider(self, request.provider) end
     return self:current_provider()
@@ -186,7 +205,8 @@ function VisionManager:analyze(request)
   end
   if err then
     err = errors.from(err)
-    local name = provider and provider.name or request.provider
+    local name = provider and provider.name
+      or type(request.provider) == "string" and request.provider or nil
     return response.failure(err, name, milliseconds()), err
   end
   return response.success(reading or nil, text, milliseconds())
