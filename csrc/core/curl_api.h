@@ -13,7 +13,6 @@
   X(easy_getinfo)                                                              \
   X(easy_init)                                                                 \
   X(easy_pause)                                                                \
-  X(easy_reset)                                                                \
   X(easy_setopt)                                                               \
   X(easy_strerror)                                                             \
   X(free)                                                                      \
@@ -27,8 +26,6 @@
   X(multi_setopt)                                                              \
   X(multi_socket_action)                                                       \
   X(multi_timeout)                                                             \
-  X(slist_append)                                                              \
-  X(slist_free_all)                                                            \
   X(url)                                                                       \
   X(url_cleanup)                                                               \
   X(url_get)                                                                   \

@@ -281,6 +281,26 @@ void http_client_remove(http_client *c, http_request *r) {
     start_soon(c);
 }
 
+// ---- handles of libcurl ----
+
+CURL *http_client_take_easy(http_client *c,
+                            void (*set_up)(const curl_api *, CURL *)) {
+  if (c->spare_count > 0)
+    return c->spare[--c->spare_count];
+  CURL *easy = c->curl->easy_init();
+  if (easy)
+    set_up(c->curl, easy);
+  return easy;
+}
+
+void http_client_give_easy(http_client *c, CURL *easy, bool may_keep) {
+  c->curl->easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL); // it goes away
+  if (may_keep && c->spare_count < HTTP_SPARE_MAX)
+    c->spare[c->spare_count++] = easy;
+  else
+    c->curl->easy_cleanup(easy);
+}
+
 // ---- life ----
 
 static void init_handles(http_client *c) {
@@ -353,6 +373,8 @@ void http_client_unref(http_client *c) {
     return;
   if (c == current)
     current = NULL;
+  while (c->spare_count > 0)
+    c->curl->easy_cleanup(c->spare[--c->spare_count]);
   c->curl->multi_cleanup(c->multi);
   free(c->known_url);
   loop *l = c->loop;

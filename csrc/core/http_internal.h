@@ -11,7 +11,8 @@
 #include "http_head.h"
 
 enum {
-  HTTP_AUTHORITY_MAX = 128 // bytes of "host:port" in messages, cut if longer
+  HTTP_AUTHORITY_MAX = 128, // bytes of "host:port" in messages, cut if longer
+  HTTP_SPARE_MAX = 32 // handles of libcurl kept for later requests, 17 KB each
 };
 
 typedef struct http_list {
@@ -34,7 +35,9 @@ struct http_client {
   uv_idle_t busy;        // runs while requests may start, or libcurl is due
   uv_prepare_t new_turn; // runs while there are requests; clears has_served
   int open_handles;      // of the five above
-  char *known_url;       // the last one that was checked, and what was found
+  CURL *spare[HTTP_SPARE_MAX];
+  int spare_count;
+  char *known_url; // the last one that was checked, and what was found
   char known_authority[HTTP_AUTHORITY_MAX];
   bool is_due;     // libcurl wants to be called in the next turn
   bool has_served; // something was done in this turn of the loop
@@ -47,8 +50,8 @@ struct http_request {
   http_client *client;
   http_request *next, *previous; // in the client's list of its state
   enum http_state state;
-  CURL *easy; // NULL once ended
-  struct curl_slist *headers;
+  CURL *easy;                 // NULL once ended
+  struct curl_slist *headers; // all in one allocation
   http_body body;
   char *small_body; // all of it, where it is small
   http_head head;
@@ -74,6 +77,12 @@ struct http_request {
 void http_client_add(http_client *c, http_request *r);
 void http_client_remove(http_client *c, http_request *r);  // from any state
 void http_client_restart(http_client *c, http_request *r); // a running one
+// A handle of libcurl for a request, with what all requests have in common set
+// by set_up when it is new; NULL: no memory. One that was taken is given back,
+// to be used again where `may_keep`.
+CURL *http_client_take_easy(http_client *c,
+                            void (*set_up)(const curl_api *, CURL *));
+void http_client_give_easy(http_client *c, CURL *easy, bool may_keep);
 // To be called when a deadline of `r` may have come nearer.
 void http_client_watch(http_client *c, const http_request *r);
 

@@ -178,84 +178,46 @@ static int check_method(const http_options *o, error *e) {
 
 // ---- setting up ----
 
-static int add_header(http_request *r, const char *line) {
-  struct curl_slist *longer = r->client->curl->slist_append(r->headers, line);
-  if (!longer)
-    return -1;
-  r->headers = longer;
-  return 0;
-}
-
 static bool names_content_type(const char *line) {
   return strncasecmp(line, "content-type:", 13) == 0;
 }
 
 // libcurl's own Expect would cost a round trip, its Content-Type be a lie.
-static int add_headers(http_request *r, const http_options *o) {
+static size_t list_headers(const http_options *o, const char **lines) {
   bool has_type = false;
+  size_t count = 0;
+  lines[count++] = "Expect:";
   for (size_t i = 0; i < o->header_count; i++) {
+    lines[count++] = o->headers[i];
     has_type = has_type || names_content_type(o->headers[i]);
-    if (add_header(r, o->headers[i]) < 0)
-      return -1;
   }
-  if (add_header(r, "Expect:") < 0)
+  if (!has_type)
+    lines[count++] = "Content-Type:";
+  return count;
+}
+
+// One allocation in place of libcurl's two a line.
+static int copy_headers(http_request *r, const http_options *o) {
+  const char *lines[HTTP_HEADERS_MAX + 2];
+  size_t count = list_headers(o, lines), bytes = 0;
+  for (size_t i = 0; i < count; i++)
+    bytes += strlen(lines[i]) + 1;
+  r->headers = malloc(count * sizeof *r->headers + bytes + 1);
+  if (!r->headers)
     return -1;
-  return has_type ? 0 : add_header(r, "Content-Type:");
+  char *text = (char *)(r->headers + count);
+  for (size_t i = 0; i < count; i++) {
+    struct curl_slist *next = i + 1 < count ? &r->headers[i + 1] : NULL;
+    r->headers[i] = (struct curl_slist){.data = text, .next = next};
+    text = stpcpy(text, lines[i]) + 1;
+  }
+  return 0;
 }
 
 #define SET(option, value) (void)curl->easy_setopt(easy, option, value)
 
-static void set_callbacks(http_request *r) {
-  const curl_api *curl = r->client->curl;
-  CURL *easy = r->easy;
-  SET(CURLOPT_PRIVATE, r);
-  SET(CURLOPT_ERRORBUFFER, r->curl_words);
-  SET(CURLOPT_HEADERFUNCTION, on_header);
-  SET(CURLOPT_HEADERDATA, r);
-  SET(CURLOPT_WRITEFUNCTION, on_content);
-  SET(CURLOPT_WRITEDATA, r);
-  SET(CURLOPT_OPENSOCKETFUNCTION, on_open);
-  SET(CURLOPT_PREREQFUNCTION, on_connected);
-  SET(CURLOPT_PREREQDATA, r);
-}
-
-// A body that is read goes out after the head; of one in memory libcurl makes
-// one packet with the head, which halves the cost of a small request.
-static int set_small_body(http_request *r) {
-  const curl_api *curl = r->client->curl;
-  r->small_body = malloc(r->body.length + 1);
-  if (!r->small_body)
-    return -1;
-  http_body_read(&r->body, r->small_body, r->body.length);
-  (void)curl->easy_setopt(r->easy, CURLOPT_POSTFIELDS, r->small_body);
-  return 0;
-}
-
-static void set_read_body(http_request *r) {
-  const curl_api *curl = r->client->curl;
-  CURL *easy = r->easy;
-  SET(CURLOPT_READFUNCTION, on_send);
-  SET(CURLOPT_READDATA, r);
-  SET(CURLOPT_SEEKFUNCTION, on_rewind);
-  SET(CURLOPT_SEEKDATA, r);
-  SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BUFFER);
-}
-
-static int set_body(http_request *r) {
-  const curl_api *curl = r->client->curl;
-  CURL *easy = r->easy;
-  SET(CURLOPT_POST, 1L);
-  SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.length);
-  if (r->body.length <= SMALL_BODY)
-    return set_small_body(r);
-  set_read_body(r);
-  return 0;
-}
-
 // The library reads the proxy's variables itself, these only its program does.
-static void set_trust(http_request *r) {
-  const curl_api *curl = r->client->curl;
-  CURL *easy = r->easy;
+static void set_trust(const curl_api *curl, CURL *easy) {
   const char *file = getenv("CURL_CA_BUNDLE");
   if (!file || !*file)
     file = getenv("SSL_CERT_FILE");
@@ -266,10 +228,15 @@ static void set_trust(http_request *r) {
     SET(CURLOPT_CAPATH, folder);
 }
 
-static void set_limits(http_request *r) {
-  const curl_api *curl = r->client->curl;
-  CURL *easy = r->easy;
-  SET(CURLOPT_CONNECTTIMEOUT_MS, (long)((r->connect_timeout_us + 999) / 1000));
+// What is the same for all requests.
+static void set_common(const curl_api *curl, CURL *easy) {
+  SET(CURLOPT_HEADERFUNCTION, on_header);
+  SET(CURLOPT_WRITEFUNCTION, on_content);
+  SET(CURLOPT_READFUNCTION, on_send);
+  SET(CURLOPT_SEEKFUNCTION, on_rewind);
+  SET(CURLOPT_OPENSOCKETFUNCTION, on_open);
+  SET(CURLOPT_PREREQFUNCTION, on_connected);
+  SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BUFFER);
   SET(CURLOPT_FOLLOWLOCATION, 0L);
   SET(CURLOPT_PROTOCOLS_STR, "http,https");
   SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
@@ -278,20 +245,52 @@ static void set_limits(http_request *r) {
   SET(CURLOPT_NOSIGNAL, 1L);
   // Without it a cancel would wait for a name that is being looked up.
   SET(CURLOPT_QUICK_EXIT, 1L);
+  set_trust(curl, easy);
+}
+
+// What is this request's: each of it is set anew on a handle that was used.
+static void set_own(http_request *r) {
+  const curl_api *curl = r->client->curl;
+  CURL *easy = r->easy;
+  SET(CURLOPT_PRIVATE, r);
+  SET(CURLOPT_ERRORBUFFER, r->curl_words);
+  SET(CURLOPT_HEADERDATA, r);
+  SET(CURLOPT_WRITEDATA, r);
+  SET(CURLOPT_READDATA, r);
+  SET(CURLOPT_SEEKDATA, r);
+  SET(CURLOPT_PREREQDATA, r);
+  SET(CURLOPT_HTTPHEADER, r->headers);
+  SET(CURLOPT_CONNECTTIMEOUT_MS, (long)((r->connect_timeout_us + 999) / 1000));
+}
+
+// A body that is read goes out after the head; of one in memory libcurl makes
+// one packet with the head, which halves the cost of a small request.
+static int set_body(http_request *r) {
+  const curl_api *curl = r->client->curl;
+  CURL *easy = r->easy;
+  if (r->body.length <= SMALL_BODY) {
+    r->small_body = malloc(r->body.length + 1);
+    if (!r->small_body)
+      return -1;
+    http_body_read(&r->body, r->small_body, r->body.length);
+  }
+  SET(CURLOPT_POST, 1L);
+  SET(CURLOPT_POSTFIELDS, r->small_body);
+  SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.length);
+  return 0;
 }
 
 static int set_up(http_request *r, const http_options *o, error *e) {
   const curl_api *curl = r->client->curl;
-  r->easy = curl->easy_init();
-  if (!r->easy || add_headers(r, o) < 0 ||
+  r->easy = http_client_take_easy(r->client, set_common);
+  if (!r->easy || copy_headers(r, o) < 0 ||
       curl->easy_setopt(r->easy, CURLOPT_URL, o->url) != CURLE_OK)
     return error_memory(e);
-  (void)curl->easy_setopt(r->easy, CURLOPT_HTTPHEADER, r->headers);
-  set_callbacks(r);
-  set_limits(r);
-  set_trust(r);
-  if (strcmp(o->method, "POST") == 0 && set_body(r) < 0)
-    return error_memory(e);
+  set_own(r);
+  if (strcmp(o->method, "POST") == 0)
+    return set_body(r) < 0 ? error_memory(e) : 0;
+  (void)curl->easy_setopt(r->easy, CURLOPT_POSTFIELDS, NULL);
+  (void)curl->easy_setopt(r->easy, CURLOPT_HTTPGET, 1L);
   return 0;
 }
 
@@ -370,14 +369,20 @@ static void keep_timing(http_request *r) {
   };
 }
 
+// Only after an exchange without fault, so that no trouble is handed on; and
+// not with the buffer of a large body.
+static bool may_keep_easy(const http_request *r) {
+  return r->failure.reason == REASON_NONE && !r->sent_again &&
+         r->head.complete && r->body.length <= SMALL_BODY;
+}
+
 // What only a running request needs; the answer stays.
 static void release(http_request *r) {
-  const curl_api *curl = r->client->curl;
   http_client_remove(r->client, r);
   if (r->easy)
-    curl->easy_cleanup(r->easy);
+    http_client_give_easy(r->client, r->easy, may_keep_easy(r));
   r->easy = NULL;
-  curl->slist_free_all(r->headers);
+  free(r->headers);
   r->headers = NULL;
   http_body_free(&r->body);
   free(r->small_body);
