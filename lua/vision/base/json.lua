@@ -171,49 +171,9 @@ function json.encode(value, options)
   return table.concat(out)
 end
 
-local null = cjson.null
-
 -- Under Lua 5.4 a whole number becomes an integer, so that 2 prints as "2" and not as "2.0".
 local whole = math.tointeger or function(number)
   return number
-end
-
--- Closes the holes of a list that had so many items.
-local function close_up(list, count)
-  local kept = 0
-  for at = 1, count do
-    local item = list[at]
-    list[at] = nil
-    if item ~= nil then
-      kept = kept + 1
-      list[kept] = item
-    end
-  end
-end
-
--- Takes the nulls out of what lua-cjson gives (in a list those after it move up). False: it holds
--- a number that is not finite.
-local function clean(value)
-  local count, holes = #value, false
-  for key, item in next, value do
-    local kind = type(item)
-    if kind == "table" then
-      if not clean(item) then
-        return false
-      end
-    elseif kind == "number" then
-      if item - item ~= 0 then
-        return false
-      end
-      value[key] = whole(item) or item
-    elseif item == null then
-      value[key], holes = nil, true
-    end
-  end
-  if holes and count > 0 then
-    close_up(value, count)
-  end
-  return true
 end
 
 local function refuse(message)
@@ -236,14 +196,15 @@ function json.decode(text)
   if not ok then
     return refuse("not valid JSON: " .. tostring(value))
   end
-  if value == cjson.null then
+  if type(value) == "table" and not core.json_tidy(value)
+    or type(value) == "number" and value - value ~= 0 then
+    return refuse "not valid JSON: a number is too large"
+  elseif type(value) == "number" then
+    return whole(value) or value
+  elseif value == cjson.null then
     return nil
   end
-  local holder = { value }
-  if not clean(holder) then
-    return refuse "not valid JSON: a number is too large"
-  end
-  return holder[1]
+  return value
 end
 
 return json
