@@ -64,8 +64,10 @@ static loop *loop_new(error *e) {
 
 static void loop_delete(loop *l) {
   uv_close((uv_handle_t *)&l->deadline, NULL);
-  // Operations hold references, so only handles that are closing are left.
-  uv_run(&l->uv, UV_RUN_DEFAULT);
+  // Operations hold references, so only handles that are closing are left. A
+  // completion that nobody took may have stopped the first run.
+  while (uv_run(&l->uv, UV_RUN_DEFAULT) != 0)
+    ;
   uv_loop_close(&l->uv);
   free(l);
 }
