@@ -58,6 +58,8 @@ loop *binding_loop(lua_State *L, error *e) {
 
 static loop *check_loop(lua_State *L) {
   loop_handle *handle = luaL_checkudata(L, 1, LOOP_CLASS);
+  // A finalizer may come after the loop's own when the state is closed.
+  luaL_argcheck(L, handle->loop, 1, "this loop has ended with its Lua state");
   if (loop_is_inherited(handle->loop))
     luaL_error(L, "this loop belongs to the parent process: "
                   "call core.loop() again after a fork");

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+local command = require "spec.support.command"
 local core = require "vision.core"
 local errors = require "vision.base.error"
 local task = require "vision.base.task"
@@ -207,6 +208,26 @@ describe("loop", function()
     local again = core.loop():timer(0)
     spin_until_spent(core.loop(), again)
     again:close()
+  end)
+
+  it("is refused, not run, by a finalizer that comes after its own", function()
+    -- At its end a Lua state collects first what was made last: here the loop.
+    local script = [[
+      local core, loop = require "vision.core", nil
+      local function late()
+        print(pcall(loop.step, loop, 0), pcall(loop.timer, loop, 1))
+      end
+      local first = newproxy and newproxy(true) or setmetatable({}, { __gc = late })
+      if newproxy then getmetatable(first).__gc = late end
+      loop = core.loop()
+      loop:timer(0.001)
+      HELD = first
+    ]]
+    local pipe = assert(io.popen(("LUA_PATH='%s' LUA_CPATH='%s' %s -e '%s' 2>&1"):format(
+      package.path, package.cpath, command.INTERPRETER, script)))
+    local said = pipe:read "*a"
+    pipe:close()
+    assert.truthy(said:find("^false.*ended with its Lua state"), said)
   end)
 
   it("refuses nonsense", function()
