@@ -4,6 +4,7 @@
 // ---- PNG: a signature and chunks (length, name, data, checksum) ----
 
 enum { PNG_SIGNATURE = 8, PNG_CHUNK = 12, PNG_HEADER_DATA = 13 };
+enum { PNG_COLOUR_TYPE = 25, PNG_ALPHA = 4 }; // of the colour type, a bit
 
 // The data of the header chunk, whose checksum may be wrong for all we care.
 static int png_dimensions(span s, image_header *h, error *e) {
@@ -21,7 +22,17 @@ static int png_dimensions(span s, image_header *h, error *e) {
   h->height = big32(s, 20);
   if (h->width > INT32_MAX || h->height > INT32_MAX)
     return image_is_broken(h, "its width or height is impossible", e);
+  h->transparent = s.data[PNG_COLOUR_TYPE] & PNG_ALPHA;
   return 0;
+}
+
+// What one chunk adds to what is known; `at` is where it begins.
+static void png_take_chunk(span s, uint64_t at, image_header *h) {
+  if (span_is(s, at + 4, "acTL", 4) && big32(s, at) >= 4)
+    h->animated = big32(s, at + 8) > 1;
+  // Of a palette, or one colour that stands for none.
+  if (span_is(s, at + 4, "tRNS", 4))
+    h->transparent = true;
 }
 
 int png_read(span s, image_header *h, error *e) {
@@ -34,8 +45,7 @@ int png_read(span s, image_header *h, error *e) {
       return image_is_cut(h, s, e);
     if (span_is(s, at + 4, "IEND", 4))
       return 0;
-    if (span_is(s, at + 4, "acTL", 4) && big32(s, at) >= 4)
-      h->animated = big32(s, at + 8) > 1;
+    png_take_chunk(s, at, h);
     at += PNG_CHUNK + (uint64_t)big32(s, at);
   }
 }
@@ -66,8 +76,15 @@ static bool gif_skip_frame(span s, uint64_t *at) {
   return gif_skip_blocks(s, at);
 }
 
+// Whether the extension whose label is at `at` says that one colour of the
+// next frame is none.
+static bool gif_is_transparent(span s, uint64_t at) {
+  return span_is(s, at, "\xF9\x04", 2) && span_has(s, at, 3) &&
+         s.data[at + 2] & 1;
+}
+
 // Counts whole frames, but no further than to two: more is "animated" too.
-static int gif_count_frames(span s, uint64_t at) {
+static int gif_count_frames(span s, uint64_t at, bool *transparent) {
   int frames = 0;
   while (frames < 2 && span_has(s, at, 1)) {
     uint8_t introducer = s.data[at++];
@@ -76,6 +93,7 @@ static int gif_count_frames(span s, uint64_t at) {
         return frames;
       frames++;
     } else if (introducer == '!') {
+      *transparent = *transparent || gif_is_transparent(s, at);
       at++; // the extension's label
       if (!gif_skip_blocks(s, &at))
         return frames;
@@ -92,7 +110,8 @@ int gif_read(span s, image_header *h, error *e) {
     return image_is_cut(h, s, e);
   h->width = little16(s, 6);
   h->height = little16(s, 8);
-  int frames = gif_count_frames(s, SCREEN_END + gif_palette_bytes(s.data[10]));
+  int frames = gif_count_frames(s, SCREEN_END + gif_palette_bytes(s.data[10]),
+                                &h->transparent);
   if (frames == 0)
     return image_is_cut(h, s, e);
   h->animated = frames > 1;
@@ -117,11 +136,13 @@ static int webp_lossless(span s, image_header *h, error *e) {
   uint32_t bits = little32(s, WEBP_DATA + 1);
   h->width = (bits & 0x3FFF) + 1;
   h->height = (bits >> 14 & 0x3FFF) + 1;
+  h->transparent = bits >> 28 & 1;
   return 0;
 }
 
 static int webp_extended(span s, image_header *h) {
   h->animated = s.data[WEBP_DATA] & 0x02;
+  h->transparent = s.data[WEBP_DATA] & 0x10;
   h->width = little24(s, WEBP_DATA + 4) + 1;
   h->height = little24(s, WEBP_DATA + 7) + 1;
   return 0;

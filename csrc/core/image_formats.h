@@ -49,7 +49,7 @@ int image_is_cut(const image_header *h, span s, error *e);
 int image_is_broken(const image_header *h, const char *what, error *e);
 
 // One reader a format. They find h->type and the defaults in place (one page,
-// upright, not animated) and fill in the rest. 0, or -1 with an error.
+// upright, not animated, opaque) and fill in the rest. 0, or -1 with an error.
 int png_read(span s, image_header *h, error *e);
 int jpeg_read(span s, image_header *h, error *e);
 int gif_read(span s, image_header *h, error *e);

@@ -44,6 +44,7 @@ typedef struct image_header {
   uint32_t pages;         // 0 for PDF: only its reader knows
   uint8_t orientation;    // 1 to 8 as EXIF and TIFF have it; 5 to 8 lie down
   bool animated;          // more than one frame in time (GIF, WebP, PNG)
+  bool transparent;       // it may show what is under it (PNG, GIF, WebP)
 } image_header;
 
 // The type that the content says, whatever its file is called.

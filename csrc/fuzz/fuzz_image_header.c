@@ -17,6 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     HOLDS((h.width == 0) == (h.type == IMAGE_PDF));
     HOLDS(h.width <= INT32_MAX && h.height <= INT32_MAX);
     HOLDS(h.pages <= IMAGE_PAGES_MAX);
+    HOLDS(!h.transparent || h.type == IMAGE_PNG || h.type == IMAGE_GIF ||
+          h.type == IMAGE_WEBP);
   }
   free(bytes);
   return 0;

@@ -112,6 +112,11 @@ static int image_animated(lua_State *L) {
   return 1;
 }
 
+static int image_transparent(lua_State *L) {
+  lua_pushboolean(L, binding_check_image(L, 1)->header.transparent);
+  return 1;
+}
+
 static int image_size(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)binding_check_image(L, 1)->bytes->size);
   return 1;
@@ -270,19 +275,13 @@ static void add_tostring(lua_State *L) {
 
 void open_image(lua_State *L) {
   static const luaL_Reg image_methods[] = {
-      {"type", image_type_method},
-      {"media_type", image_media_type_method},
-      {"width", image_width},
-      {"height", image_height},
-      {"pages", image_pages},
-      {"orientation", image_orientation},
-      {"animated", image_animated},
-      {"size", image_size},
-      {"sha256", image_sha256},
-      {"bytes", image_bytes},
-      {"base64", image_base64},
-      {"close", image_close},
-      {NULL, NULL}};
+      {"type", image_type_method},  {"media_type", image_media_type_method},
+      {"width", image_width},       {"height", image_height},
+      {"pages", image_pages},       {"orientation", image_orientation},
+      {"animated", image_animated}, {"transparent", image_transparent},
+      {"size", image_size},         {"sha256", image_sha256},
+      {"bytes", image_bytes},       {"base64", image_base64},
+      {"close", image_close},       {NULL, NULL}};
   static const luaL_Reg read_methods[] = {
       {"id", read_id},         {"done", read_done},   {"result", read_result},
       {"cancel", read_cancel}, {"close", read_close}, {NULL, NULL}};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "decode.h"
 
+#include "paper.h"
+
 // Pages of a TIFF file after the first have sizes of their own.
 static int tiff_page_size(const job *j, int page, int *width, int *height,
                           error *e) {
@@ -28,15 +30,6 @@ static PIX *without_palette(PIX *pix) {
   PIX *plain = pix ? pixRemoveColormap(pix, REMOVE_CMAP_BASED_ON_SRC) : NULL;
   pixDestroy(&pix);
   return plain;
-}
-
-// Black ink on transparency is a black rectangle unless it lies on paper.
-static PIX *on_white(PIX *pix) {
-  if (!pix || pixGetSpp(pix) != 4)
-    return pix;
-  PIX *flat = pixAlphaBlendUniform(pix, 0xffffff00);
-  pixDestroy(&pix);
-  return flat;
 }
 
 // 1 bit, 8 bits of grey or 32 bits of colour: what every step can take.
@@ -85,7 +78,8 @@ static PIX *decode(const job *j, enum image_type type, int page) {
     // that the file is whole is known from its header.
     return pixReadMemJpeg(bytes, size, 0, 1, NULL,
                           L_JPEG_CONTINUE_WITH_BAD_DATA);
-  return pixReadMem(bytes, size);
+  PIX *grey = type == IMAGE_PNG ? paper_read_grey(j) : NULL;
+  return grey ? grey : pixReadMem(bytes, size);
 }
 
 static bool is_grey_png(const job *j, enum image_type type) {
@@ -102,7 +96,8 @@ PIX *picture_decode(const job *j, const image_header *header, int page,
   if (picture_size(j, header, page, &width, &height, e) < 0)
     return NULL;
   PIX *pix = without_palette(decode(j, header->type, page));
-  pix = plain_depth(on_white(pix));
+  pix = plain_depth(paper_under_alpha(pix));
+  pix = paper_under_key(pix, j, header->type);
   pix = grey_if_colourless(pix, is_grey_png(j, header->type));
   // Leptonica turns TIFF itself.
   pix = upright(pix, header->type == IMAGE_TIFF ? 1 : header->orientation);

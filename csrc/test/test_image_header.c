@@ -72,6 +72,22 @@ static void png_may_be_animated(void **state) {
   assert_true(good(&f).animated);
 }
 
+static void png_says_whether_it_is_transparent(void **state) {
+  (void)state;
+  static const bool alpha[] = {false, false, false, false, true, true, true};
+  file f;
+  for (uint8_t colour_type = 0; colour_type <= 6; colour_type++) {
+    make_png(&f, 640, 480);
+    f.data[25] = colour_type;
+    assert_int_equal(good(&f).transparent, alpha[colour_type]);
+  }
+  start_png(&f, 10, 10);
+  f.data[25] = 2; // true colour, one of which is none
+  put_chunk(&f, "tRNS", "\0\xFF\0\xFF\0\xFF", 6);
+  put_chunk(&f, "IEND", "", 0);
+  assert_true(good(&f).transparent);
+}
+
 static void png_that_makes_no_sense(void **state) {
   (void)state;
   file f;
@@ -213,7 +229,10 @@ static void gif_counts_to_two(void **state) {
   image_header h = good(&f);
   assert_size(h, IMAGE_GIF, 300, 200);
   assert_false(h.animated);
+  assert_false(h.transparent);
   cuts_are_told(&f, 6, first_end);
+  f.data[22] = 1; // of the extension before the frame
+  assert_true(good(&f).transparent);
   f.size = first_end;
   put_gif_frame(&f);
   assert_true(good(&f).animated);
@@ -244,11 +263,17 @@ static void webp_has_three_kinds(void **state) {
   put_little(&f, (300 - 1) | (200 - 1) << 14, 4);
   put_bytes(&f, "x", 1);
   assert_size(good(&f), IMAGE_WEBP, 300, 200);
+  assert_false(good(&f).transparent);
+  f.data[24] |= 0x10;
+  assert_true(good(&f).transparent);
   cuts_are_told(&f, 12, f.size);
   start_webp(&f, "VP8X", 10);
   put_bytes(&f, "\x02\x00\x00\x00\x2B\x01\x00\xC7\x00\x00", 10);
   assert_size(good(&f), IMAGE_WEBP, 300, 200);
   assert_true(good(&f).animated);
+  assert_false(good(&f).transparent);
+  f.data[20] = 0x10;
+  assert_true(good(&f).transparent);
   start_webp(&f, "XXXX", 10);
   put_bytes(&f, "0123456789", 10);
   bad(&f, REASON_INVALID_IMAGE);
@@ -461,6 +486,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(png_is_read_to_its_end),
       cmocka_unit_test(png_may_be_animated),
+      cmocka_unit_test(png_says_whether_it_is_transparent),
       cmocka_unit_test(png_that_makes_no_sense),
       cmocka_unit_test(jpeg_turns_as_exif_says),
       cmocka_unit_test(jpeg_cuts),

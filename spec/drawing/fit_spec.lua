@@ -19,6 +19,7 @@ local function image(fields)
     type = get("type", "png"), media_type = get("media_type", "image/png"),
     width = get "width", height = get "height", pages = get("pages", 1),
     orientation = get "orientation", animated = get("animated", false), size = get("size", 1000),
+    transparent = get("transparent", false),
   }
 end
 
@@ -115,6 +116,18 @@ describe("fit", function()
       assert.equal(1, #asked)
       assert.equal(fields.type == "jpeg" and "jpeg" or "png", fitted.sent[1].format)
     end
+  end)
+
+  it("lays a transparent picture on white, or says that it could not", function()
+    local seen = image { width = 100, height = 50, transparent = true }
+    local fitted = fit.prepare(seen, model())
+    assert.equal(1, #asked)
+    assert.not_equal(seen, fitted.images[1])
+    available = false
+    fitted = fit.prepare(seen, model())
+    assert.equal(seen, fitted.images[1])
+    assert.truthy(fitted.warnings[1]:find("transparent", 1, true))
+    assert.equal(1, #fitted.warnings)
   end)
 
   it("makes a file lighter: JPEG first, then smaller", function()

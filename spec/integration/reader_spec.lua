@@ -246,6 +246,26 @@ describe("reader", function()
       end
     end)
 
+    it("lays what is of the one transparent colour on white", function()
+      local function keyed(colour, samples, key)
+        local rows = {}
+        for y = 0, 15 do
+          rows[y + 1] = "\0"
+          for x = 0, 47 do
+            local ink = x >= 12 and x < 36 and y >= 4 and y < 12
+            rows[y + 1] = rows[y + 1] .. string.char(ink and 0 or 10):rep(samples)
+          end
+        end
+        return image_of(pictures.png_of(48, 16, colour, table.concat(rows),
+          pictures.chunk("tRNS", key)))
+      end
+      for _, image in ipairs { keyed(2, 3, ("\0\10"):rep(3)), keyed(0, 1, "\0\10") } do
+        assert_shade(255, image, 0, 0, 12, 16)
+        assert_shade(0, image, 12, 4, 24, 8)
+      end
+      assert_shade(10, keyed(0, 1, "\0\11"), 0, 0, 12, 16)
+    end)
+
     it("turns as EXIF says, all eight ways", function()
       -- Where in the stored picture the corner lies that is seen top left: right, bottom.
       local stored = { { false, false }, { true, false }, { true, true }, { false, true },

@@ -209,6 +209,19 @@ local function make_within(part, model)
     .. "%d bytes"):format(part.sheet.page, model.limits.bytes))
 end
 
+-- What stands for a picture that cannot be changed here, though it should be.
+local function warn_unchanged(warnings, part)
+  if part.sheet.image:transparent() then
+    warnings[#warnings + 1] = ("page %d goes out as it is, transparent; the provider may see black "
+      .. "ink on black"):format(part.sheet.page)
+  end
+  if is_scaled(part) then
+    warnings[#warnings + 1] = ("page %d goes out as it is, %d x %d pixels; the provider sees at "
+      .. "most %d x %d of them"):format(part.sheet.page, part.width, part.height, part.to_width,
+      part.to_height)
+  end
+end
+
 local function change_of(part, made)
   if part.sheet.drawn then
     return "drawn"
@@ -217,7 +230,8 @@ local function change_of(part, made)
   elseif part.crop then
     return "cut"
   end
-  return made:type() ~= part.sheet.image:type() and "converted" or "scaled"
+  local same_size = made:width() == part.width and made:height() == part.height
+  return (same_size or made:type() ~= part.sheet.image:type()) and "converted" or "scaled"
 end
 
 local function report(part, made)
@@ -233,7 +247,8 @@ end
 local function make_part(part, model, warnings)
   local image = part.sheet.image
   local must = must_change(part, model)
-  if not must and not is_scaled(part) then
+  -- A provider lays a transparent picture on black; the reader lays it on white.
+  if not must and not is_scaled(part) and not image:transparent() then
     return image
   end
   local ok, err = reader().available()
@@ -242,9 +257,7 @@ local function make_part(part, model, warnings)
   elseif must then
     return nil, errors.from(err)
   end
-  warnings[#warnings + 1] = ("page %d goes out as it is, %d x %d pixels; the provider sees at most "
-    .. "%d x %d of them"):format(part.sheet.page, part.width, part.height, part.to_width,
-    part.to_height)
+  warn_unchanged(warnings, part)
   return image
 end
 

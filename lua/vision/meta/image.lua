@@ -35,6 +35,9 @@ function Image:orientation() end
 ---@return boolean # more than one frame in time (GIF, WebP, PNG)
 function Image:animated() end
 
+---@return boolean # its header allows it to show what is under it (PNG, GIF, WebP)
+function Image:transparent() end
+
 ---@return integer # bytes
 function Image:size() end
 
