@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "binding.h"
+#include "image.h"
 
 #include "../core/http_client.h"
-#include "../core/image.h"
 
 #include <string.h>
 
 #define CLIENT_CLASS "vision.http_client"
 #define REQUEST_CLASS "vision.http_request"
-#define IMAGE_CLASS "vision.image"
 
 // ---- the client: kept alive until the Lua state ends ----
 
@@ -82,7 +80,6 @@ static request_options read_options(lua_State *L) {
       {NULL, OPTION_STRING, 0, 0, 0},
   };
   request_options o = {
-      .method = "GET",
       .connect_us = 10 * 1000000,
       .idle_us = 60 * 1000000,
       .total_us = 600 * 1000000,
@@ -127,14 +124,14 @@ static const char **push_headers(lua_State *L, size_t *count) {
 }
 
 static blob *check_picture(lua_State *L, size_t index) {
-  image **picture = NULL;
+  image *picture = NULL;
   if (lua_istable(L, -1)) {
     lua_getfield(L, -1, "base64");
-    picture = luaL_testudata(L, -1, IMAGE_CLASS);
+    picture = binding_test_image(L, -1);
     lua_pop(L, 1);
   }
-  if (picture && *picture)
-    return (*picture)->bytes;
+  if (picture)
+    return picture->bytes;
   luaL_error(L,
              "segment %d of the body: a string or { base64 = image } expected",
              (int)index);
@@ -156,12 +153,19 @@ static http_segment *push_segments(lua_State *L, size_t *count) {
   return segments;
 }
 
+static const char *usual_method(lua_State *L) {
+  lua_getfield(L, 1, "body");
+  bool has_body = !lua_isnil(L, -1);
+  lua_pop(L, 1);
+  return has_body ? "POST" : "GET";
+}
+
 static int core_http(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   request_options given = read_options(L);
   http_options o = {
-      .method = given.method,
+      .method = given.method ? given.method : usual_method(L),
       .url = given.url,
       .connect_timeout_us = given.connect_us,
       .idle_timeout_us = given.idle_us,
@@ -261,7 +265,7 @@ static int request_headers(lua_State *L) {
   http_request *r = check_request(L);
   size_t position = 0;
   http_header h;
-  lua_newtable(L);
+  lua_createtable(L, 0, 8);
   while (http_request_next_header(r, &position, &h))
     add_to_table(L, &h);
   return 1;

@@ -44,29 +44,33 @@ local http = {}
 --- Refuse every call, loopback too. `--local-only` sets it; VISION_LOCAL_ONLY=1 does the same.
 http.local_only = false
 
-local function is_local_only()
+--- Whether every call is refused in this process.
+---@return boolean
+function http.is_local_only()
   return http.local_only or os.getenv("VISION_LOCAL_ONLY") == "1"
 end
 
+-- As the core takes them: a body is a list of segments.
+local function core_options(options, stream)
+  local is_text = type(options.body) == "string"
+  if not is_text and (options.stream or false) == stream then return options end
+  local copy = {}
+  for name, value in pairs(options) do copy[name] = value end
+  copy.stream = stream
+  if is_text then copy.body = { options.body } end
+  return copy
+end
+
+local core -- loaded with the first request
+
 local function start(options, stream)
-  if is_local_only() then
+  if http.is_local_only() then
     return nil, errors.new("local_only",
       "no network call is made while local-only is on: "
       .. "use the provider 'local', or leave out --local-only and VISION_LOCAL_ONLY")
   end
-  local body = options.body
-  if type(body) == "string" then body = { body } end
-  local request, err = require("vision.core").http {
-    method = options.method or (body and "POST" or "GET"),
-    url = options.url,
-    headers = options.headers,
-    body = body,
-    connect_timeout = options.connect_timeout,
-    idle_timeout = options.idle_timeout,
-    total_timeout = options.total_timeout,
-    max_response = options.max_response,
-    stream = stream,
-  }
+  core = core or require "vision.core"
+  local request, err = core.http(core_options(options, stream))
   if not request then return nil, errors.from(err) end
   return request
 end

@@ -10,7 +10,7 @@ local core = {}
 
 ---@class vision.core.HttpOptions
 ---@field url string                    http or https; must be a URL, or nil, "invalid_option"
----@field method? "GET"|"POST"          "GET"
+---@field method? "GET"|"POST"          "POST" where there is a body, else "GET"
 ---@field headers? string[]             "Name: value", at most 64
 ---@field body? vision.HttpSegment[]    at most 4096 segments and 1 GB
 ---@field connect_timeout? number       seconds for name, connection and TLS (10)

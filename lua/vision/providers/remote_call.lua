@@ -189,6 +189,25 @@ function remote_call.prepare(provider, image, given, stream)
   }
 end
 
+-- Kept here and not in the provider, for the key stands in one of them.
+local header_lists = setmetatable({}, { __mode = "k" })
+
+local function headers_of(provider)
+  local headers = header_lists[provider]
+  if not headers then
+    headers = provider.spec.headers(provider)
+    headers[#headers + 1] = "Content-Type: application/json"
+    header_lists[provider] = headers
+  end
+  return headers
+end
+
+local function url_of(provider)
+  local memory = provider.memory
+  memory.url = memory.url or provider.spec.url(provider)
+  return memory.url
+end
+
 --- The options of the request of a prepared call.
 ---@param prepared vision.PreparedCall
 ---@return table|nil options of `vision.base.http`
@@ -200,12 +219,10 @@ function remote_call.request(prepared)
     return nil, errors.new("timeout", ("not ready to send within %s s"):format(
       options.timeout_seconds))
   end
-  local headers = provider.spec.headers(provider)
-  headers[#headers + 1] = "Content-Type: application/json"
   return {
     method = "POST",
-    url = provider.spec.url(provider),
-    headers = headers,
+    url = url_of(provider),
+    headers = headers_of(provider),
     body = body.of_call(provider.memory, prepared.call, provider.spec.protocol.build),
     connect_timeout = math.min(CONNECT_TIMEOUT, left),
     idle_timeout = math.min(provider.idle_timeout_seconds or left, left),
