@@ -38,17 +38,19 @@ local FIELDS = { "system", "user", "max_tokens", "max_tokens_field", "detail", "
   "temperature", "stream" }
 
 local function same_request(one, other)
-  for _, name in ipairs(FIELDS) do
+  for i = 1, #FIELDS do
+    local name = FIELDS[i]
     if one[name] ~= other[name] then
       return false
     end
   end
-  for i, image in ipairs(one.images) do
-    if image:type() ~= other.types[i] then
+  local images, types = one.images, other.types
+  for i = 1, #images do
+    if images[i]:type() ~= types[i] then
       return false
     end
   end
-  return #one.images == #other.types
+  return #images == #types
 end
 
 --- The segments of a call. From call to call of a provider mostly the pictures alone change: what
@@ -67,9 +69,13 @@ function body.of_call(memory, call, build)
       memory.last.types[i] = image:type()
     end
   end
+  local kept, images = memory.segments, call.images
+  if #images == 1 then
+    return { kept[1], { base64 = images[1] }, kept[3] }
+  end
   local segments = {}
-  for i, segment in ipairs(memory.segments) do
-    segments[i] = i % 2 == 0 and { base64 = call.images[i / 2] } or segment
+  for i, segment in ipairs(kept) do
+    segments[i] = i % 2 == 0 and { base64 = images[i / 2] } or segment
   end
   return segments
 end

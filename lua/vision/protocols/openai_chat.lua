@@ -95,7 +95,7 @@ local function count(value)
 end
 
 local function subset(details, name)
-  return type(details) == "table" and count(details[name]) or nil
+  return details and type(details) == "table" and count(details[name]) or nil
 end
 
 -- Cached, image and reasoning tokens are parts of the totals here, not additions to them.
@@ -104,10 +104,11 @@ local function usage_of(raw)
     return nil
   end
   local input, output = raw.prompt_tokens_details, raw.completion_tokens_details
+  local cached = raw.prompt_cache_hit_tokens
   return {
     input_tokens = raw.prompt_tokens,
     output_tokens = count(raw.completion_tokens) or 0,
-    cached_tokens = subset(input, "cached_tokens") or count(raw.prompt_cache_hit_tokens),
+    cached_tokens = subset(input, "cached_tokens") or cached and count(cached),
     cache_write_tokens = subset(input, "cache_write_tokens"),
     image_tokens = subset(input, "image_tokens"),
     reasoning_tokens = subset(output, "reasoning_tokens"),

@@ -32,28 +32,29 @@ local MAX_REFUSAL = 300
 ---@field model string?      the model that answered, by its own word
 ---@field id string?
 
+local function fail(answer, reason, message)
+  return nil, errors.new(reason, message, { usage = answer.usage })
+end
+
 --- The answer, if it is a good one.
 ---@param answer vision.Answer
 ---@return vision.Answer|nil
 ---@return vision.error? err reasons: refused, truncated, filtered, overloaded, cut_stream,
 ---  invalid_response, blank; `usage` is in it, for it was paid
 function outcome.judge(answer)
-  local function fail(reason, message)
-    return nil, errors.new(reason, message, { usage = answer.usage })
-  end
   if answer.refusal and answer.refusal ~= "" then
-    return fail("refused", "the model refused: " .. answer.refusal:sub(1, MAX_REFUSAL))
+    return fail(answer, "refused", "the model refused: " .. answer.refusal:sub(1, MAX_REFUSAL))
   end
   local bad = BAD_ENDS[answer.finish]
   if bad then
-    return fail(bad[1], bad[2])
+    return fail(answer, bad[1], bad[2])
   elseif answer.finish == nil then
-    return fail("cut_stream", "the answer ended without saying that it is whole")
+    return fail(answer, "cut_stream", "the answer ended without saying that it is whole")
   elseif not GOOD_ENDS[answer.finish] then
-    return fail("invalid_response", ("the answer ended with the unknown reason '%s'"):format(
+    return fail(answer, "invalid_response", ("the answer ended with the unknown reason '%s'"):format(
       tostring(answer.finish)))
   elseif not answer.text:find "%S" then
-    return fail("blank", "the answer is blank")
+    return fail(answer, "blank", "the answer is blank")
   end
   return answer
 end
