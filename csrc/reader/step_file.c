@@ -4,6 +4,7 @@
 
 #include "decode.h"
 #include "pdf.h"
+#include "sandbox.h"
 #include "steps.h"
 #include "words.h"
 
@@ -138,5 +139,6 @@ int step_about(job *j, const step *s, error *e) {
   (void)s;
   if (pdf_check_programs(j, e) < 0)
     return -1;
+  json_text_member(&j->out, "sandbox", sandbox_kind());
   return words_write_about(j, e);
 }

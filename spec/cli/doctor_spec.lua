@@ -56,6 +56,16 @@ describe("vision doctor", function()
     end)
   end)
 
+  it("says whether the reader is kept from the network", function()
+    for kind, state in pairs { seccomp = "ok", namespace = "ok", none = "off" } do
+      with_reader(function()
+        return { tesseract = "5.3.0", languages = { "eng" }, sandbox = kind }
+      end, function()
+        assert.equal(state, check_of("sandbox").state)
+      end)
+    end
+  end)
+
   it("takes a check that cannot be made for a finding", function()
     with_reader(function() error "no pool" end, function()
       local check = check_of "vision-reader"

@@ -82,6 +82,7 @@ describe("reader", function()
     local about = assert(reader.available())
     assert.matches("^%d+%.%d+", about.tesseract)
     assert.is_true(#about.languages > 0)
+    assert.not_equal("none", about.sandbox)
   end)
 
   describe("info", function()

@@ -92,6 +92,20 @@ local function check_reader()
   return ok("vision-reader", "with Tesseract " .. about.tesseract)
 end
 
+local SANDBOXES = {
+  seccomp = "the reader can make no socket (seccomp)",
+  namespace = "the reader has a network of its own without a way out (namespace)",
+}
+
+local function check_sandbox()
+  local about = require("vision.reading.reader").available()
+  if not about then return off("sandbox", "cannot be asked without the reader") end
+  local found = SANDBOXES[about.sandbox]
+  if found then return ok("sandbox", found) end
+  return off("sandbox", "none: this system keeps a decoder from no network; read only drawings "
+    .. "that you trust, or run it where there is no network")
+end
+
 local function check_poppler()
   local version = output_of("pdftotext -v"):match "version ([%d.]+)"
   if version then return ok("poppler", version) end
@@ -158,6 +172,7 @@ local CHECKS = {
   { "lpeg", function() return check_module("lpeg", "lua-lpeg") end },
   { "vision.core", check_core },
   { "vision-reader", check_reader },
+  { "sandbox", check_sandbox },
   { "poppler", check_poppler },
   { "languages", check_languages },
   { "scripts", check_scripts },

@@ -59,7 +59,7 @@ function Job:cancel() end
 ---A step of a job and, behind the arrow, the members of its result beside `step`. Sizes and boxes
 ---are pixels; boxes are { x, y, width, height } on the opened page.
 ---
----  { "about" }                                  -> tesseract, languages
+---  { "about" }                                  -> tesseract, languages, sandbox
 ---  { "info", page = 1 }                         -> type, page, pages, encrypted, width, height, or
 ---                                                  for PDF width_points, height_points
 ---  { "open", page = 1, dpi = 200, gray = false } -> type, page, width, height, dpi (nil: unknown),

@@ -218,7 +218,8 @@ end
 local about -- what the first successful look found
 
 ---Whether this machine can read: the program, Tesseract with a language, poppler.
----@return { tesseract: string, languages: string[] }? about
+---@return { tesseract: string, languages: string[], sandbox: "seccomp"|"namespace"|"none" }?
+---  about, with what keeps the network away from it
 ---@return vision.error? err "missing_library": what to install
 function reader.available()
   if about then return about end
