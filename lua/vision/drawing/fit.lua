@@ -167,15 +167,18 @@ local function is_scaled(part)
   return part.to_width < part.width or part.to_height < part.height
 end
 
+-- Whether the model takes a file of this kind and weight.
+local function is_taken(image, model)
+  local turned = image:orientation()
+  return contains(model.formats, image:type())
+    and not image:animated()
+    and (turned == nil or turned <= 1)
+    and image:size() <= model.limits.bytes
+end
+
 -- Whether the picture cannot go as it is: then there must be a reader that changes it.
 local function must_change(part, model)
-  local image = part.sheet.image
-  local turned = image:orientation()
-  return part.crop ~= nil or part.must_scale
-    or not contains(model.formats, image:type())
-    or image:animated()
-    or (turned ~= nil and turned > 1)
-    or image:size() > model.limits.bytes
+  return part.crop ~= nil or part.must_scale or not is_taken(part.sheet.image, model)
 end
 
 local function best_format(part, model)
@@ -319,6 +322,50 @@ local function make_parts(parts, model, warnings)
   return made
 end
 
+-- Whether one page is asked for, and it is a picture that the model sees as it is.
+local function fits(image, model, options)
+  if options.tile or options.page or options.pages or image:pages() ~= 1 then
+    return false
+  end
+  local width, height = image:width(), image:height()
+  if not width or image:transparent() or not is_taken(image, model) then
+    return false
+  end
+  local w, h = seen_size(model, width, height, side_limit(model.limits, 1), options.detail)
+  return w >= width and h >= height and model.limits.images > 0
+end
+
+-- What the way over a plan comes to for a picture that fits, for a fraction of the work.
+local function as_it_is(image)
+  local width, height = image:width(), image:height()
+  return {
+    images = { image },
+    sent = { {
+      page = 1, part = "sheet", change = "none", box = { 0, 0, width, height },
+      width = width, height = height, format = image:type(), bytes = image:size(), scale = 1,
+    } },
+    warnings = {},
+  }
+end
+
+-- Every part as it was planned, in the size and format the model takes.
+local function as_planned(image, model, options)
+  local plan, err = fit.plan(image, model, options)
+  if not plan then
+    return nil, err
+  end
+  local fitted = { sent = {}, warnings = plan.warnings }
+  fitted.images, err = make_parts(plan.parts, model, fitted.warnings)
+  if not fitted.images then
+    return nil, err
+  end
+  for i, part in ipairs(plan.parts) do
+    fitted.sent[i] = report(part, fitted.images[i])
+    add_loss(fitted.warnings, fitted.sent[i], options.tile)
+  end
+  return fitted
+end
+
 --- The pictures to send.
 ---@param image table image handle
 ---@param model table entry of the catalogue
@@ -332,18 +379,14 @@ function fit.prepare(image, model, options)
   if document then
     return document
   end
-  local plan, err = fit.plan(image, model, options)
-  if not plan then
-    return nil, err
+  local fitted, err
+  if fits(image, model, options) then
+    fitted = as_it_is(image)
+  else
+    fitted, err = as_planned(image, model, options)
   end
-  local fitted = { sent = {}, warnings = plan.warnings }
-  fitted.images, err = make_parts(plan.parts, model, fitted.warnings)
-  if not fitted.images then
+  if not fitted then
     return nil, err
-  end
-  for i, part in ipairs(plan.parts) do
-    fitted.sent[i] = report(part, fitted.images[i])
-    add_loss(fitted.warnings, fitted.sent[i], options.tile)
   end
   local ok
   ok, err = check_request_size(fitted.images, model.limits)
