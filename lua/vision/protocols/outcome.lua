@@ -51,8 +51,8 @@ function outcome.judge(answer)
   elseif answer.finish == nil then
     return fail(answer, "cut_stream", "the answer ended without saying that it is whole")
   elseif not GOOD_ENDS[answer.finish] then
-    return fail(answer, "invalid_response", ("the answer ended with the unknown reason '%s'"):format(
-      tostring(answer.finish)))
+    return fail(answer, "invalid_response",
+      ("the answer ended with the unknown reason '%s'"):format(tostring(answer.finish)))
   elseif not answer.text:find "%S" then
     return fail(answer, "blank", "the answer is blank")
   end
