@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Watches a reading being made. The iterator is a plain function that waits for the next event.
+-- Watches a reading being made. The iterator waits for the next event; to stop early keep it in a
+-- variable and call its `close`, which closes the connection at once.
 --
 --   examples/run streaming.lua [FILE]
 

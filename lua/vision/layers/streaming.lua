@@ -24,7 +24,7 @@ end
 --- The events of an analysis; the last one is COMPLETE or ERROR.
 ---@param image table|string
 ---@param options table? of `analyze_image`
----@return fun(): vision.StreamEvent? a plain function that waits
+---@return vision.EventStream events `close` leaves them early
 function StreamingProvider:analyze_image_stream(image, options)
   local provider = self.provider
   if provider.analyze_image_stream then

@@ -8,7 +8,7 @@
 --   provider.endpoint_name   "openai/gpt-5.4-mini": a provider with two models is two endpoints
 --   provider.capabilities    { vision =, pdf =, stream =, network =, answer = … }
 --   provider:analyze_image(image, options) -> reading | nil, err
---   provider:analyze_image_stream(image, options) -> function() -> event | nil     (remote ones)
+--   provider:analyze_image_stream(image, options) -> events                       (remote ones)
 --   provider:estimate(image, options) -> estimate | nil, err                       (remote ones)
 --
 -- `image` is a handle of `vision.drawing.image` or a string of bytes. `options` is checked: one

@@ -162,25 +162,35 @@ function Events:finish()
 end
 
 function Events:next()
-  while #self.queue == 0 and self.step do
+  while #self.queue == 0 and self.step and not self.given_up do
     self:step()
   end
+  if self.given_up then -- by another task, while this one waited
+    return self:close()
+  end
   return table.remove(self.queue, 1)
+end
+
+function Events:give_up()
+  self.given_up = true
+  self:close()
 end
 
 --- The events of one analysis.
 ---@param provider table
 ---@param image table|string
 ---@param given table?
----@return fun(): vision.StreamEvent?
+---@return vision.EventStream
 function remote_stream.events(provider, image, given)
   local events = setmetatable({
     provider = provider, image = image, given = given, queue = {}, share = 0, length = 0,
   }, Events)
   events.step = events.start
-  return function()
+  return stream.new(function()
     return events:next()
-  end
+  end, function()
+    events:give_up()
+  end)
 end
 
 return remote_stream

@@ -28,14 +28,44 @@ function stream.event(event_type, data)
   return { event_type = event_type, data = data or {}, timestamp = core.wall() }
 end
 
+--- What `for event in …` goes through, and what gives it up early. In Lua 5.4 leaving the loop does
+--- that of itself, by `break` or by an error; LuaJIT knows no such thing, so there call `close`.
+---@class vision.EventStream
+---@operator call: vision.StreamEvent?  the next event; waits for it
+local EventStream = {}
+EventStream.__index = EventStream
+
+function EventStream:__call()
+  return not self.closed and self.next_event() or nil
+end
+
+--- No event comes any more, and the connection is closed at once. Any number of times.
+function EventStream:close()
+  if not self.closed then
+    self.closed = true
+    self.release()
+  end
+end
+
+EventStream.__close = EventStream.close
+
+--- A stream of what `next_event` returns; as Lua 5.4's `for` wants it, with itself to be closed.
+---@param next_event fun(): vision.StreamEvent? waits
+---@param release fun() gives up what it holds
+---@return vision.EventStream
+function stream.new(next_event, release)
+  local events = setmetatable({ next_event = next_event, release = release }, EventStream)
+  return events, nil, nil, events
+end
+
 --- The events of a provider that has no stream of its own: it starts, it works, it is done.
 ---@param provider table
 ---@param image table|string
 ---@param options table? of `analyze_image`
----@return fun(): vision.StreamEvent? a plain function that waits
+---@return vision.EventStream
 function stream.of_analysis(provider, image, options)
   local types, step = stream.StreamEventType, 0
-  return function()
+  return stream.new(function()
     step = step + 1
     if step == 1 then
       return stream.event(types.START, { provider = provider.name, model = provider.model })
@@ -48,7 +78,7 @@ function stream.of_analysis(provider, image, options)
       end
       return stream.event(types.COMPLETE, { result = reading })
     end
-  end
+  end, function() end)
 end
 
 return stream
