@@ -27,7 +27,7 @@ local function manager(fields)
       summary = "A part", details = {}, confidence = 0.5, provider = "fake", schema = 1,
       drawing = {
         title_block = {}, notes = {}, missing = {}, pages = 1,
-        sheets = { { page = 1, width = 10, height = 10, dpi = 200 } },
+        sheets = fields.sheets or { { page = 1, width = 10, height = 10, dpi = 200 } },
         callouts = { { type = "diameter", text = "Ø8", nominal = 8, page = 1, confidence = 0.9,
           box = { 1, 2, 3, 4 } } },
       },
@@ -175,6 +175,19 @@ describe("vision analyze", function()
       { manager = manager() })
     assert.equal(1, code)
     assert.truthy(err:find "^vision: [^\n]*/nowhere/o%.svg[^\n]*\n$")
+  end)
+
+  it("says which of several pages the overlay shows", function()
+    local target = os.tmpname()
+    local sheets = {
+      { page = 3, width = 10, height = 10, dpi = 200 },
+      { page = 5, width = 10, height = 10, dpi = 200 },
+    }
+    local code, _, err = run({ "analyze", "--pages", "3,5", "--overlay", target,
+      picture_file.new() }, { manager = manager { sheets = sheets } })
+    os.remove(target)
+    assert.equal(0, code)
+    assert.truthy(err:find "^vision: 2 pages were read; [^\n]* shows page 3[^\n]*\n$")
   end)
 
   it("shows progress on a terminal only, and takes it away again", function()

@@ -42,7 +42,8 @@ function analyze.configure(command)
     :description "Print the call-outs as CSV."
   command:mutex(json, csv)
   command:option "--overlay" :argname "FILE"
-    :description "Write an SVG of the sheet with every call-out outlined. Takes one drawing."
+    :description("Write an SVG of the sheet with every call-out outlined. Takes one drawing; "
+      .. "of several pages it shows the first that is read.")
   command:flag "--stream"
     :description "Show on standard error what a model says while it says it."
   options.timeout(command)
@@ -75,17 +76,30 @@ local function request_of(given, context)
   }
 end
 
-local function write_overlay(path, answer, image)
-  local svg, err = require("vision.reading.overlay").svg(image, answer.description.drawing)
-  if not svg then return nil, err end
+local function write_file(path, text)
   local file, message = io.open(path, "wb")
   if file then
     local ok
-    ok, message = file:write(svg)
+    ok, message = file:write(text)
     file:close()
     if ok then return true end
   end
   return nil, require("vision.base.error").new("input", "cannot write the overlay: " .. message)
+end
+
+-- An SVG is one sheet: the first that was read.
+local function write_overlay(path, answer, image, context)
+  local drawing = answer.description.drawing
+  local svg, err = require("vision.reading.overlay").svg(image, drawing)
+  if not svg then return nil, err end
+  local ok
+  ok, err = write_file(path, svg)
+  local sheets = drawing.sheets
+  if ok and #sheets > 1 then
+    require("vision.cli").say(context, "%d pages were read; %s shows page %d, --pages chooses "
+      .. "another", #sheets, path, sheets[1].page)
+  end
+  return ok, err
 end
 
 local function show_with(given)
@@ -117,7 +131,7 @@ function analyze.run(given, context)
       return files.analyze(manager, path, request_of(given, context), given.timeout)
     end,
     done = given.overlay and function(_, answer, image)
-      return write_overlay(given.overlay, answer, image)
+      return write_overlay(given.overlay, answer, image, context)
     end,
   }, context)
 end
