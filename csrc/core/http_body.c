@@ -30,8 +30,29 @@ static int measure(const http_segment *segments, size_t count, size_t *length,
   return 0;
 }
 
+// In one piece: pictures are encoded now, and nothing of the caller's is kept.
+static int init_small(http_body *b, const http_segment *segments, size_t count,
+                      size_t length, error *e) {
+  body_part *part = malloc(sizeof *part + length + 1);
+  if (!part)
+    return error_memory(e);
+  char *text = (char *)(part + 1);
+  *part = (body_part){.text = text, .length = length};
+  for (size_t i = 0; i < count; i++) {
+    const http_segment *s = &segments[i];
+    if (s->picture)
+      base64_encode(s->picture->data, s->picture->size, text);
+    else
+      memcpy(text, s->length ? s->bytes : "", s->length);
+    text += sent_length(s);
+  }
+  *b = (http_body){
+      .parts = part, .count = 1, .text = part->text, .length = length};
+  return 0;
+}
+
 int http_body_init(http_body *b, const http_segment *segments, size_t count,
-                   error *e) {
+                   size_t small, error *e) {
   *b = (http_body){0};
   size_t length, text_length;
   if (count > HTTP_SEGMENTS_MAX)
@@ -41,6 +62,8 @@ int http_body_init(http_body *b, const http_segment *segments, size_t count,
   if (measure(segments, count, &length, &text_length) < 0)
     return error_set(e, REASON_INVALID_OPTION,
                      "a request's body is at most %zu bytes", HTTP_BODY_MAX);
+  if (length <= small)
+    return init_small(b, segments, count, length, e);
   body_part *parts = malloc(count * sizeof *parts + text_length + 1);
   if (!parts)
     return error_memory(e);

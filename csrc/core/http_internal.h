@@ -53,7 +53,6 @@ struct http_request {
   CURL *easy;                 // NULL once ended
   struct curl_slist *headers; // all in one allocation
   http_body body;
-  char *small_body; // all of it, where it is small
   http_head head;
   buffer content;  // of the answer: all of it, or of a stream what is unread
   size_t received; // bytes of content that came in all

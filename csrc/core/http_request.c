@@ -265,19 +265,19 @@ static void set_own(http_request *r) {
 
 // A body that is read goes out after the head; of one in memory libcurl makes
 // one packet with the head, which halves the cost of a small request.
-static int set_body(http_request *r) {
+static void set_body(http_request *r) {
   const curl_api *curl = r->client->curl;
   CURL *easy = r->easy;
-  if (r->body.length <= SMALL_BODY) {
-    r->small_body = malloc(r->body.length + 1);
-    if (!r->small_body)
-      return -1;
-    http_body_read(&r->body, r->small_body, r->body.length);
-  }
   SET(CURLOPT_POST, 1L);
-  SET(CURLOPT_POSTFIELDS, r->small_body);
+  SET(CURLOPT_POSTFIELDS, r->body.text);
   SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.length);
-  return 0;
+}
+
+static void set_no_body(http_request *r) {
+  const curl_api *curl = r->client->curl;
+  CURL *easy = r->easy;
+  SET(CURLOPT_POSTFIELDS, NULL); // of the request before
+  SET(CURLOPT_HTTPGET, 1L);
 }
 
 static int set_up(http_request *r, const http_options *o, error *e) {
@@ -288,9 +288,9 @@ static int set_up(http_request *r, const http_options *o, error *e) {
     return error_memory(e);
   set_own(r);
   if (strcmp(o->method, "POST") == 0)
-    return set_body(r) < 0 ? error_memory(e) : 0;
-  (void)curl->easy_setopt(r->easy, CURLOPT_POSTFIELDS, NULL);
-  (void)curl->easy_setopt(r->easy, CURLOPT_HTTPGET, 1L);
+    set_body(r);
+  else
+    set_no_body(r);
   return 0;
 }
 
@@ -346,7 +346,8 @@ http_request *http_request_new(http_client *c, const http_options *o,
   }
   init(r, c, o);
   if (check(c, r, o, e) < 0 ||
-      http_body_init(&r->body, o->segments, o->segment_count, e) < 0 ||
+      http_body_init(&r->body, o->segments, o->segment_count, SMALL_BODY, e) <
+          0 ||
       set_up(r, o, e) < 0) {
     http_request_delete(r);
     return NULL;
@@ -373,7 +374,7 @@ static void keep_timing(http_request *r) {
 // not with the buffer of a large body.
 static bool may_keep_easy(const http_request *r) {
   return r->failure.reason == REASON_NONE && !r->sent_again &&
-         r->head.complete && r->body.length <= SMALL_BODY;
+         r->head.complete && r->body.text != NULL;
 }
 
 // What only a running request needs; the answer stays.
@@ -385,8 +386,6 @@ static void release(http_request *r) {
   free(r->headers);
   r->headers = NULL;
   http_body_free(&r->body);
-  free(r->small_body);
-  r->small_body = NULL;
 }
 
 // A kept connection that the server has closed meanwhile may refuse what is

@@ -33,7 +33,9 @@ static void add_picture(sample *s, http_segment *segment, size_t size) {
 }
 
 // Text, picture, nothing, picture, text: pictures of `size` and size + 1 bytes.
+// Every other one is made as one text.
 static void sample_init(sample *s, size_t size) {
+  size_t small = size % 2 ? WHOLE_MAX : 0;
   http_segment segments[5];
   error e = {0};
   *s = (sample){0};
@@ -42,7 +44,8 @@ static void sample_init(sample *s, size_t size) {
   add_text(s, &segments[2], "");
   add_picture(s, &segments[3], size + 1);
   add_text(s, &segments[4], "\"}");
-  assert_int_equal(http_body_init(&s->body, segments, 5, &e), 0);
+  assert_int_equal(http_body_init(&s->body, segments, 5, small, &e), 0);
+  assert_int_equal(s->body.text != NULL, small > 0);
   blob_unref(segments[1].picture);
   blob_unref(segments[3].picture);
 }
@@ -101,7 +104,7 @@ static void can_be_empty(void **state) {
   http_body body;
   error e = {0};
   char out[1];
-  assert_int_equal(http_body_init(&body, NULL, 0, &e), 0);
+  assert_int_equal(http_body_init(&body, NULL, 0, 0, &e), 0);
   assert_int_equal(http_body_read(&body, out, sizeof out), 0);
   assert_true(http_body_seek(&body, 0));
   http_body_free(&body);
@@ -113,9 +116,10 @@ static void refuses_what_is_too_much(void **state) {
   error e = {0};
   http_segment huge[2] = {{.bytes = "", .length = HTTP_BODY_MAX},
                           {.bytes = "x", .length = 1}};
-  assert_int_equal(http_body_init(&body, huge, 2, &e), -1);
+  assert_int_equal(http_body_init(&body, huge, 2, 0, &e), -1);
   assert_int_equal(e.reason, REASON_INVALID_OPTION);
-  assert_int_equal(http_body_init(&body, huge, HTTP_SEGMENTS_MAX + 1, &e), -1);
+  assert_int_equal(http_body_init(&body, huge, HTTP_SEGMENTS_MAX + 1, 0, &e),
+                   -1);
   assert_int_equal(e.reason, REASON_INVALID_OPTION);
   http_body_free(&body);
 }
