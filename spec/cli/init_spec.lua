@@ -110,6 +110,18 @@ describe("the command line", function()
     assert.truthy(report:find("-> run ./vision in the checkout to build it", 1, true))
   end)
 
+  it("calls no output a success that was not written whole", function()
+    local said
+    local full = {
+      write = function() return nil, "No space left on device" end,
+      flush = function(self) return self end, -- stdio has forgotten by then
+    }
+    local world = cli.context()
+    world.out, world.err = full, { write = function(_, ...) said = table.concat { ... } end }
+    assert.equal(cli.EXIT.FAILED, cli.main({ "schema" }, world))
+    assert.equal("vision: cannot write the output: No space left on device\n", said)
+  end)
+
   it("has a page for each command, and the page shows its --help", function()
     for _, name in ipairs(cli.COMMANDS) do
       local file = assert(io.open("docs/commands/" .. name .. ".md"), name .. " has no page")

@@ -151,11 +151,24 @@ local function dispatch(argv, context)
   return code
 end
 
+-- The output, remembering the first write that failed: stdio forgets what it could not write, so
+-- that a later flush would call it a success.
+local function watched(out)
+  local watch = {}
+  local function keep(ok, message)
+    watch.failure = watch.failure or not ok and message or nil
+    return ok and watch, message
+  end
+  watch.write = function(_, ...) return keep(out:write(...)) end
+  watch.flush = function() return keep(out:flush()) end
+  return watch
+end
+
 -- A full disk must not look like success.
-local function flush(context, code)
-  local ok, message = context.out:flush()
-  if ok then return code end
-  cli.say(context, "cannot write the output: %s", message)
+local function finish(context, code)
+  context.out:flush()
+  if not context.out.failure then return code end
+  cli.say(context, "cannot write the output: %s", context.out.failure)
   return cli.EXIT.FAILED
 end
 
@@ -181,9 +194,10 @@ end
 ---@return integer code what the process exits with, one of `cli.EXIT`
 function cli.main(argv, context)
   context = context or cli.context()
+  context = setmetatable({ out = watched(context.out) }, { __index = context })
   local ok, code = xpcall(dispatch, debug.traceback, argv, context)
   if ok then
-    return flush(context, code)
+    return finish(context, code)
   end
   say_fault(context, code)
   return cli.EXIT.FAILED
