@@ -8,6 +8,8 @@ local schema = require "vision.drawing.schema"
 
 local description = {}
 
+local byte = string.byte
+
 -- Bytes of a model's raw text that become a summary.
 local MAX_RAW_SUMMARY = 4000
 
@@ -46,7 +48,7 @@ end
 local function text_of(value)
   if type(value) ~= "string" or value == "" then
     return nil
-  elseif value:byte(1) > 32 and value:byte(-1) > 32 then
+  elseif byte(value, 1) > 32 and byte(value, -1) > 32 then
     return value
   elseif value:find "%S" then
     return (value:gsub("^%s+", ""):gsub("%s+$", ""))
@@ -54,11 +56,11 @@ local function text_of(value)
 end
 
 local function texts_of(list)
-  local texts = json.array {}
-  for _, item in ipairs(type(list) == "table" and list or {}) do
-    texts[#texts + 1] = text_of(item)
+  local texts = {}
+  for i = 1, type(list) == "table" and #list or 0 do
+    texts[#texts + 1] = text_of(list[i])
   end
-  return texts
+  return json.array(texts)
 end
 
 local function number_of(value)

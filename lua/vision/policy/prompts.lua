@@ -218,14 +218,14 @@ function prompts.get_prompts(name, variables)
   if not template then
     return nil, err
   end
+  if #template.variables == 0 and (variables == nil or next(variables) == nil) then
+    return template.system_prompt, template.user_prompt
+  end
   variables = variables or {}
   local ok
   ok, err = check_values(template, variables)
   if not ok then
     return nil, err
-  end
-  if #template.variables == 0 then
-    return template.system_prompt, template.user_prompt
   end
   local function fill(text)
     return (text:gsub(PLACEHOLDER, function(variable)

@@ -114,7 +114,7 @@ end
 ---@param options table
 ---@return boolean
 function providers.is_local_only(options)
-  return options.local_only or http.local_only or os.getenv "VISION_LOCAL_ONLY" == "1"
+  return options.local_only or http.is_local_only()
 end
 
 -- Whether `auto` may take a provider now. The stub is never found: one falls back to it.
