@@ -8,6 +8,7 @@ local description = require "vision.drawing.description"
 local errors = require "vision.base.error"
 local failure = require "vision.protocols.failure"
 local fit = require "vision.drawing.fit"
+local http = require "vision.base.http"
 local images = require "vision.drawing.image"
 local keys = require "vision.providers.keys"
 local option_lists = require "vision.base.options"
@@ -42,7 +43,7 @@ function remote_call.options(provider, given)
 end
 
 local function check_allowed(provider, options)
-  if require("vision.providers").is_local_only(options) then
+  if options.local_only or http.is_local_only() then
     return nil, errors.new("local_only", "nothing is sent: no network call is allowed here; use "
       .. "the provider 'local'", { provider = provider.name })
   elseif provider.entry.vision == false and not options.force
