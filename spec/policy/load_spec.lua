@@ -31,6 +31,7 @@ describe("load", function()
     refused("error {}", "table")
     refused("return 5", "must return a table")
     refused("", "it is empty")
+    refused("local n = 0\nwhile true do n = n + 1 end", "a.lua:2: it does not come to an end")
     refused((" "):rep(1024 * 1024 + 1), "larger than")
   end)
 

@@ -38,6 +38,28 @@ local function with_path(message, path)
   end, 1))
 end
 
+-- Far more than a table of models takes; some seconds at the most.
+local MAX_STEPS = 100 * 1000 * 1000
+
+-- Runs the chunk in a coroutine of its own, so that the limit is its own too. (LuaJIT has one hook
+-- for all and does not call it from compiled code.)
+local function run(chunk)
+  if rawget(_G, "jit") then
+    require("jit").off(chunk, true)
+  end
+  local thread = coroutine.create(chunk)
+  local hook, mask, count = debug.gethook()
+  debug.sethook(thread, function()
+    error("it does not come to an end", 2)
+  end, "", MAX_STEPS)
+  local ok, value = coroutine.resume(thread)
+  debug.sethook(thread)
+  if hook then
+    debug.sethook(hook, mask, count)
+  end
+  return ok, value
+end
+
 local function read(path)
   local file, message = io.open(path, "rb")
   if not file then
@@ -72,7 +94,7 @@ local function load_script(path)
   if not chunk then
     return refuse(with_path(message, path))
   end
-  local ok, value = pcall(chunk)
+  local ok, value = run(chunk)
   if not ok then
     return refuse(with_path(value, path))
   elseif type(value) ~= "table" then
