@@ -534,8 +534,10 @@ describe("http", function()
       assert.are.equal("well", output)
     end)
 
-    it("refuses the network by VISION_LOCAL_ONLY=1", function()
+    it("refuses the network by VISION_LOCAL_ONLY, whatever word of yes it holds", function()
       assert.matches("local_only", run(ASK, "VISION_LOCAL_ONLY=1 URL=" .. url))
+      assert.matches("local_only", run(ASK, "VISION_LOCAL_ONLY=true URL=" .. url))
+      assert.is_nil(run(ASK, "VISION_LOCAL_ONLY=0 URL=" .. url .. "/echo"):find "local_only")
     end)
 
     it("loads libcurl with the first request, not before", function()

@@ -44,10 +44,12 @@ local http = {}
 --- Refuse every call, loopback too. `--local-only` sets it; VISION_LOCAL_ONLY=1 does the same.
 http.local_only = false
 
---- Whether every call is refused in this process.
+--- Whether every call is refused in this process. Who writes VISION_LOCAL_ONLY=yes means it too: only
+--- nothing and 0 are no.
 ---@return boolean
 function http.is_local_only()
-  return http.local_only or os.getenv("VISION_LOCAL_ONLY") == "1"
+  local wish = os.getenv "VISION_LOCAL_ONLY"
+  return http.local_only or (wish ~= nil and wish ~= "" and wish ~= "0")
 end
 
 -- As the core takes them: a body is a list of segments.
