@@ -5,7 +5,8 @@ local json = require "vision.base.json"
 describe("a confidence", function()
   local CASES = {
     { 0.92, 0.92 }, { 92, 0.92 }, { 1, 1 }, { 0, 0 }, { 100, 1 }, { "0.9", 0.9 }, { "92 %", 0.92 },
-    { "high" }, { "" }, { 0 / 0 }, { math.huge }, { -0.1 }, { 101 }, { true }, { {} }, { nil },
+    { "high" }, { "" }, { 0 / 0 }, { math.huge }, { -0.1 }, { 1.5 },
+    { 101 }, { true }, { {} }, { nil },
     { "0.9.9" },
   }
   for _, case in ipairs(CASES) do

@@ -31,14 +31,14 @@ local MAX_RAW_SUMMARY = 4000
 ---@field processing_time_ms number?
 
 --- A confidence from whatever was given: 0.92 and 92 (percent) are 0.92; a word, NaN, a number
---- outside 0..100 or nothing is nil.
+--- outside 0..100, one that may be either (1.5) or nothing is nil.
 ---@param value any
 ---@return number? # 0..1
 function description.confidence(value)
   if type(value) == "string" then
     value = tonumber(value:match "^%s*([%d.]+)%s*%%?%s*$")
   end
-  if type(value) ~= "number" or not (value >= 0 and value <= 100) then
+  if type(value) ~= "number" or not (value >= 0 and value <= 100) or value > 1 and value < 2 then
     return nil
   end
   return value <= 1 and value or value / 100
