@@ -67,8 +67,9 @@ end
 -- A key with a line break would end the header it stands in. It is never shown.
 local function check_key(key, spec)
   if key and key:find "[%c]" then
-    return nil, errors.new("invalid_option", "the key holds a line break or another control "
-      .. "character; copy it again, on one line", { provider = spec.name })
+    return nil, errors.new("invalid_option", ("the key (api_key or %s) holds a line break or "
+      .. "another control character; copy it again, on one line"):format(spec.key_variable),
+      { provider = spec.name })
   elseif key and not key:find "%S" then
     return nil, errors.new("missing_key", "the key is blank", { provider = spec.name })
   elseif not key and not spec.key_optional then
@@ -83,8 +84,9 @@ local function check_url(url, spec)
     return nil, errors.new("invalid_option", ("no address: pass base_url%s"):format(
       spec.url_variable and " or set " .. spec.url_variable or ""), { provider = spec.name })
   elseif not url:find "^https?://[^%s/@]+[^%s@]*$" then
-    return nil, errors.new("invalid_option", "base_url must look like https://host/path, without "
-      .. "spaces and without user or password", { provider = spec.name })
+    return nil, errors.new("invalid_option", ("base_url%s must look like https://host/path, "
+      .. "without spaces and without user or password"):format(
+      spec.url_variable and " (or " .. spec.url_variable .. ")" or ""), { provider = spec.name })
   end
   return true
 end
