@@ -32,6 +32,28 @@ describe("failure.of_response", function()
     end
   end)
 
+  it("never takes a bill that is due for a limit of rate", function()
+    for _, code in ipairs { "insufficient_quota", "credit_balance_exhausted",
+      "organization_spend_limit_exceeded", "project_spend_limit_exceeded",
+      "organization_usage_limit_exceeded" } do
+      local err = of(429, ('{"error":{"message":"m","type":"t","code":"%s"}}'):format(code))
+      assert.same({ code, "billing", false }, { code, err.reason, err.retryable })
+    end
+    for _, code in ipairs { "enforced_spend_limit_reached", "contract_spend_limit_reached" } do
+      local err = of(429, ('{"type":"error","error":{"type":"rate_limit_error","message":"m",'
+        .. '"details":{"error_code":"%s"}}}'):format(code))
+      assert.same({ code, "billing", false }, { code, err.reason, err.retryable })
+    end
+  end)
+
+  it("knows which statuses are worth another try", function()
+    for status, retryable in pairs { [400] = false, [401] = false, [402] = false, [403] = false,
+      [404] = false, [408] = true, [409] = true, [413] = false, [422] = false, [429] = true,
+      [500] = true, [503] = true, [504] = true, [529] = true } do
+      assert.same({ status, retryable }, { status, of(status, "").retryable })
+    end
+  end)
+
   it("waits as the headers say, the finer one first", function()
     assert.equal(1.5, of(429, "", { ["retry-after-ms"] = "1500", ["retry-after"] = "9" })
       .retry_after)
