@@ -44,8 +44,8 @@ local http = {}
 --- Refuse every call, loopback too. `--local-only` sets it; VISION_LOCAL_ONLY=1 does the same.
 http.local_only = false
 
---- Whether every call is refused in this process. Who writes VISION_LOCAL_ONLY=yes means it too: only
---- nothing and 0 are no.
+--- Whether every call is refused in this process. VISION_LOCAL_ONLY=yes is meant, too: only nothing
+--- and 0 are no.
 ---@return boolean
 function http.is_local_only()
   local wish = os.getenv "VISION_LOCAL_ONLY"
