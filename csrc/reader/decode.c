@@ -12,6 +12,23 @@ static int tiff_page_size(const job *j, int page, int *width, int *height,
   return 0;
 }
 
+// The limit counts pixels of four bytes; those of a PNG may have eight.
+static int check_weight(const job *j, enum image_type type, error *e) {
+  l_int32 width = 0, height = 0, bits = 0, samples = 0;
+  if (type != IMAGE_PNG ||
+      readHeaderMemPng(j->file->data, j->file->size, &width, &height, &bits,
+                       &samples, NULL) != 0)
+    return 0;
+  double weight = bits * samples / 32.0; // of one pixel
+  if ((double)width * height * weight <= (double)j->limits->pixels)
+    return 0;
+  return error_set(e, REASON_TOO_LARGE,
+                   "a picture of %dx%d pixels of %d bits: at most %lld million "
+                   "pixels of 32 bits are read",
+                   width, height, bits * samples,
+                   (long long)j->limits->pixels / 1000000);
+}
+
 int picture_size(const job *j, const image_header *header, int page, int *width,
                  int *height, error *e) {
   int pages = (int)header->pages;
@@ -23,7 +40,9 @@ int picture_size(const job *j, const image_header *header, int page, int *width,
   *height = (int)header->height;
   if (page > 1 && tiff_page_size(j, page, width, height, e) < 0)
     return -1;
-  return job_check_size(j, *width, *height, e);
+  if (job_check_size(j, *width, *height, e) < 0)
+    return -1;
+  return check_weight(j, header->type, e);
 }
 
 static PIX *without_palette(PIX *pix) {

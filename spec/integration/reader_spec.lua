@@ -348,6 +348,10 @@ describe("reader", function()
     it("refuses pixels above the limit before it decodes them", function()
       local huge = image_of(pictures.png_of(60000, 60000, 0, "no such data"))
       assert_refused("too_large", "60000x60000.*300 million", open(huge))
+      -- Few enough pixels, but of 64 bits each: 10 GB behind a megabyte.
+      local deep = pictures.png_of(17300, 17300, 6, "no such data")
+      deep = deep:sub(1, 24) .. "\16" .. deep:sub(26)
+      assert_refused("too_large", "17300x17300 pixels of 64 bits", open(image_of(deep)))
       local animation = "GIF89a" .. ("\255\255"):rep(2) .. "\0\0\0,"
         .. ("\0"):rep(4) .. ("\255\255"):rep(2) .. "\0\2\1\0\0;"
       assert_refused("too_large", "65535x65535", open(image_of(animation)))
