@@ -7,13 +7,6 @@
 #include <string.h>
 #include <strings.h>
 
-static int inspect(image *i, error *e) {
-  const blob *b = i->bytes;
-  if (image_header_read(b->data, b->size, &i->header, e) < 0)
-    return -1;
-  return sha256_of(b->data, b->size, i->sha256, e);
-}
-
 image *image_from_blob(blob *bytes, error *e) {
   image *i = malloc(sizeof *i);
   if (!i) {
@@ -22,10 +15,18 @@ image *image_from_blob(blob *bytes, error *e) {
   }
   atomic_init(&i->references, 1);
   i->bytes = blob_ref(bytes);
-  if (inspect(i, e) == 0)
+  i->has_digest = false;
+  if (image_header_read(bytes->data, bytes->size, &i->header, e) == 0)
     return i;
   image_unref(i);
   return NULL;
+}
+
+const uint8_t *image_sha256(image *i, error *e) {
+  if (!i->has_digest)
+    i->has_digest =
+        sha256_of(i->bytes->data, i->bytes->size, i->digest, e) == 0;
+  return i->has_digest ? i->digest : NULL;
 }
 
 image *image_ref(image *i) {

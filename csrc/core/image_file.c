@@ -109,6 +109,9 @@ image *image_from_file(const char *path, size_t maximum, error *e) {
   image *i = image_from_blob(b, e);
   if (!i)
     name_file(path, e);
+  else
+    image_sha256(i,
+                 NULL); // while nobody waits; should it fail, it is met again
   blob_unref(b);
   return i;
 }

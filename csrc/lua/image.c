@@ -122,9 +122,13 @@ static int image_size(lua_State *L) {
   return 1;
 }
 
-static int image_sha256(lua_State *L) {
+static int image_digest(lua_State *L) {
   char hex[2 * SHA256_SIZE];
-  hex_encode(binding_check_image(L, 1)->sha256, SHA256_SIZE, hex);
+  error e = {0};
+  const uint8_t *digest = image_sha256(binding_check_image(L, 1), &e);
+  if (!digest)
+    return luaL_error(L, "%s", e.message);
+  hex_encode(digest, SHA256_SIZE, hex);
   lua_pushlstring(L, hex, sizeof hex);
   return 1;
 }
@@ -279,7 +283,7 @@ void open_image(lua_State *L) {
       {"width", image_width},       {"height", image_height},
       {"pages", image_pages},       {"orientation", image_orientation},
       {"animated", image_animated}, {"transparent", image_transparent},
-      {"size", image_size},         {"sha256", image_sha256},
+      {"size", image_size},         {"sha256", image_digest},
       {"bytes", image_bytes},       {"base64", image_base64},
       {"close", image_close},       {NULL, NULL}};
   static const luaL_Reg read_methods[] = {
