@@ -236,4 +236,18 @@ function failure.of_body(body, secret)
   return found and make(found, 200, {}, secret)
 end
 
+--- The message of a whole 200 answer.
+---@param text string
+---@return table|nil
+---@return vision.error? err "invalid_response" where it is none, else the error it holds
+function failure.open(text)
+  local message, err = json.decode(text)
+  if err or type(message) ~= "table" then
+    return nil, errors.new("invalid_response", "the answer is not JSON, although the status was 200"
+      .. (text:find "^%s*<" and ": a page of HTML" or ""))
+  end
+  err = failure.of_body(message)
+  return not err and message or nil, err
+end
+
 return failure

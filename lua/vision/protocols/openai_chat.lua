@@ -141,13 +141,8 @@ end
 ---@return vision.Answer|nil
 ---@return vision.error? err
 function chat.parse(text)
-  local message, err = json.decode(text)
-  if err or type(message) ~= "table" then
-    return nil, errors.new("invalid_response", "the answer is not JSON, although the status was 200"
-      .. (text:find "^%s*<" and ": a page of HTML" or ""))
-  end
-  err = failure.of_body(message)
-  if err then
+  local message, err = failure.open(text)
+  if not message then
     return nil, err
   end
   local choice = first_choice(message)
