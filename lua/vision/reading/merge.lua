@@ -2,6 +2,7 @@
 -- The text layer and the OCR of the same page. The layer knows the digits; the picture knows the
 -- signs that a symbol font kept out of the layer (Ø, ±, ↧) and whatever was drawn as lines. Where
 -- both saw a word, its digits are the layer's.
+local boxes = require "vision.reading.boxes"
 local frames = require "vision.reading.frames"
 local grid = require "vision.reading.grid"
 local lines = require "vision.reading.lines"
@@ -19,15 +20,6 @@ local LEAST_CONFIDENCE = 0.6
 
 local function first_sign(text)
   return text:match "^[\192-\244][\128-\191]*" or text:sub(1, 1)
-end
-
-local function covered(a, b)
-  local width = math.min(a[1] + a[3], b[1] + b[3]) - math.max(a[1], b[1])
-  local height = math.min(a[2] + a[4], b[2] + b[4]) - math.max(a[2], b[2])
-  if width <= 0 or height <= 0 then
-    return 0
-  end
-  return width * height / math.max(1, math.min(a[3] * a[4], b[3] * b[4]))
 end
 
 local function starts_with_number(text)
@@ -111,7 +103,7 @@ local function split_free(layer, seen)
   for _, word in ipairs(seen) do
     local alone = true
     for _, index in ipairs(places:near(word.box, 0)) do
-      if covered(layer[index].box, word.box) > 0.25 then
+      if boxes.shared(layer[index].box, word.box) > 0.25 then
         table.insert(overlapping[index], word)
         alone = false
       end
@@ -160,7 +152,7 @@ end
 local function covered_by(frame, segments)
   local list = {}
   for _, segment in ipairs(segments) do
-    if segment.source == "text_layer" and covered(segment.box, frame.box) > 0.5 then
+    if segment.source == "text_layer" and boxes.shared(segment.box, frame.box) > 0.5 then
       list[#list + 1] = segment
     end
   end
