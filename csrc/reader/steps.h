@@ -20,6 +20,7 @@
   X(encode, "format quality", true)                                            \
   X(tiles, "width height overlap format quality", true)                        \
   X(words, "psm languages dpi", true)                                          \
+  X(lettering, "", true)                                                       \
   X(text, "page dpi", false)
 
 #define X(name, keys, wants_picture)                                           \

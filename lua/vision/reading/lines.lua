@@ -16,6 +16,8 @@ local WIDEST_OVERLAP = 0.6
 local STACK_GAP = 0.9
 -- Deviations are lettered smaller than their size, but never this much.
 local TALLEST = 2.6
+-- Degrees by which a line may be off a quarter turn.
+local MOST_SKEW = 11
 -- Behind this many heights of blank paper no word joins a segment any more.
 local FORGET = 6
 -- Tangent of the least slant of lettering that a text layer cuts into pieces.
@@ -105,17 +107,36 @@ local function layer_rotations(words)
   return rotations
 end
 
+-- The quarter turn that is nearest to how a word is turned; nil between two of them.
+local function quarter_turn(rotation)
+  local nearest = math.floor(rotation / 90 + 0.5) * 90
+  return math.abs(rotation - nearest) <= MOST_SKEW and nearest % 360 or nil
+end
+
+-- Lettering at an angle is read whole and stays by itself: upright boxes of its words overlap.
+local function slanted(word)
+  local at = { u = 0, v = 0, length = word.length, height = word.height }
+  local only = { text = word.text, box = word.box, confidence = word.confidence, at = at }
+  return { words = { only }, box = word.box, rotation = word.rotation, at = at, slanted = true,
+    height = word.height, source = word.source, text = word.text, confidence = word.confidence }
+end
+
 local function prepare(words)
-  local ready, of_line = {}, layer_rotations(words)
-  for index, word in ipairs(words) do
+  local ready, apart, of_line = {}, {}, layer_rotations(words)
+  for _, word in ipairs(words) do
     local rotation = word.source == "text_layer" and of_line[word.line] or lines.rotation_of(word)
-    ready[index] = {
-      text = word.text, box = word.box, confidence = word.confidence, rotation = rotation,
-      source = word.source,
-      line = word.line, at = lines.along(word.box, rotation), scrap = is_ink_scrap(word.text),
-    }
+    rotation = quarter_turn(rotation)
+    if rotation then
+      ready[#ready + 1] = {
+        text = word.text, box = word.box, confidence = word.confidence, rotation = rotation,
+        source = word.source,
+        line = word.line, at = lines.along(word.box, rotation), scrap = is_ink_scrap(word.text),
+      }
+    else
+      apart[#apart + 1] = slanted(word)
+    end
   end
-  return ready
+  return ready, apart
 end
 
 local function sort_along(words)
@@ -407,9 +428,10 @@ end
 ---@param words table[]  Words as reader.words gives them; `source` is kept ("text_layer", "ocr").
 ---@return table[] segments  { text, box, words, rotation, height, confidence, source, at }
 function lines.segments(words)
-  local ready = join_stacks(glue(prepare(words)))
+  local ready, segments = prepare(words)
+  ready = join_stacks(glue(ready))
   sort_along(ready)
-  local segments, open = {}, { [0] = {}, [90] = {}, [180] = {}, [270] = {} }
+  local open = { [0] = {}, [90] = {}, [180] = {}, [270] = {} }
   for _, word in ipairs(ready) do
     local segment = find_open(open[word.rotation], word)
     if segment then
@@ -421,7 +443,9 @@ function lines.segments(words)
     end
   end
   for _, segment in ipairs(segments) do
-    finish(segment)
+    if not segment.slanted then
+      finish(segment)
+    end
   end
   table.sort(segments, reading_order)
   return segments

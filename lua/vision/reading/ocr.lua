@@ -14,13 +14,13 @@ local SMALL = 1300
 -- Resolutions that programs write when they know none.
 local UNKNOWN_DPI = 150
 
---- What is done to the page before its words are recognised. `rotate` is in degrees clockwise;
---- only words that such a pass reads upright are kept. `unline` takes long lines out, which frees
---- lettering that touches one. Psm 12 turns a page back upright, so the turned pass is psm 11.
+--- How a page is looked at. `words` is Tesseract, at the scale it reads best: it knows whole words,
+--- notes and title blocks. `lettering` is the reader's own net: it finds call-outs at every angle and
+--- knows their signs. `unline` takes long lines out, which frees lettering that touches one.
 ocr.PASSES = {
-  { rotate = 0, psm = 12 },
-  { rotate = 90, psm = 11 },
-  { rotate = 0, psm = 11, unline = true },
+  { step = "words", psm = 12 },
+  { step = "lettering" },
+  { step = "words", psm = 11, unline = true },
 }
 
 -- The factor that brings a page near to the resolution at which it is read best.
@@ -33,14 +33,15 @@ end
 
 local function add_pass(steps, pass, scale)
   steps[#steps + 1] = { "base" }
+  if pass.step == "lettering" then
+    steps[#steps + 1] = { "lettering" }
+    return
+  end
   if pass.unline then
     steps[#steps + 1] = { "unline" }
   end
   if scale ~= 1 then
     steps[#steps + 1] = { "scale", factor = scale }
-  end
-  if pass.rotate ~= 0 then
-    steps[#steps + 1] = { "rotate", angle = pass.rotate }
   end
   steps[#steps + 1] = { "words", psm = pass.psm, languages = "eng", dpi = BEST_DPI }
 end
@@ -48,9 +49,8 @@ end
 local function keep(words, pass)
   local kept = {}
   for _, word in ipairs(words) do
-    local upright = pass.rotate == 0 or word.rotation == pass.rotate
-    if upright and word.text:find "%S" then
-      word.source = "ocr"
+    if word.text:find "%S" and (pass.step == "lettering" or word.rotation == 0) then
+      word.source = pass.step == "lettering" and "lettering" or "ocr"
       kept[#kept + 1] = word
     end
   end

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+#include "lettering_blots.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+// Heights of lettering that are looked for, in pixels.
+enum { LOWEST = 7, HIGHEST = 90 };
+
+// Ink is darker than the paper by this much; thin grey lines of CAD programs
+// are hardly darker.
+enum { PAPER_LEAST = 120, DARKER_THAN_PAPER = 42 };
+
+// ---- ink ----
+
+// The grey value that most pixels of the bright side have.
+static int paper_of(PIX *grey) {
+  NUMA *counts = pixGetGrayHistogram(grey, 4);
+  if (!counts)
+    return 255;
+  int paper = 255;
+  float most = 0;
+  for (int value = PAPER_LEAST; value < 256; value++) {
+    float count = 0;
+    numaGetFValue(counts, value, &count);
+    if (count >= most) {
+      most = count;
+      paper = value;
+    }
+  }
+  numaDestroy(&counts);
+  return paper;
+}
+
+static PIX *ink_of(PIX *grey) {
+  return pixThresholdToBinary(grey, paper_of(grey) - DARKER_THAN_PAPER);
+}
+
+// ---- the height of the lettering ----
+
+// Dashes and hatching are thin, and there are many of them.
+static bool is_thin(const BOX *b) {
+  return b->w * 4 < b->h || b->h * 4 < b->w || b->w < 3 || b->h < 3;
+}
+
+// The height that most letters have. Large ones count for more: title blocks
+// are full of small print, dimensions are what is looked for.
+static double commonest_height(BOXA *boxes) {
+  double counts[HIGHEST + 2] = {0};
+  for (int i = 0; i < boxes->n; i++) {
+    const BOX *b = boxes->box[i];
+    int larger = b->w > b->h ? b->w : b->h;
+    if (!is_thin(b) && larger >= LOWEST && larger <= HIGHEST)
+      counts[larger]++;
+  }
+  double most = 0, height = 0;
+  for (int h = LOWEST; h <= HIGHEST; h++) {
+    double around =
+        (counts[h - 1] / 2 + counts[h] + counts[h + 1] / 2) * pow(h, 1.5);
+    if (around > most) {
+      most = around;
+      height = h;
+    }
+  }
+  return height;
+}
+
+// ---- rules ----
+
+// What survives an opening with a bar longer than any stroke of a letter, with
+// its blurred rims.
+static PIX *bars(PIX *ink, int length, bool level) {
+  PIX *long_ones = level ? pixOpenBrick(NULL, ink, length, 1)
+                         : pixOpenBrick(NULL, ink, 1, length);
+  PIX *thick = NULL;
+  if (long_ones)
+    thick = level ? pixDilateBrick(NULL, long_ones, 1, 3)
+                  : pixDilateBrick(NULL, long_ones, 3, 1);
+  pixDestroy(&long_ones);
+  return thick;
+}
+
+static PIX *rules_of(PIX *ink, double lettering) {
+  int length = (int)fmax(20, 1.9 * lettering);
+  PIX *level = bars(ink, length, true), *upright = bars(ink, length, false);
+  PIX *both = level && upright ? pixOr(NULL, level, upright) : NULL;
+  pixDestroy(&level);
+  pixDestroy(&upright);
+  return both;
+}
+
+// ---- blots ----
+
+static int compare_blots(const void *a, const void *b) {
+  double x = ((const blot *)a)->x, y = ((const blot *)b)->x;
+  return (x > y) - (x < y);
+}
+
+// Those from `least` pixels to the height of the largest lettering.
+static int keep(BOXA *boxes, double least, double most, blot *out) {
+  int count = 0;
+  for (int i = 0; i < boxes->n; i++) {
+    const BOX *b = boxes->box[i];
+    blot one = {b->x, b->y, b->w, b->h};
+    double larger = blot_larger(&one);
+    if (larger < least || larger > most)
+      continue;
+    if (count == BLOTS_MAX)
+      return -1;
+    out[count++] = one;
+  }
+  return count;
+}
+
+// On a noisy scan the smallest are left out, until the rest can be looked at.
+static int collect(BOXA *boxes, blots *all, error *e) {
+  all->list = malloc(BLOTS_MAX * sizeof *all->list);
+  if (!all->list)
+    return error_memory(e);
+  double least = fmax(1, .07 * all->lettering);
+  while ((all->count = keep(boxes, least, 3 * all->lettering, all->list)) < 0)
+    least += 1;
+  qsort(all->list, (size_t)all->count, sizeof *all->list, compare_blots);
+  return 0;
+}
+
+static int find_in_ink(PIX *ink, blots *all, error *e) {
+  BOXA *boxes = pixConnCompBB(ink, 8);
+  if (!boxes)
+    return error_memory(e);
+  all->lettering = commonest_height(boxes);
+  boxaDestroy(&boxes);
+  if (all->lettering == 0)
+    return 0;
+  all->rules = rules_of(ink, all->lettering);
+  PIX *rest = all->rules ? pixSubtract(NULL, ink, all->rules) : NULL;
+  boxes = rest ? pixConnCompBB(rest, 8) : NULL;
+  pixDestroy(&rest);
+  int status = boxes ? collect(boxes, all, e) : error_memory(e);
+  boxaDestroy(&boxes);
+  return status;
+}
+
+int blots_find(PIX *grey, blots *all, error *e) {
+  *all = (blots){0};
+  PIX *ink = ink_of(grey);
+  int status = ink ? find_in_ink(ink, all, e) : error_memory(e);
+  pixDestroy(&ink);
+  if (status < 0)
+    blots_free(all);
+  return status;
+}
+
+void blots_free(blots *all) {
+  free(all->list);
+  pixDestroy(&all->rules);
+  *all = (blots){0};
+}
+
+bool blots_rule_between(const blots *all, const blot *a, const blot *b) {
+  double x = blot_middle_x(a), y = blot_middle_y(a);
+  double dx = blot_middle_x(b) - x, dy = blot_middle_y(b) - y;
+  int steps = (int)fmax(1, fmax(fabs(dx), fabs(dy)));
+  for (int i = 0; i <= steps; i++) {
+    l_uint32 on = 0;
+    pixGetPixel(all->rules, (int)(x + dx * i / steps),
+                (int)(y + dy * i / steps), &on);
+    if (on)
+      return true;
+  }
+  return false;
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#ifndef VISION_READER_LETTERING_BLOTS_H
+#define VISION_READER_LETTERING_BLOTS_H
+
+#include "../core/error.h"
+
+#include <leptonica/allheaders.h>
+#include <stdbool.h>
+
+enum { BLOTS_MAX = 30000 };
+
+// A connected piece of ink of the size of letters, marks or less, in pixels.
+typedef struct blot {
+  double x, y, width, height;
+} blot;
+
+static inline double blot_middle_x(const blot *b) {
+  return b->x + b->width / 2;
+}
+static inline double blot_middle_y(const blot *b) {
+  return b->y + b->height / 2;
+}
+static inline double blot_larger(const blot *b) {
+  return b->width > b->height ? b->width : b->height;
+}
+
+typedef struct blots {
+  int count;
+  blot *list;       // from left to right
+  double lettering; // height of the letters that the sheet has most of
+  PIX *rules;       // the straight lines that were taken out
+} blots;
+
+// What is left of an 8-bit grey picture without its rules. -1: no memory.
+int blots_find(PIX *grey, blots *all, error *e);
+void blots_free(blots *all);
+
+// Whether a rule crosses the straight way between two blots.
+bool blots_rule_between(const blots *all, const blot *a, const blot *b);
+
+#endif
