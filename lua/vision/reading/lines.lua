@@ -107,6 +107,14 @@ local function layer_rotations(words)
   return rotations
 end
 
+local function copy(word)
+  local out = {}
+  for key, value in pairs(word) do
+    out[key] = value
+  end
+  return out
+end
+
 -- The quarter turn that is nearest to how a word is turned; nil between two of them.
 local function quarter_turn(rotation)
   local nearest = math.floor(rotation / 90 + 0.5) * 90
@@ -121,9 +129,40 @@ local function slanted(word)
     height = word.height, source = word.source, text = word.text, confidence = word.confidence }
 end
 
+local function share_of_box(box, rotation, from, to)
+  local x, y, w, h = box[1], box[2], box[3], box[4]
+  if rotation == 90 then
+    return { x, y + h * (1 - to), w, h * (to - from) }
+  elseif rotation == 270 then
+    return { x, y + h * from, w, h * (to - from) }
+  end
+  return { x + w * from, y, w * (to - from), h }
+end
+
+-- A deviation that touches its size is a word of its own: another may stand above it.
+local function without_deviation(words)
+  local out = {}
+  for _, word in ipairs(words) do
+    local size, sign = word.text:match "^(.*%d)([+-]%d*[.,]?%d+)$"
+    local rotation = size and word.source == "lettering" and quarter_turn(word.rotation)
+    if rotation then
+      local at = letters(size) / letters(word.text)
+      for part, text in ipairs { size, sign } do
+        local piece = copy(word)
+        piece.text = text
+        piece.box = share_of_box(word.box, rotation, part == 1 and 0 or at, part == 1 and at or 1)
+        out[#out + 1] = piece
+      end
+    else
+      out[#out + 1] = word
+    end
+  end
+  return out
+end
+
 local function prepare(words)
   local ready, apart, of_line = {}, {}, layer_rotations(words)
-  for _, word in ipairs(words) do
+  for _, word in ipairs(without_deviation(words)) do
     local rotation = word.source == "text_layer" and of_line[word.line] or lines.rotation_of(word)
     rotation = quarter_turn(rotation)
     if rotation then
@@ -198,12 +237,9 @@ local function turned_like(word, other)
   if letters(word.text) > 1 then
     return nil
   end
-  local copy = {}
-  for key, value in pairs(word) do
-    copy[key] = value
-  end
-  copy.rotation, copy.at = other.rotation, lines.along(word.box, other.rotation)
-  return copy
+  local turned = copy(word)
+  turned.rotation, turned.at = other.rotation, lines.along(word.box, other.rotation)
+  return turned
 end
 
 -- Goes first and by place alone: the boxes of such pieces say nothing about how they are turned.
