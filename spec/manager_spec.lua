@@ -147,6 +147,16 @@ describe("the manager", function()
     assert.equal("by quick", switch:join().description.summary)
   end)
 
+  it("says what is wrong with a request that is none", function()
+    local manager = VisionManager.new { provider = provider "a" }
+    assert.truthy(manager:analyze(nil).error:find "pass image or image_base64")
+    for _, wrong in ipairs { 5, "flange.pdf" } do
+      local answer, err = manager:analyze(wrong)
+      assert.same({ false, "invalid_option" }, { answer.success, err.reason })
+      assert.truthy(answer.error:find "must be a table")
+    end
+  end)
+
   it("keeps the old provider where the new one cannot be had", function()
     local manager = VisionManager.new { provider = provider "a" }
     local ok, err = manager:switch_provider "nobody"

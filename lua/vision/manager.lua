@@ -175,8 +175,6 @@ end
 
 -- The provider of a request: nil where none is needed, nil and an error where there is none.
 local function provider_of(self, request)
-  local known, err = option_lists.check(REQUEST, request, "the request")
-  if not known then return nil, err end
   if request.include_description ~= false then
     if request.provider then return make_provider(self, request.provider) end
     return self:current_provider()
@@ -193,8 +191,9 @@ end
 function VisionManager:analyze(request)
   local started = core.mono()
   local function milliseconds() return (core.mono() - started) * 1000 end
-  local provider, err = provider_of(self, request)
-  local reading, text
+  local provider, reading, text, err
+  request, err = option_lists.check(REQUEST, request, "the request")
+  if request then provider, err = provider_of(self, request) end
   if not err then
     if request.timeout_seconds then
       reading, text = task.timeout(request.timeout_seconds, run, self, request, provider)
@@ -205,9 +204,8 @@ function VisionManager:analyze(request)
   end
   if err then
     err = errors.from(err)
-    local name = provider and provider.name
-      or type(request.provider) == "string" and request.provider or nil
-    return response.failure(err, name, milliseconds()), err
+    local asked = provider and provider.name or request and request.provider
+    return response.failure(err, type(asked) == "string" and asked or nil, milliseconds()), err
   end
   return response.success(reading or nil, text, milliseconds())
 end

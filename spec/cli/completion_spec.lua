@@ -29,4 +29,26 @@ describe("vision completion", function()
       end
     end)
   end
+
+  -- What bash offers for the last of the words of a line.
+  local function offers(script, ...)
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write(script, ("\nCOMP_WORDS=(vision '%s'); COMP_CWORD=%d; _vision\necho ${COMPREPLY[*]}\n")
+      :format(table.concat({ ... }, "' '"), select("#", ...)))
+    file:close()
+    local pipe = assert(io.popen("bash " .. path))
+    local line = pipe:read "*l"
+    pipe:close()
+    os.remove(path)
+    return line
+  end
+
+  it("completes what options and arguments may be", function()
+    local _, script = run { "completion", "bash" }
+    assert.equal("bash zsh fish", offers(script, "completion", ""))
+    assert.equal("estimate eval", offers(script, "help", "e"))
+    assert.equal("engineering_drawing", offers(script, "analyze", "--prompt", "e"))
+    assert.equal("openai openai_compatible", offers(script, "analyze", "--provider", "open"))
+  end)
 end)

@@ -10,6 +10,6 @@ describe("vision help", function()
   it("knows no other command", function()
     local code, _, err = run { "help", "ocrr" }
     assert.equal(2, code)
-    assert.truthy(err:find "there is no command 'ocrr'")
+    assert.truthy(err:find "must be one of 'analyze'")
   end)
 end)

@@ -54,13 +54,15 @@ describe("the command line", function()
     { { "analyze", "--pages", "1-99999999", "x" }, "--pages wants" },
     { { "analyze", "--dpi", "1.5", "x" }, "--dpi must be a whole number from 50 to 600" },
     { { "analyze", "--timeout", "0", "x" }, "--timeout must be a number" },
+    { { "analyze", "--timeout", "-1", "x" }, "--timeout must be a number" },
+    { { "analyze", "--json", "-1", "x" }, "option '--json' does not take arguments" },
     { { "analyze", "--timeout", "nan", "x" }, "--timeout must be a number" },
     { { "analyze", "--var", "noequals", "x" }, "NAME=VALUE" },
     { { "analyze", "--json", "--csv", "x" }, "can not be used together" },
     { { "analyze", "--overlay", "o.svg", "x", "y" }, "--overlay takes one drawing" },
     { { "ocr", "--ocr-provider", "eyes", "x" }, "must be one of" },
     { { "completion", "tcsh" }, "must be one of" },
-    { { "help", "nothing" }, "there is no command 'nothing'" },
+    { { "help", "nothing" }, "must be one of 'analyze', 'ocr'" },
   }
   for _, case in ipairs(WRONG) do
     it("says in one line what is wrong with: " .. table.concat(case[1], " "), function()

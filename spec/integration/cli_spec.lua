@@ -27,6 +27,8 @@ local function assert_fails(reason, pattern, arguments, options)
   local answer = assert(json.decode(out))
   assert.is_false(answer.success)
   assert.equal(reason, answer.reason)
+  local file = arguments[#arguments]
+  if file:find "/" then assert.truthy(answer.error:find(file, 1, true), answer.error) end
   assert.is_string(answer.code)
   return answer, err
 end

@@ -457,7 +457,7 @@ describe("providers over the network", function()
       for _, model in ipairs { "deepseek-chat", "deepseek-reasoner", "deepseek-v4-pro" } do
         local one = provider("deepseek", "ok", { model = model })
         local err = refused(one, nil, "vision_unsupported")
-        assert.truthy(err.message:find("deepseek-flash", 1, true))
+        assert.truthy(err.message:find("use deepseek-flash", 1, true))
         assert.equal("INPUT_ERROR", err.code)
       end
       assert(provider("deepseek", "ok", { model = "deepseek-chat", force = true })

@@ -23,15 +23,10 @@ analyze.examples = {
   { "curl -s https://example.org/part.png | vision analyze -", "read standard input" },
 }
 
-function analyze.configure(command)
+function analyze.configure(command, words)
   options.files(command)
   options.provider(command)
-  command:option "--prompt" :argname "NAME"
-    :description("The prompt a model is asked with; 'vision prompts' lists them. "
-      .. "Default: engineering_drawing.")
-  command:option "--var" :argname "NAME=VALUE" :target "variables" :count "*"
-    :convert(options.variable)
-    :description "A variable of the prompt; may be given several times."
+  options.prompt(command, words.prompts)
   options.tile(command)
   options.pages_and_dpi(command)
   command:flag "--ocr"

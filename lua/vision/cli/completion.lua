@@ -4,7 +4,9 @@
 local completion = {}
 
 completion.summary = "Print a completion script for a shell"
-completion.description = "Prints what makes the Tab key complete commands, options and files."
+completion.description = [[
+Prints what makes the Tab key complete commands, options, their values and files. It knows the
+prompts that are there now: print it anew when you add one.]]
 
 completion.examples = {
   { "vision completion bash >~/.local/share/bash-completion/completions/vision", "for bash" },
@@ -14,12 +16,27 @@ completion.examples = {
 
 local MAKERS = { bash = "get_bash_complete", zsh = "get_zsh_complete", fish = "get_fish_complete" }
 
+local SHELLS = { "bash", "zsh", "fish" }
+
 function completion.configure(command)
-  command:argument "shell" :choices { "bash", "zsh", "fish" } :description "bash, zsh or fish."
+  command:argument "shell" :choices(SHELLS) :description "bash, zsh or fish."
+end
+
+-- In bash and fish argparse completes what options may be, but not arguments: to a shell the words
+-- of one look like commands below the command.
+local function add_arguments(parsers)
+  for command, words in pairs { completion = SHELLS, help = require("vision.cli").COMMANDS } do
+    for _, word in ipairs(words) do
+      parsers[command]:command(word)
+    end
+  end
 end
 
 function completion.run(given, context)
-  local parser = require("vision.cli").parser()
+  local parser, _, parsers = require("vision.cli").parser {
+    prompts = require("vision.policy.prompts").names(),
+  }
+  if given.shell ~= "zsh" then add_arguments(parsers) end
   context.out:write(parser[MAKERS[given.shell]](parser))
   return 0
 end

@@ -19,14 +19,10 @@ estimate.examples = {
   { "vision estimate --provider anthropic --json *.pdf", "one JSON object a line" },
 }
 
-function estimate.configure(command)
+function estimate.configure(command, words)
   options.files(command)
   options.provider(command)
-  command:option "--prompt" :argname "NAME"
-    :description "The prompt that would be asked. Default: engineering_drawing."
-  command:option "--var" :argname "NAME=VALUE" :target "variables" :count "*"
-    :convert(options.variable)
-    :description "A variable of the prompt; may be given several times."
+  options.prompt(command, words.prompts)
   options.tile(command)
   options.pages_and_dpi(command)
   command:flag "--json"

@@ -84,14 +84,18 @@ function files.is_cancelled(err)
   return err ~= nil and err.reason == "cancelled"
 end
 
+-- What failed, with the name of the file: what is wrong with a picture is found where it has none.
+local function failure_text(path, err)
+  local name = files.name(path)
+  return err.message:find(name, 1, true) and err.message or name .. ": " .. err.message
+end
+
 --- Says in one line what failed.
 ---@param context vision.cli.Context
 ---@param path string
 ---@param err vision.error
 function files.say_failure(context, path, err)
-  local name, message = files.name(path), err.message
-  if not message:find(name, 1, true) then message = name .. ": " .. message end
-  require("vision.cli").say(context, "%s", message)
+  require("vision.cli").say(context, "%s", failure_text(path, err))
 end
 
 -- What is only text has no room for warnings; a block and a JSON object hold them.
@@ -125,6 +129,7 @@ local function one(run, context, path, screen)
   local answer, err, image = run.analyze(path)
   screen.progress:clear()
   if files.is_cancelled(err) then return false, err end
+  if err then answer.error = failure_text(path, err) end
   write_answer(run, context, path, answer, screen)
   if answer.success and run.plain and not run.json then say_warnings(context, path, answer) end
   if answer.success and run.done then

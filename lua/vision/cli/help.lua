@@ -13,15 +13,13 @@ help.examples = {
 
 function help.configure(command)
   command:argument "name" :argname "COMMAND" :args "?"
+    :choices(require("vision.cli").COMMANDS)
     :description "A command; without it the list of them."
 end
 
 function help.run(given, context)
   local parser, _, parsers = require("vision.cli").parser()
-  local subject = given.name and parsers[given.name] or not given.name and parser
-  if not subject then
-    return 2, ("there is no command '%s'"):format(given.name)
-  end
+  local subject = given.name and parsers[given.name] or parser
   context.out:write(subject:get_help(), "\n")
   return 0
 end

@@ -5,7 +5,7 @@
 --   summary              one line, for the list of commands
 --   description          what it does, for its own --help
 --   examples             { { "vision …", "what that does" }, … }
---   configure(parser)    declares arguments and options (lua-argparse)
+--   configure(parser, words)  declares arguments and options (lua-argparse); words: see cli.parser
 --   run(options, context) -> exit code
 -- Its file loads nothing heavy before `run`: --help, completion and a mistyped option stay quick,
 -- and `vision doctor` can say that the core is missing (JSON stands on it too).
@@ -71,20 +71,22 @@ local function paragraphs(description)
   return (description:gsub("([^\n])\n([^\n ])", "%1 %2"))
 end
 
-local function add_command(parser, name)
+local function add_command(parser, name, words)
   local command = require("vision.cli." .. name)
   local sub = parser:command(name)
   sub:summary(command.summary):description(paragraphs(command.description))
   sub:epilog(command_epilog(command.examples))
-  command.configure(sub)
+  command.configure(sub, words)
   return command, sub
 end
 
 --- The whole command line, made of the commands' own declarations.
+---@param words? { prompts: string[] } what arguments may be, where the parser is made to complete
+---  them: it costs a look into folders and is no check
 ---@return table parser    lua-argparse's
 ---@return table commands  name -> the command's table
 ---@return table parsers   name -> its part of the parser
-function cli.parser()
+function cli.parser(words)
   local parser = require "argparse"("vision")
     :description "Reads engineering drawings: dimensions, threads, frames, title block, notes."
     :epilog(EPILOG)
@@ -95,7 +97,7 @@ function cli.parser()
   parser:flag "--version" :description "Print the version and exit."
   local commands, parsers = {}, {}
   for _, name in ipairs(cli.COMMANDS) do
-    commands[name], parsers[name] = add_command(parser, name)
+    commands[name], parsers[name] = add_command(parser, name, words or {})
   end
   return parser, commands, parsers
 end
@@ -129,6 +131,21 @@ local function usage_error(context, message, name)
   return cli.EXIT.USAGE
 end
 
+-- argparse takes every word with a dash for an option, "-1" too. No option is a number: one is a value
+-- of the option before it.
+local function with_joined_numbers(argv)
+  local words = {}
+  for _, word in ipairs(argv) do
+    local option = words[#words]
+    if tonumber(word) and word:sub(1, 1) == "-" and option and option:find "^%-%-[^=]+$" then
+      words[#words] = option .. "=" .. word
+    else
+      words[#words + 1] = word
+    end
+  end
+  return words
+end
+
 local function dispatch(argv, context)
   local parser, commands, parsers = cli.parser()
   local name = named_command(argv, parsers)
@@ -140,7 +157,7 @@ local function dispatch(argv, context)
     context.err:write(parser:get_help(), "\n")
     return cli.EXIT.USAGE
   end
-  local ok, options = parser:pparse(argv)
+  local ok, options = parser:pparse(with_joined_numbers(argv))
   if not ok then
     return usage_error(context, options, name)
   end

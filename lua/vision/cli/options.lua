@@ -78,6 +78,19 @@ function options.provider(command)
     :description "Make no network call at all; what would need one fails."
 end
 
+--- The prompt and its variables.
+---@param command table
+---@param names? string[] what --prompt may be, for completion
+function options.prompt(command, names)
+  local prompt = command:option "--prompt" :argname "NAME"
+    :description("The prompt a model is asked with; 'vision prompts' lists them. "
+      .. "Default: engineering_drawing.")
+  if names then prompt:choices(names) end
+  command:option "--var" :argname "NAME=VALUE" :target "variables" :count "*"
+    :convert(options.variable)
+    :description "A variable of the prompt; may be given several times."
+end
+
 function options.tile(command)
   command:flag "--tile"
     :description("Send a model a large sheet also in enlarged parts, so that small lettering is "

@@ -18,8 +18,10 @@ prompts.examples = {
   { "vision analyze --prompt circuit_diagram board.png", "use one" },
 }
 
-function prompts.configure(command)
-  command:argument "name" :argname "NAME" :args "?" :description "The prompt to show."
+function prompts.configure(command, words)
+  local name = command:argument "name" :argname "NAME" :args "?"
+    :description "The prompt to show."
+  if words.prompts then name:choices(words.prompts) end
   command:flag "--json" :description "Print as JSON, one template a line."
 end
 

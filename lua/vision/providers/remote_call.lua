@@ -49,10 +49,10 @@ local function check_allowed(provider, options)
   elseif provider.entry.vision == false and not options.force
     and not options.allow_transcript then
     local entry = provider.entry
-    return nil, errors.new("vision_unsupported", ("the model %s%s takes no pictures%s; nothing was "
-      .. "sent (force = true sends it all the same)"):format(provider.model,
+    return nil, errors.new("vision_unsupported", ("the model %s%s takes no pictures, so nothing "
+      .. "was sent: use %s"):format(provider.model,
       entry.retired and (", retired on %s,"):format(entry.retired) or "",
-      entry.instead and (": use %s"):format(entry.instead) or ""), { provider = provider.name })
+      entry.instead or "another model, or the provider 'local'"), { provider = provider.name })
   end
   return true
 end
