@@ -34,8 +34,8 @@ describe("vision completion", function()
   local function offers(script, ...)
     local path = os.tmpname()
     local file = assert(io.open(path, "w"))
-    file:write(script, ("\nCOMP_WORDS=(vision '%s'); COMP_CWORD=%d; _vision\necho ${COMPREPLY[*]}\n")
-      :format(table.concat({ ... }, "' '"), select("#", ...)))
+    file:write(script, ("\nCOMP_WORDS=(vision '%s'); COMP_CWORD=%d; _vision\n"):format(
+      table.concat({ ... }, "' '"), select("#", ...)), "echo ${COMPREPLY[*]}\n")
     file:close()
     local pipe = assert(io.popen("bash " .. path))
     local line = pipe:read "*l"

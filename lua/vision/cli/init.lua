@@ -131,8 +131,8 @@ local function usage_error(context, message, name)
   return cli.EXIT.USAGE
 end
 
--- argparse takes every word with a dash for an option, "-1" too. No option is a number: one is a value
--- of the option before it.
+-- argparse takes every word with a dash for an option, "-1" too. No option is a number: one is the
+-- value of the option before it.
 local function with_joined_numbers(argv)
   local words = {}
   for _, word in ipairs(argv) do
