@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local environment = require "spec.support.environment"
+local errors = require "vision.base.error"
 local images = require "vision.drawing.image"
 local log = require "vision.base.log"
 local pictures = require "spec.support.pictures"
@@ -31,6 +32,16 @@ describe("create_vision_provider", function()
       provider, err = providers.create_vision_provider(
         (table.unpack or unpack)(arguments, 1, arguments.n))
     end)
+    return provider, err
+  end
+
+  -- The same where the provider of this machine cannot be had, for this reason.
+  local function made_without_local(reason, ...)
+    local here = require "vision.providers.local"
+    local real = here.new
+    here.new = function() return nil, errors.new(reason, "not now") end
+    local provider, err = made(...)
+    here.new = real
     return provider, err
   end
 
@@ -84,19 +95,24 @@ describe("create_vision_provider", function()
       assert.equal(name, made(all, "auto").name)
       all[name:upper() .. "_API_KEY"] = nil
     end
-    local status = package.loaded["vision.providers.local"]
-      or require "vision.providers.local"
-    local real = status.status
-    status.status = function() return { available = true, requires_key = false } end
     assert.equal("local", made({}).name)
-    status.status = function() return { available = false, requires_key = false } end
-    local stub = made {}
-    local none, err = made({}, nil, { fallback_to_stub = false })
-    status.status = real
+    local stub = made_without_local("missing_library", {})
+    local none, err = made_without_local("missing_library", {}, { fallback_to_stub = false })
     assert.equal("stub", stub.name)
     assert.equal("auto", stub.fallback_from)
     assert.is_nil(none)
     assert.equal("missing_key", err.reason)
+  end)
+
+  it("hides no deadline that passed while it looked behind another provider", function()
+    local none, err = made_without_local("timeout", {})
+    assert.is_nil(none)
+    assert.equal("timeout", err.reason)
+  end)
+
+  it("says that a model was named for nothing", function()
+    assert.equal("local", made({}, { model = "gpt-4o" }).name)
+    assert.truthy(lines[1]:find("'gpt-4o' is not asked", 1, true))
   end)
 
   it("finds none on the network where only this machine may read", function()

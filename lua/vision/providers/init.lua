@@ -93,13 +93,16 @@ local function unknown(name)
 end
 
 -- In `auto` and in a fallback the options were not written for this provider: it takes those it
--- knows. Whatever a person would miss is said.
+-- knows. Who named a model would miss it, so that is said.
 local function options_for(module, options)
   local taken = {}
   for name, value in pairs(options) do
     if module.OPTIONS[name] then
       taken[name] = value
     end
+  end
+  if options.model and not taken.model then
+    log.warn("the provider '%s' has no models: '%s' is not asked", module.name, options.model)
   end
   return taken
 end
@@ -117,21 +120,25 @@ function providers.is_local_only(options)
   return options.local_only or http.is_local_only()
 end
 
--- Whether `auto` may take a provider now. The stub is never found: one falls back to it.
-local function is_usable(name, module, local_only)
+-- Whether `auto` may try a provider. The stub is never found: one falls back to it.
+local function is_candidate(name, module, local_only)
   if name == "stub" or (local_only and module.network) then
     return false
   end
   local status = module.status()
-  return status.available and (not status.requires_key or status.key_set)
+  return not status.requires_key or status.key_set
 end
 
 local function find_automatically(options, fallback)
   local local_only = providers.is_local_only(options)
   for _, name in ipairs(providers.AUTO_ORDER) do
     local module = module_of(name)
-    if is_usable(name, module, local_only) then
-      return module.new(options_for(module, options))
+    if is_candidate(name, module, local_only) then
+      local provider, err = module.new(options_for(module, options))
+      -- What is not installed leaves the next one; a mistake or a passed deadline does not.
+      if provider or err.reason ~= "missing_library" then
+        return provider, err
+      end
     end
   end
   local err = errors.new("missing_key", "no provider is ready: set DEEPSEEK_API_KEY, "
