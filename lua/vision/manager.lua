@@ -20,7 +20,8 @@ VisionManager.__index = VisionManager
 
 -- What a request says to the provider; the rest of it is the manager's own.
 local PROVIDER_OPTIONS = {
-  "prompt", "variables", "pages", "dpi", "timeout_seconds", "local_only",
+  "prompt", "variables", "pages", "dpi", "no_text_layer", "timeout_seconds", "local_only",
+  "on_progress",
 }
 
 -- What a request may hold: a name that is none of these is a mistake, and what it was to say would
@@ -55,8 +56,10 @@ end
 ---@field variables? table<string, string>
 ---@field pages? integer[]             pages of a PDF or TIFF, counted from 1
 ---@field dpi? number                  at which pages are drawn
+---@field no_text_layer? boolean       read the pictures of PDF pages, not the text in the file
 ---@field timeout_seconds? number      for all of it
 ---@field on_event? fun(event: table)  called with each event of a streamed analysis
+---@field on_progress? fun(done: integer, pages: integer)  called by who reads page by page
 
 --- A manager of one's own, for hosts and tests; programs mostly want `vision.manager()`.
 ---@param options? vision.ManagerOptions
@@ -160,7 +163,7 @@ local function run(self, request, provider)
   local read_text
   if request.include_ocr ~= false then
     local options = {
-      ocr_provider = request.ocr_provider,
+      ocr_provider = request.ocr_provider or request.no_text_layer and "tesseract" or nil,
       pages = request.pages,
       dpi = request.dpi,
     }

@@ -96,7 +96,8 @@ describe("vision analyze", function()
     local fake = manager()
     local _, _, _, options = run({
       "analyze", "--provider", "openai", "--model", "m", "--prompt", "general", "--var", "a=1",
-      "--var", "b=x=y", "--tile", "--pages", "3,1-2", "--dpi", "150", "--ocr", picture_file.new(),
+      "--var", "b=x=y", "--tile", "--pages", "3,1-2", "--dpi", "150", "--ocr",
+      "--no-text-layer", picture_file.new(),
     }, { manager = fake })
     local request = fake.requests[1]
     assert.equal("openai", options.provider)
@@ -106,6 +107,7 @@ describe("vision analyze", function()
     assert.same({ 1, 2, 3 }, request.pages)
     assert.equal(150, request.dpi)
     assert.is_true(request.include_ocr)
+    assert.is_true(request.no_text_layer)
     assert.equal("png", request.image:type())
   end)
 
@@ -114,9 +116,21 @@ describe("vision analyze", function()
     run({ "analyze", picture_file.new() }, { manager = fake })
     local request = fake.requests[1]
     assert.is_false(request.include_ocr)
-    for _, name in ipairs { "prompt", "variables", "pages", "dpi", "on_event" } do
+    for _, name in ipairs { "prompt", "variables", "pages", "dpi", "no_text_layer", "on_event" } do
       assert.is_nil(request[name], name)
     end
+  end)
+
+  it("shows which page is read on a terminal, and takes that away for what a model says", function()
+    local fake = manager { events = { { event_type = "partial", data = { text = "A part" } } } }
+    local analyze = fake.analyze
+    function fake.analyze(self, request)
+      request.on_progress(1, 3)
+      return analyze(self, request)
+    end
+    local _, _, err = run({ "analyze", "--stream", picture_file.new() },
+      { manager = fake, terminal = { is_terminal = true, colour = false, width = 80 } })
+    assert.truthy(err:find "%[1/1, page 2 of 3, about 1 s left%] reading [^\n]+\r\27%[KA part", err)
   end)
 
   it("forbids the network for the whole process", function()

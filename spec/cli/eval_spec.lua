@@ -37,13 +37,13 @@ describe("vision eval", function()
 
   after_each(function() os.execute("rm -r " .. folder) end)
 
-  -- Reads the first drawing rightly in part, and the second not at all.
-  local function manager()
+  -- Reads one drawing rightly in part, and the other (the second without a word) not at all.
+  local function manager(unread)
     local calls = 0
     return {
       analyze = function()
         calls = calls + 1
-        if calls == 2 then
+        if calls == (unread or 2) then
           local err = errors.new("overloaded", "busy")
           return response.failure(err, "a", 1), err
         end
@@ -76,6 +76,56 @@ describe("vision eval", function()
     for line in out:gmatch "[^\n]+" do
       assert.is_true(#line <= 80)
     end
+  end)
+
+  it("says what was missed and what was invented, sheet by sheet", function()
+    local _, out = run({ "eval", folder }, { manager = manager() })
+    assert.truthy(out:find("\n  pin, call-outs: 12,5\n", 1, true), out)
+    assert.truthy(out:find("\n  pin, invented: 99\n", 1, true), out)
+    assert.truthy(out:find("\n  plate, call-outs: Ø8 · 12,5\n", 1, true), out)
+    assert.truthy(out:find("\n  plate, title block: title: Pin\n", 1, true), out)
+  end)
+
+  it("keeps a run and says how the next one differs", function()
+    local kept = folder .. "/run"
+    local _, json_line = run({ "eval", "--json", "--save", kept, folder }, { manager = manager() })
+    local file = assert(io.open(kept))
+    assert.equal(json_line, file:read "*a")
+    file:close()
+    local _, out = run({ "eval", "--compare", kept, folder }, { manager = manager(1) })
+    assert.truthy(out:find("\nAgainst " .. kept .. "\n", 1, true), out)
+    assert.truthy(out:find("\n  plate    +0.500", 1, true), out)
+    local gained, lost = out:match "\nGained\n(.-)\nLost\n(.*)$"
+    assert.truthy(gained:find("plate, call-outs: Ø8\n", 1, true), out)
+    assert.truthy(gained:find("pin, no longer invented: 99\n", 1, true), out)
+    assert.truthy(lost:find("pin, call-outs: Ø8\n", 1, true), out)
+    assert.truthy(lost:find("plate, invented: 99\n", 1, true), out)
+    local _, again = run({ "eval", "--json", "--compare", kept, folder }, { manager = manager() })
+    local compared = assert(json.decode(again)).compared
+    assert.same({ 0, {} }, { compared.each.pin.callouts, compared.each.pin.lost.callouts })
+  end)
+
+  it("reads nothing where it could not compare, and says what it could not keep", function()
+    local calls = { analyze = function() error "read" end }
+    local code, out, err = run({ "eval", "--compare", folder .. "/none", folder },
+      { manager = calls })
+    assert.same({ 1, "" }, { code, out })
+    assert.truthy(err:find "^vision: cannot read the earlier run: [^\n]*/none[^\n]*\n$")
+    code, out, err = run({ "eval", "--save", "/dev/full", folder }, { manager = manager() })
+    assert.equal(1, code)
+    assert.truthy(out:find("ALL", 1, true))
+    assert.truthy(err:find "vision: cannot write /dev/full: No space left on device\n$", err)
+  end)
+
+  it("reads pictures only where it is told to, and hears how it goes", function()
+    local asked
+    local fake = { analyze = function(_, request)
+      asked = request
+      return manager().analyze()
+    end }
+    run({ "eval", "--no-text-layer", folder }, { manager = fake })
+    assert.is_true(asked.no_text_layer)
+    assert.is_function(asked.on_progress)
   end)
 
   it("says where there are no labels", function()

@@ -5,6 +5,7 @@ local eval = require "vision.reading.eval"
 local labels = require "vision.reading.labels"
 local overlay = require "vision.reading.overlay"
 local providers = require "vision.providers"
+local VisionManager = require("vision.manager").VisionManager
 
 local function image_of(path)
   local file = assert(io.open(path, "rb"))
@@ -38,6 +39,23 @@ describe("reading the sample sheets", function()
     local svg = assert(overlay.svg(image, read.drawing))
     local _, outlines = svg:gsub("<g><title>", "")
     assert.equal(#read.drawing.callouts, outlines)
+  end)
+
+  it("reads a PDF as if it were a scan, where that is asked for", function()
+    local image = image_of "examples/drawings/shaft.pdf"
+    local done = {}
+    local read = assert(provider:analyze_image(image, {
+      no_text_layer = true, on_progress = function(...) done[#done + 1] = { ... } end,
+    }))
+    assert.same({ { 0, 1 }, { 1, 1 } }, done)
+    assert.is_true(#read.drawing.callouts > 5)
+    for _, callout in ipairs(read.drawing.callouts) do
+      assert.same({ "ocr" }, callout.sources)
+    end
+    local answer = VisionManager.new({ provider = provider }):analyze {
+      image = image, include_description = false, no_text_layer = true,
+    }
+    assert.equal("tesseract", answer.ocr.provider)
   end)
 
   it("draws a PDF page for its overlay", function()

@@ -70,3 +70,51 @@ describe("scoring: recorded answers", function()
     assert.is_nil(figures.frames)
   end)
 end)
+
+describe("findings", function()
+  local LABEL = {
+    dimensions = { "Ø8", "Ø8", "12,5", "R3" }, threads = { "M6" }, gdt = { "⏥|0,2", "//|0.1|A" },
+    title_block = { title = "Long pin", scale = "2:1" },
+  }
+
+  local function callouts(...)
+    local list = {}
+    for i, text in ipairs { ... } do
+      list[i] = { text = text }
+    end
+    return list
+  end
+
+  it("are the labels that were not read, each as often as it is missing", function()
+    local found = eval.findings(LABEL, {
+      callouts = callouts("⌀8", "8", "R 3", "⏥|0.2"), title_block = { title = "LONG PIN" },
+    })
+    assert.same({ "12,5", "M6" }, found.callouts)
+    assert.same({ "Ø8" }, found.diameters)
+    assert.same({ "//|0.1|A" }, found.frames)
+    assert.same({ "scale: 2:1" }, found.title_block)
+    assert.same({}, found.invented)
+  end)
+
+  it("are call-outs with a number that is not on the sheet", function()
+    local found = eval.findings(LABEL, { callouts = callouts("12,5 40,2", "99", "R3", "A-A") })
+    assert.same({ "12,5 40,2" }, found.misread)
+    assert.same({ "99" }, found.invented)
+  end)
+
+  it("are all labels of a sheet that was not read", function()
+    local found = eval.findings(LABEL, nil)
+    assert.same({ 5, 2, 2, 2 },
+      { #found.callouts, #found.diameters, #found.frames, #found.title_block })
+  end)
+
+  it("are as many as the figures say", function()
+    local drawing = { callouts = callouts("Ø8", "3 40,2", "7") }
+    local counts, found = eval.score(LABEL, drawing), eval.findings(LABEL, drawing)
+    assert.equal(counts.callout_wanted - counts.callout_hits, #found.callouts)
+    assert.equal(counts.diameter_wanted - counts.diameter_hits, #found.diameters)
+    assert.equal(counts.frame_wanted - counts.frame_hits, #found.frames)
+    assert.equal(counts.title_wanted - counts.title_hits, #found.title_block)
+    assert.equal(counts.invented, #found.invented)
+  end)
+end)

@@ -29,6 +29,7 @@ function analyze.configure(command, words)
   options.prompt(command, words.prompts)
   options.tile(command)
   options.pages_and_dpi(command)
+  options.text_layer(command)
   command:flag "--ocr"
     :description "Add the recognised text, with boxes, to the answer."
   local json = command:flag "--json"
@@ -45,10 +46,11 @@ function analyze.configure(command, words)
 end
 
 -- The text of a model as it arrives. It goes to stderr, so that stdout keeps the one whole answer.
-local function show_events(context)
+local function show_events(context, progress)
   local text = require "vision.cli.text"
   return function(event)
     if event.event_type == "partial" and event.data.text then
+      progress:clear()
       context.err:write((event.data.text:gsub("[^\n]+", text.clean)))
       context.err:flush()
     elseif event.event_type == "complete" then
@@ -57,29 +59,20 @@ local function show_events(context)
   end
 end
 
-local function request_of(given, context)
+local function request_of(given, context, progress)
   return {
     include_ocr = given.ocr or false,
     prompt = given.prompt,
     variables = options.variables(given.variables),
     pages = given.pages,
     dpi = given.dpi,
+    no_text_layer = given.no_text_layer,
     -- The provider's own deadline must not be the shorter one.
     timeout_seconds = given.timeout,
     local_only = given.local_only,
-    on_event = given.stream and show_events(context) or nil,
+    on_event = given.stream and show_events(context, progress) or nil,
+    on_progress = progress:reporter(),
   }
-end
-
-local function write_file(path, text)
-  local file, message = io.open(path, "wb")
-  if file then
-    local ok
-    ok, message = file:write(text)
-    file:close()
-    if ok then return true end
-  end
-  return nil, require("vision.base.error").new("input", "cannot write the overlay: " .. message)
 end
 
 -- An SVG is one sheet: the first that was read.
@@ -88,7 +81,7 @@ local function write_overlay(path, answer, image, context)
   local svg, err = require("vision.reading.overlay").svg(image, drawing)
   if not svg then return nil, err end
   local ok
-  ok, err = write_file(path, svg)
+  ok, err = files.write(path, svg)
   local sheets = drawing.sheets
   if ok and #sheets > 1 then
     require("vision.cli").say(context, "%d pages were read; %s shows page %d, --pages chooses "
@@ -122,8 +115,8 @@ function analyze.run(given, context)
     json = given.json,
     plain = given.csv,
     show = show_with(given),
-    analyze = function(path)
-      return files.analyze(manager, path, request_of(given, context), given.timeout)
+    analyze = function(path, progress)
+      return files.analyze(manager, path, request_of(given, context, progress), given.timeout)
     end,
     done = given.overlay and function(_, answer, image)
       return write_overlay(given.overlay, answer, image, context)

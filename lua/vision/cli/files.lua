@@ -78,6 +78,26 @@ function files.analyze(manager, path, request, seconds)
   return answer, err, image
 end
 
+local function cannot_write(message)
+  return nil, require("vision.base.error").new("input", "cannot write " .. message)
+end
+
+--- Writes a file that an option names.
+---@param path string
+---@param content string
+---@return true|nil
+---@return vision.error? err
+function files.write(path, content)
+  local file, message = io.open(path, "wb")
+  if not file then return cannot_write(message) end
+  file:setvbuf "no" -- a full disk shows here and not when the file is closed
+  local ok
+  ok, message = file:write(content)
+  file:close()
+  if not ok then return cannot_write(path .. ": " .. message) end
+  return true
+end
+
 --- Whether it failed because of Ctrl-C: then nobody wants to hear of it, nor of the files after it.
 ---@param err vision.error?
 function files.is_cancelled(err)
@@ -110,7 +130,7 @@ end
 ---@field json boolean?     answers as JSON
 ---@field encode? fun(path: string, answer: table): string   an answer as JSON
 ---@field plain boolean?    `show` gives no block for people: no empty line between, no colour
----@field analyze fun(path: string): vision.Response, vision.error?, vision.Image?
+---@field analyze fun(path: string, progress: table): vision.Response, vision.error?, vision.Image?
 ---@field show fun(path: string, answer: vision.Response, terminal: vision.cli.Terminal): string
 ---@field done? fun(path: string, answer: vision.Response, image: vision.Image): true?, table?
 
@@ -126,7 +146,8 @@ local function write_answer(run, context, path, answer, screen)
 end
 
 local function one(run, context, path, screen)
-  local answer, err, image = run.analyze(path)
+  screen.progress:begin(files.name(path))
+  local answer, err, image = run.analyze(path, screen.progress)
   screen.progress:clear()
   if files.is_cancelled(err) then return false, err end
   if err then answer.error = failure_text(path, err) end
@@ -143,12 +164,11 @@ end
 local function all(run, context)
   local screen = {
     blocks = 0,
-    progress = progress.new(context.err, context.terminal(2)),
+    progress = progress.new(context.err, context.terminal(2), #run.files),
     terminal = (run.json or run.plain) and terminal.NONE or context.terminal(1),
   }
   local good = true
-  for i, path in ipairs(run.files) do
-    screen.progress:show(("[%d/%d] reading %s"):format(i, #run.files, files.name(path)))
+  for _, path in ipairs(run.files) do
     local ok, err = one(run, context, path, screen)
     if files.is_cancelled(err) then return false end
     good = ok and good

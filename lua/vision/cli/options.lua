@@ -105,6 +105,12 @@ function options.pages_and_dpi(command)
       .. "Default: 200.")
 end
 
+function options.text_layer(command)
+  command:flag "--no-text-layer"
+    :description("Read the picture of a PDF page and not the text in the file, as if it were a "
+      .. "scan.")
+end
+
 function options.timeout(command)
   command:option "--timeout" :argname "SECONDS"
     :convert(number_between("--timeout", 0.001, 86400))

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- What is being done now, on one line of stderr that is rewritten; nothing where stderr is a file.
+-- Which file is being read now, and how long the rest may take, on one line of stderr that is
+-- rewritten; nothing where stderr is a file.
 
 local text = require "vision.cli.text"
 
@@ -10,19 +11,64 @@ local CLEAR_LINE = "\r\27[K"
 local Progress = {}
 Progress.__index = Progress
 
---- @param stream file*
---- @param terminal vision.cli.Terminal what the stream is connected to
-function progress.new(stream, terminal)
-  return setmetatable({ stream = stream, terminal = terminal, shown = false }, Progress)
+local function mono()
+  return require("vision.core").mono()
 end
 
---- Shows a line in place of the last one.
----@param line string
-function Progress:show(line)
+---@param stream file*
+---@param terminal vision.cli.Terminal what the stream is connected to
+---@param total integer files in all
+---@param clock? fun(): number seconds
+function progress.new(stream, terminal, total, clock)
+  return setmetatable({
+    stream = stream, terminal = terminal, clock = clock or mono,
+    total = total, index = 0, page = 0, pages = 1, shown = false,
+  }, Progress)
+end
+
+local function duration(seconds)
+  if seconds < 60 then return ("%d s"):format(math.max(1, math.ceil(seconds))) end
+  return ("%d min"):format(math.ceil(seconds / 60))
+end
+
+-- From the mean of what is done; no word before anything is.
+function Progress:time_left()
+  local done = self.index - 1 + self.page / self.pages
+  if done == 0 then return "" end
+  return (", about %s left"):format(
+    duration((self.clock() - self.began) / done * (self.total - done)))
+end
+
+function Progress:page_now()
+  if self.pages == 1 then return "" end
+  return (", page %d of %d"):format(math.min(self.page + 1, self.pages), self.pages)
+end
+
+-- The name comes last: it is what a narrow terminal cuts.
+function Progress:draw()
   if not self.terminal.is_terminal then return end
-  self.stream:write(CLEAR_LINE, text.cut(text.clean(line), self.terminal.width - 1))
+  local line = ("[%d/%d%s%s] reading %s"):format(
+    self.index, self.total, self:page_now(), self:time_left(), text.clean(self.name))
+  self.stream:write(CLEAR_LINE, text.cut(line, self.terminal.width - 1))
   self.stream:flush()
   self.shown = true
+end
+
+--- The next file is begun.
+---@param name string
+function Progress:begin(name)
+  self.began = self.began or self.clock()
+  self.index, self.name, self.page, self.pages = self.index + 1, name, 0, 1
+  self:draw()
+end
+
+--- What a provider tells how many pages of the file are done.
+---@return fun(done: integer, pages: integer)
+function Progress:reporter()
+  return function(done, pages)
+    self.page, self.pages = done, pages
+    self:draw()
+  end
 end
 
 --- Takes the line away, before anything else is written.

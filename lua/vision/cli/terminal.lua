@@ -25,7 +25,8 @@ local function columns(environment)
   local pipe = io.popen "stty size 2>/dev/null </dev/tty"
   local size = pipe and pipe:read "*l"
   if pipe then pipe:close() end
-  return size and tonumber(size:match "%d+ (%d+)")
+  local width = size and tonumber(size:match "%d+ (%d+)")
+  return width ~= 0 and width or nil -- a terminal that was told no size says 0
 end
 
 --- Looks at a stream.

@@ -29,17 +29,15 @@ local function own_options()
   for name, spec in pairs(require("vision.providers").ANALYZE) do
     specs[name] = spec
   end
-  specs.no_text_layer = { "read pictures of PDF pages only", type = "boolean", default = false }
   specs.ocr_provider = { "where text comes from", type = "string",
     one_of = here.OPTIONS.ocr_provider.one_of }
-  specs.on_progress = { "called with pages done and pages in all", type = "function" }
   return specs
 end
 
 --- Reads a drawing. The prompt and its variables are for models; here they change nothing, but a
 --- fault in them is said.
 ---@param image table|string
----@param given table? see providers.ANALYZE; also no_text_layer, ocr_provider, on_progress
+---@param given table? see providers.ANALYZE; also ocr_provider
 ---@return vision.VisionDescription|nil reading
 ---@return vision.error? err
 function Local:analyze_image(image, given)

@@ -60,7 +60,8 @@ end
 -- A model without eyes gets what was read on this machine.
 local function transcript(image, options)
   local read, err = require("vision.reading.transcript").read(image, {
-    page = options.page, pages = options.pages, dpi = options.dpi })
+    page = options.page, pages = options.pages, dpi = options.dpi,
+    ocr_provider = options.no_text_layer and "tesseract" or nil })
   if not read then
     return nil, errors.from(err)
   end

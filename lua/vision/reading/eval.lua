@@ -17,6 +17,10 @@ eval.FIGURES = {
   "title_block", "invented",
 }
 
+--- What a sheet's findings are, in the order of the report: the labels that were not read, by kind;
+--- call-outs with a number that is not on the sheet, and those with no number that is.
+eval.FINDINGS = { "callouts", "diameters", "frames", "title_block", "misread", "invented" }
+
 -- ---- text without what drawings and engines spell differently ----
 
 local function replace(text, from, to)
@@ -214,30 +218,40 @@ local function field_is_right(words, given)
   return given ~= ""
 end
 
-local function score_title(label, given)
-  local wanted, hits = 0, 0
+-- How many fields there are, and those that are not right.
+local function check_title(label, given)
+  local wanted, missed = 0, {}
   for _, field in ipairs(TITLE_FIELDS) do
-    local words = words_of((label.title_block or {})[field])
+    local value = (label.title_block or {})[field]
+    local words = words_of(value)
     if #words > 0 then
       wanted = wanted + 1
-      hits = hits + (field_is_right(words, given[field]) and 1 or 0)
+      if not field_is_right(words, given[field]) then
+        missed[#missed + 1] = ("%s: %s"):format(field, value)
+      end
     end
   end
-  return wanted, hits
+  return wanted, missed
+end
+
+-- The numbers of a call-out, and how many of them stand on the sheet.
+local function check_callout(text, on_sheet)
+  local found, known = eval.numbers(without_signs(text)), 0
+  for _, number in ipairs(found) do
+    known = known + (on_sheet[number] and 1 or 0)
+  end
+  return found, known
 end
 
 local function score_numbers(label, texts)
   local wanted, on_sheet = label_numbers(label)
   local read, with_number, invented = {}, 0, 0
   for _, text in ipairs(texts) do
-    local found, known = eval.numbers(without_signs(text)), false
+    local found, known = check_callout(text, on_sheet)
     count(found, read)
-    for _, number in ipairs(found) do
-      known = known or on_sheet[number] ~= nil
-    end
     if #found > 0 then
       with_number = with_number + 1
-      invented = invented + (known and 0 or 1)
+      invented = invented + (known > 0 and 0 or 1)
     end
   end
   return {
@@ -249,6 +263,10 @@ end
 
 local function score_bags(counts, name, wanted, given)
   counts[name .. "_hits"], counts[name .. "_wanted"] = common(wanted, given), size(wanted)
+end
+
+local function labelled_callouts(label)
+  return append(append({}, label.dimensions), label.threads)
 end
 
 local function texts_of(drawing)
@@ -270,14 +288,53 @@ function eval.score(label, drawing)
   local texts = texts_of(drawing)
   local dimensions = label.dimensions or {}
   local counts = score_numbers(label, texts)
-  score_bags(counts, "callout", count(map(append(append({}, dimensions), label.threads),
-    eval.plain)), count(map(texts, eval.plain)))
+  score_bags(counts, "callout", count(map(labelled_callouts(label), eval.plain)),
+    count(map(texts, eval.plain)))
   score_bags(counts, "diameter", count(map(dimensions, diameter_of)),
     count(map(texts, diameter_of)))
   score_bags(counts, "frame", count(map(label.gdt or {}, eval.frame)),
     count(map(texts, eval.frame)))
-  counts.title_wanted, counts.title_hits = score_title(label, drawing.title_block or {})
+  local fields, missed = check_title(label, drawing.title_block or {})
+  counts.title_wanted, counts.title_hits = fields, fields - #missed
   return counts
+end
+
+-- The labels that no text stands for; `change` gives both one spelling, or nil for no label.
+local function missed_of(labelled, texts, change)
+  local read, missed = count(map(texts, change)), {}
+  for _, text in ipairs(labelled) do
+    local key = change(text)
+    if key and (read[key] or 0) > 0 then
+      read[key] = read[key] - 1
+    elseif key then
+      missed[#missed + 1] = text
+    end
+  end
+  return missed
+end
+
+--- What the figures of a sheet lack: lists of texts by the names of `eval.FINDINGS`.
+---@param label table
+---@param drawing? table as in `eval.score`
+---@return table<string, string[]>
+function eval.findings(label, drawing)
+  drawing = drawing or {}
+  local texts, dimensions = texts_of(drawing), label.dimensions or {}
+  local _, on_sheet = label_numbers(label)
+  local _, fields = check_title(label, drawing.title_block or {})
+  local misread, invented = {}, {}
+  for _, text in ipairs(texts) do
+    local found, known = check_callout(text, on_sheet)
+    if known < #found then
+      table.insert(known > 0 and misread or invented, text)
+    end
+  end
+  return {
+    callouts = missed_of(labelled_callouts(label), texts, eval.plain),
+    diameters = missed_of(dimensions, texts, diameter_of),
+    frames = missed_of(label.gdt or {}, texts, eval.frame),
+    title_block = fields, misread = misread, invented = invented,
+  }
 end
 
 --- Adds counts to a total.
