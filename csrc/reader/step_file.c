@@ -56,6 +56,15 @@ int step_info(job *j, const step *s, error *e) {
                                   : write_picture_info(j, &header, page, e);
 }
 
+// In grey an A1 sheet is 31 MB and not 124, here and in every copy.
+static PIX *without_colour(PIX *pix) {
+  if (!pix || pixGetDepth(pix) != 32)
+    return pix;
+  PIX *grey = pixConvertTo8(pix, 0);
+  pixDestroy(&pix);
+  return grey;
+}
+
 // *dpi: the wanted one of PDF pages, then the one the picture has (0: unknown).
 static PIX *open_page(job *j, const image_header *header, int page, bool grey,
                       int *dpi, error *e) {
@@ -63,7 +72,7 @@ static PIX *open_page(job *j, const image_header *header, int page, bool grey,
     return pdf_render(j, page, grey, dpi, e);
   PIX *pix = picture_decode(j, header, page, e);
   *dpi = pix ? pixGetXRes(pix) : 0;
-  return pix;
+  return grey ? without_colour(pix) : pix;
 }
 
 static void set_opened(job *j, PIX *pix, int dpi) {

@@ -85,6 +85,14 @@ describe("reader", function()
     assert.not_equal("none", about.sandbox)
   end)
 
+  it("opens a coloured picture in grey, where that is asked for", function()
+    local red = image_of(pictures.png(30, 20, function() return 255, 0, 0 end))
+    for colour_type, gray in pairs { [0] = true, [2] = false } do
+      local _, made = assert(reader.run(red, { { "open", gray = gray }, { "encode" } }))
+      assert.equal(colour_type, made[1]:bytes():byte(26)) -- of its PNG header: 0 grey, 2 colour
+    end
+  end)
+
   describe("info", function()
     it("gives pixels of a picture", function()
       local info = assert(reader.info(image_of(pictures.png(30, 20, white))))
