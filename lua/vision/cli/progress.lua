@@ -41,7 +41,7 @@ end
 
 function Progress:page_now()
   if self.pages == 1 then return "" end
-  return (", page %d of %d"):format(math.min(self.page + 1, self.pages), self.pages)
+  return (", page %d of %d"):format(self.page + 1, self.pages)
 end
 
 -- The name comes last: it is what a narrow terminal cuts.
@@ -67,7 +67,7 @@ end
 function Progress:reporter()
   return function(done, pages)
     self.page, self.pages = done, pages
-    self:draw()
+    if done < pages then self:draw() end
   end
 end
 
