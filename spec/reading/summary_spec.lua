@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
-local confidence = require "vision.reading.confidence"
 local kind = require "vision.reading.kind"
 local notes = require "vision.reading.notes"
 local summary = require "vision.reading.summary"
@@ -75,36 +74,6 @@ describe("the kind of a drawing", function()
     local numbers = { { type = "length", text = "12" } }
     assert.same({}, kind.callouts("circuit", numbers))
     assert.equal(numbers, kind.callouts("mechanical", numbers))
-  end)
-end)
-
-describe("confidence", function()
-  local value = { type = "diameter", text = "Ø42" }
-
-  it("is nil where nothing supports one", function()
-    assert.is_nil((confidence.of_callout(value, { source = "ocr" }, {})))
-    assert.is_nil((confidence.of_reading({}, {})))
-  end)
-
-  it("is high for a text layer and lower for each repair", function()
-    local exact = confidence.of_callout(value, { source = "text_layer" }, {})
-    local plain = confidence.of_callout(value, { source = "ocr", confidence = 0.9 }, {})
-    local repaired, reasons =
-      confidence.of_callout(value, { source = "ocr", confidence = 0.9 }, { "diameter sign" })
-    assert.is_true(exact > plain and plain > repaired)
-    assert.is_true(repaired > 0 and exact < 1)
-    assert.equal("diameter sign put right", reasons[#reasons])
-  end)
-
-  it("trusts a bare number less than a whole call-out", function()
-    local seen = { source = "ocr", confidence = 0.9 }
-    assert.is_true(confidence.of_callout({ type = "length", text = "16" }, seen, {})
-      < confidence.of_callout({ type = "length", text = "16,5" }, seen, {}))
-  end)
-
-  it("of a sheet is the mean of its call-outs, else of its lines", function()
-    assert.equal(0.6, (confidence.of_reading({ { confidence = 0.5 }, { confidence = 0.7 } }, {})))
-    assert.equal(0.9, (confidence.of_reading({}, segments "line")))
   end)
 end)
 

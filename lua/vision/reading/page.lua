@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- One page: words in, call-outs, title block and notes out.
 local callouts = require "vision.reading.callouts"
+local confidence = require "vision.reading.confidence"
 local lines = require "vision.reading.lines"
 local merge = require "vision.reading.merge"
 local notes = require "vision.reading.notes"
@@ -79,6 +80,18 @@ local function read_block(segments, seen, size)
   return fields, region, missing
 end
 
+-- Datums are letters in boxes; a box leaves bars beside its letter.
+local function lone_letters(segments)
+  local letters = {}
+  for _, segment in ipairs(segments) do
+    local letter = segment.text:match "^[|%[ ]*(%u)[|%] ]*$"
+    if letter then
+      letters[letter] = true
+    end
+  end
+  return letters
+end
+
 --- Reads a page from its words.
 ---@param layer table|nil  Words of the text layer ({ width, height, words }).
 ---@param seen table|nil   Words of OCR, in the same pixels. One of both must be there.
@@ -101,6 +114,7 @@ function page.read(layer, seen, number)
   end
   local unit = unit_of(fields)
   local list, rest = callouts.read(outside, evidence_of(outside, number, unit))
+  confidence.review(list, lone_letters(rest))
   for _, segment in ipairs(segments) do
     if in_block(segment) then
       rest[#rest + 1] = segment
