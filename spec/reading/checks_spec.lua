@@ -79,4 +79,12 @@ describe("checks of a sheet", function()
     assert.is_nil(odd[list[1]])
     assert.is_nil(odd[list[3]])
   end)
+
+  it("do not miss datums where the engine found none, unless a text layer has the frame", function()
+    local list = callouts { "//|0.2|B" }
+    assert.same({}, (checks.of_sheet(list, { X = true })))
+    list[1].sources = { "text_layer" }
+    assert.same({ "datum B was not found on the sheet" },
+      checks.of_sheet(list, { X = true })[list[1]])
+  end)
 end)

@@ -54,20 +54,18 @@ describe("a check that failed", function()
   end)
 
   it("on the sheet lowers it too, but less", function()
-    local frame = callout "⟂|0.02|A"
+    local frame, known = callout "⟂|0.02|A", callout "⟂|0.02|B"
     local before = frame.confidence
-    confidence.review({ frame }, {})
+    confidence.review({ frame, known }, { B = true })
     assert.same({ "datum A was not found on the sheet" }, frame.warnings)
     assert.is_true(frame.confidence < before and frame.confidence > 0.8 * before)
-    local known = callout "⟂|0.02|A"
-    confidence.review({ known }, { A = true })
     assert.equal(before, known.confidence)
   end)
 
   it("gives no confidence to what has none", function()
-    local frame = callout "⟂|0.02|A"
+    local frame, known = callout "⟂|0.02|A", callout "⟂|0.02|B"
     frame.confidence = nil
-    confidence.review({ frame }, {})
+    confidence.review({ frame, known }, { B = true })
     assert.is_nil(frame.confidence)
     assert.equal(1, #frame.warnings)
   end)

@@ -3,6 +3,7 @@
 -- there is one, OCR, and the grammar of call-outs.
 local confidence = require "vision.reading.confidence"
 local errors = require "vision.base.error"
+local items = require "vision.reading.items"
 local json = require "vision.base.json"
 local kind = require "vision.reading.kind"
 local ocr = require "vision.reading.ocr"
@@ -128,7 +129,7 @@ end
 local function texts(segments)
   local list = json.array {}
   for _, segment in ipairs(segments) do
-    if (segment.confidence or 1) >= 0.4 and segment.text:find "%w" then
+    if items.is_text(segment) then
       list[#list + 1] = segment.text
     end
   end
@@ -147,6 +148,7 @@ local function drawing_of(all, info)
     title_block = all.title_block, callouts = kind.callouts(name, all.callouts),
     notes = all.notes, missing = all.missing or no_block(name), sheets = all.sheets,
     text = name ~= "mechanical" and texts(all.segments) or nil,
+    items = items.read(name, all.segments),
   }
 end
 

@@ -108,7 +108,8 @@ function page.read(layer, seen, number)
     return region ~= nil and title_block.inside(region, segment.box)
   end
   for _, segment in ipairs(segments) do
-    if not in_block(segment) then
+    segment.page, segment.in_block = number, in_block(segment)
+    if not segment.in_block then
       outside[#outside + 1] = segment
     end
   end

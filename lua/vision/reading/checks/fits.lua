@@ -38,4 +38,22 @@ function fits.check(fit)
   end
 end
 
+-- Widths of the grades from IT5, in tolerance units of ISO 286-1.
+local UNITS = { [5] = 7, [6] = 10, [7] = 16, [8] = 25, [9] = 40, [10] = 64, [11] = 100, [12] = 160,
+  [13] = 250, [14] = 400, [15] = 640, [16] = 1000, [17] = 1600, [18] = 2500 }
+
+--- About how wide the finest class of a fit is, in millimetres: good for comparing, not for
+--- printing, because the standard rounds by ranges of sizes.
+---@param fit string
+---@param size number  In millimetres.
+---@return number|nil
+function fits.width(fit, size)
+  local finest
+  for grade in fit:gmatch "%d+" do
+    finest = math.min(finest or math.huge, tonumber(grade))
+  end
+  local units = finest and UNITS[finest]
+  return units and units * (0.45 * size ^ (1 / 3) + 0.001 * size) / 1000
+end
+
 return fits
