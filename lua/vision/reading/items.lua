@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What stands on sheets that are no drawings of parts, each with its place: rooms, parts of a
 -- circuit, steps of a chart; and as plain text whatever else could be read.
+local json = require "vision.base.json"
 local parts = require "vision.reading.parts"
 local rooms = require "vision.reading.rooms"
 local steps = require "vision.reading.steps"
@@ -72,7 +73,7 @@ function items.read(name, segments)
   for _, item in ipairs(list) do
     item.box = rounded(item.box)
   end
-  return list
+  return json.array(list)
 end
 
 return items

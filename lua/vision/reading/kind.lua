@@ -18,7 +18,7 @@ local NAMES = {
     "programmablaufplan" },
 }
 
-local NAME, ROOM, AREA, DECISION, BRANCH, TERMINAL = 4, 3, 2, 3, 1, 1
+local NAME, ROOM, AREA, DECISION, BRANCH, TERMINATOR = 4, 3, 2, 3, 1, 1
 
 local function vote_name(votes, text)
   local folded = spelling.fold(text)
@@ -32,7 +32,7 @@ local function vote_name(votes, text)
   end
 end
 
-local CHART = { decision = DECISION, branch = BRANCH, terminal = TERMINAL }
+local CHART = { decision = DECISION, branch = BRANCH, terminator = TERMINATOR }
 
 -- In a title block words are names: "Lager" is a bearing there.
 local function vote_segment(votes, segment)

@@ -131,12 +131,8 @@ end
 -- A designator is a whole word of a small language; the engine need not be very sure of it.
 local LEAST_SURE = 0.3
 
--- "Ji" and "Rl" are J1 and R1: on a circuit diagram they could be nothing else.
-local function designator_of(word)
-  local designator, class, terminal = parts.designator(word)
-  if designator then
-    return designator, class, terminal
-  end
+-- "Ji" and "Rl" may be J1 and R1; a value beside them must say so.
+local function guess_of(word)
   return parts.designator((word:gsub("^(%u+)[il]$", "%11")))
 end
 
@@ -145,13 +141,17 @@ local function read_word(items, words, index)
   if (word.confidence or 1) < LEAST_SURE then
     return
   end
-  local designator, class, terminal = designator_of(word.text)
+  local designator, class, terminal = parts.designator(word.text)
+  local guess, guessed_class = guess_of(word.text)
   if terminal then
     items[#items + 1] = item_of(word,
       { kind = "terminal", designator = designator, terminal = terminal })
     follow_terminals(items, words, index, designator)
   elseif designator then
     items[#items + 1] = item_of(word, { kind = "part", designator = designator, class = class })
+  elseif guess then
+    items[#items + 1] = item_of(word,
+      { kind = "part", designator = guess, class = guessed_class, guessed = true })
   elseif parts.is_net(word.text) then
     items[#items + 1] = item_of(word, { kind = "net", name = word.text })
   else
@@ -197,6 +197,15 @@ local function add_values(items, words)
   end
 end
 
+local function without_guesses(items)
+  local list = {}
+  for _, item in ipairs(items) do
+    list[#list + 1] = (item.value or not item.guessed) and item or nil
+    item.guessed = nil
+  end
+  return list
+end
+
 -- More words than any sheet has, and fewer than would make the search for pairs slow.
 local MOST_WORDS = 4000
 
@@ -216,7 +225,7 @@ function parts.read(segments)
   for _, word in ipairs(words) do
     used[word.segment] = used[word.segment] ~= false and word.taken == true
   end
-  return items, used
+  return without_guesses(items), used
 end
 
 local WORDS = {}

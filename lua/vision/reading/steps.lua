@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- The steps of a flow chart in reading order: terminals, steps, decisions and the branches that
+-- The steps of a flow chart in reading order: terminators, steps, decisions and the branches that
 -- leave them. Only text and its places are known here, no lines: a branch leads to the box that
 -- its label stands before, and nothing is said where there is none.
 local blocks = require "vision.reading.blocks"
@@ -24,13 +24,13 @@ end
 
 --- What a box of a chart with this text is.
 ---@param text string
----@return "branch"|"decision"|"terminal"|"step"|nil  nil: no word, an arrow head or ink
+---@return "branch"|"decision"|"terminator"|"step"|nil  nil: no word, an arrow head or ink
 function steps.kind(text)
   local word = plain(text)
   if BRANCHES[word] then
     return "branch"
   elseif ENDS[word] then
-    return "terminal"
+    return "terminator"
   elseif not text:find "%a%a" then
     return nil
   elseif text:find "%?[%s\"')]*$" then
@@ -53,7 +53,7 @@ local function box_item(block)
     return nil
   end
   return { kind = kind, text = text, box = blocks.box(block), page = block[1].page,
-    confidence = math.floor(sure * 100 + 0.5) / 100, height = block[1].height }
+    confidence = math.floor(sure * 100 + 0.5) / 100, first = block[1] }
 end
 
 -- A column of the chart is what stands over and under a decision.
@@ -86,8 +86,8 @@ end
 -- In heights of the lettering: how far the text of a legend may stand under its heading.
 local UNDER_HEADING = 3
 
-local function is_heading(text)
-  return text:find ":%s*$" ~= nil
+local function has_heading(item)
+  return item.first.text:find ":%s*$" ~= nil
 end
 
 -- Legends stand beside the chart under headings of their own; they and what is far from any
@@ -96,10 +96,10 @@ local function mark_legends(items, decisions)
   local above = {}
   for _, item in ipairs(items) do
     if item.kind == "step" and not in_column(item, decisions) then
-      local legend = is_heading(item.text) or not in_row(item, decisions)
+      local legend = has_heading(item) or not in_row(item, decisions)
       for _, heading in ipairs(above) do
         local gap = item.box[2] - heading.box[2] - heading.box[4]
-        legend = legend or gap < UNDER_HEADING * item.height
+        legend = legend or gap < UNDER_HEADING * item.first.height
           and overlap(item.box, heading.box, 1) > ALIGNED
       end
       if legend then
@@ -132,7 +132,7 @@ local function nearest(item, list, accept)
 end
 
 local function is_box(item)
-  return item.kind == "step" or item.kind == "decision" or item.kind == "terminal"
+  return item.kind == "step" or item.kind == "decision" or item.kind == "terminator"
 end
 
 -- The box that a label stands before: under it where it stands under its decision, else beside it.
@@ -195,17 +195,26 @@ local function reading_order(a, b)
   return a.box[1] < b.box[1]
 end
 
+-- Arrow heads and scraps of lines would join the box over them.
+local function with_words(segments)
+  local list = {}
+  for _, segment in ipairs(segments) do
+    list[#list + 1] = steps.kind(segment.text) and segment or nil
+  end
+  return list
+end
+
 -- More boxes than any chart has, and fewer than would make the search for neighbours slow.
 local MOST_BOXES = 500
 
 --- The boxes of a chart in reading order.
 ---@param segments table[]
----@return table[] items  { kind = "step"|"decision"|"terminal", number, text, … },
+---@return table[] items  { kind = "step"|"decision"|"terminator", number, text, … },
 ---  { kind = "branch", text, from?, to?, … } (numbers of boxes), { kind = "title"|"text", … }
----@return table<table, true> used  All segments that have words.
+---@return table<table, true> used  Segments that went into them.
 function steps.read(segments)
   local items, used, decisions = {}, {}, {}
-  for _, block in ipairs(blocks.group(segments)) do
+  for _, block in ipairs(blocks.group(with_words(segments))) do
     local item = #items < MOST_BOXES and box_item(block)
     for _, segment in ipairs(item and block or {}) do
       used[segment] = true
@@ -219,7 +228,7 @@ function steps.read(segments)
   number(items)
   connect(items)
   for _, item in ipairs(items) do
-    item.height = nil
+    item.first = nil
   end
   return items, used
 end

@@ -11,11 +11,21 @@ local KIND = { mechanical = "Mechanical drawing", architectural = "Architectural
   circuit = "Circuit diagram", flowchart = "Flow chart" }
 local TELLERS = { architectural = plan, circuit = circuit, flowchart = chart }
 
+-- A chart has its name over it and no title block.
+local function title_of(drawing)
+  for _, item in ipairs(drawing.title_block.title and {} or drawing.items or {}) do
+    if item.kind == "title" then
+      return item.text
+    end
+  end
+  return drawing.title_block.title
+end
+
 local function head(drawing)
-  local block = drawing.title_block
+  local block, title = drawing.title_block, title_of(drawing)
   local text = KIND[drawing.kind] or "Drawing"
-  if block.title then
-    text = text .. (' "%s"'):format(block.title)
+  if title then
+    text = text .. (' "%s"'):format(title)
   end
   local facts = {}
   if block.drawing_number then
