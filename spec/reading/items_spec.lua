@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local items = require "vision.reading.items"
+local kind = require "vision.reading.kind"
 local segments = require "spec.support.segments"
 
 local at = segments.at
@@ -26,6 +27,18 @@ describe("the items of a sheet", function()
       { at("31 m²", 100, 125, { page = 2 }), at("Atelier", 100, 100) })
     assert.same({ "text", "text" }, { list[1].kind, list[2].kind })
     assert.same({ 1, 2 }, { list[1].page, list[2].page })
+  end)
+
+  it("and kinds are found in bounded time, whatever a text layer holds", function()
+    local hostile, started = {}, os.clock()
+    for index, piece in ipairs { "1", "-", ".", "(1x", " 1", "A/", "m²", "'" } do
+      hostile[index] = at(piece:rep(200000), 100, 100 * index)
+    end
+    for _, name in ipairs { "architectural", "circuit", "flowchart" } do
+      items.read(name, hostile)
+    end
+    kind.of(hostile, {}, {})
+    assert.is_true(os.clock() - started < 2)
   end)
 
   it("are none on drawings of parts, whose call-outs say it all", function()

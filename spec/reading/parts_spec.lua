@@ -102,6 +102,6 @@ describe("the parts of a circuit", function()
       list[index] = at("R" .. index % 1000, index, index)
     end
     parts.read(list)
-    assert.is_true(os.clock() - started < 10)
+    assert.is_true(os.clock() - started < 5)
   end)
 end)

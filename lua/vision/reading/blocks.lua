@@ -54,6 +54,17 @@ function blocks.text(block)
   return table.concat(texts, " ")
 end
 
+--- How sure its lines are on average.
+---@param block table[]  At least one segment.
+---@return number
+function blocks.confidence(block)
+  local total = 0
+  for _, segment in ipairs(block) do
+    total = total + (segment.confidence or 1)
+  end
+  return total / #block
+end
+
 --- The smallest box around a paragraph.
 ---@param block table[]  At least one segment.
 ---@return number[]

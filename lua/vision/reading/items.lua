@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What stands on sheets that are no drawings of parts, each with its place: rooms, parts of a
 -- circuit, steps of a chart; and as plain text whatever else could be read.
+local boxes = require "vision.reading.boxes"
 local json = require "vision.base.json"
 local parts = require "vision.reading.parts"
 local rooms = require "vision.reading.rooms"
@@ -10,6 +11,8 @@ local items = {}
 
 local READERS = { architectural = rooms.read, circuit = parts.read, flowchart = steps.read }
 
+-- Longer lines name no room, part or step; a hostile text layer may hold very long ones.
+local LONGEST = 400
 -- Below this the engine guesses.
 local LEAST_SURE = 0.4
 
@@ -18,14 +21,6 @@ local LEAST_SURE = 0.4
 ---@return boolean
 function items.is_text(segment)
   return (segment.confidence or 1) >= LEAST_SURE and segment.text:find "%w" ~= nil
-end
-
-local function rounded(box)
-  local out = {}
-  for index = 1, 4 do
-    out[index] = math.floor(box[index] + 0.5)
-  end
-  return out
 end
 
 local function text_item(segment)
@@ -42,14 +37,23 @@ local function reading_order(a, b)
   return a.box[1] < b.box[1]
 end
 
--- The title block has its own fields.
-local function outside(segments)
+-- Those that `accept` takes, in reading order.
+local function choose(segments, accept)
   local list = {}
   for _, segment in ipairs(segments) do
-    list[#list + 1] = not segment.in_block and segment or nil
+    list[#list + 1] = accept(segment) and segment or nil
   end
   table.sort(list, reading_order)
   return list
+end
+
+-- The title block has its own fields.
+local function is_outside(segment)
+  return not segment.in_block
+end
+
+local function is_short(segment)
+  return #segment.text <= LONGEST
 end
 
 --- The items of a drawing.
@@ -60,10 +64,10 @@ function items.read(name, segments)
   if name == "mechanical" then
     return nil
   end
-  segments = outside(segments)
+  segments = choose(segments, is_outside)
   local list, used = {}, {}
   if READERS[name] then
-    list, used = READERS[name](segments)
+    list, used = READERS[name](choose(segments, is_short))
   end
   for _, segment in ipairs(segments) do
     if not used[segment] and items.is_text(segment) then
@@ -71,7 +75,8 @@ function items.read(name, segments)
     end
   end
   for _, item in ipairs(list) do
-    item.box = rounded(item.box)
+    item.box = boxes.rounded(item.box)
+    item.confidence = item.confidence and math.floor(item.confidence * 100 + 0.5) / 100
   end
   return json.array(list)
 end

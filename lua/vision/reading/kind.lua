@@ -20,6 +20,9 @@ local NAMES = {
 
 local NAME, ROOM, AREA, DECISION, BRANCH, TERMINATOR = 4, 3, 2, 3, 1, 1
 
+-- What stands behind so many bytes of a line votes no more.
+local LONGEST = 400
+
 local function vote_name(votes, text)
   local folded = spelling.fold(text)
   for name, words in pairs(NAMES) do
@@ -36,7 +39,7 @@ local CHART = { decision = DECISION, branch = BRANCH, terminator = TERMINATOR }
 
 -- In a title block words are names: "Lager" is a bearing there.
 local function vote_segment(votes, segment)
-  local text = segment.text
+  local text = segment.text:sub(1, LONGEST)
   vote_name(votes, text)
   if segment.in_block then
     return

@@ -207,7 +207,7 @@ local function without_guesses(items)
 end
 
 -- More words than any sheet has, and fewer than would make the search for pairs slow.
-local MOST_WORDS = 4000
+local MOST_WORDS = 2000
 
 --- The parts, terminals and nets of a circuit, from top to bottom.
 ---@param segments table[]

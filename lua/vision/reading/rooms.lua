@@ -150,14 +150,6 @@ local function read_line(room, segment)
   room.size = room.size or size
 end
 
-local function confidence_of(lines)
-  local total = 0
-  for _, segment in ipairs(lines) do
-    total = total + (segment.confidence or 1)
-  end
-  return math.floor(total / #lines * 100 + 0.5) / 100
-end
-
 local function name_of(names)
   return (table.concat(names, " "):gsub("/ ", "/"))
 end
@@ -174,12 +166,12 @@ local function room_of(block)
   return {
     kind = "room", name = name_of(room.names), use = room.use or "room", area = room.area,
     unit = room.unit, size = room.size, box = blocks.box(room.lines), page = block[1].page,
-    confidence = confidence_of(room.lines),
+    confidence = blocks.confidence(room.lines),
   }, room.lines
 end
 
 --- The rooms of a plan, from top to bottom.
----@param segments table[]
+---@param segments table[]  From top to bottom.
 ---@return table[] items            { kind = "room", name, use, area?, unit?, size?, box, … }
 ---@return table<table, true> used  Segments that went into them.
 function rooms.read(segments)

@@ -43,17 +43,13 @@ end
 local LEAST_SURE = 0.5
 
 local function box_item(block)
-  local text, total = blocks.text(block), 0
-  for _, segment in ipairs(block) do
-    total = total + (segment.confidence or 1)
-  end
-  local sure = total / #block
+  local text, sure = blocks.text(block), blocks.confidence(block)
   local kind = steps.kind(text)
   if not kind or kind == "step" and sure < LEAST_SURE then
     return nil
   end
   return { kind = kind, text = text, box = blocks.box(block), page = block[1].page,
-    confidence = math.floor(sure * 100 + 0.5) / 100, first = block[1] }
+    confidence = sure, first = block[1] }
 end
 
 -- A column of the chart is what stands over and under a decision.
@@ -188,13 +184,6 @@ local function connect(items)
   end
 end
 
-local function reading_order(a, b)
-  if a.box[2] ~= b.box[2] then
-    return a.box[2] < b.box[2]
-  end
-  return a.box[1] < b.box[1]
-end
-
 -- Arrow heads and scraps of lines would join the box over them.
 local function with_words(segments)
   local list = {}
@@ -208,7 +197,7 @@ end
 local MOST_BOXES = 500
 
 --- The boxes of a chart in reading order.
----@param segments table[]
+---@param segments table[]  From top to bottom.
 ---@return table[] items  { kind = "step"|"decision"|"terminator", number, text, … },
 ---  { kind = "branch", text, from?, to?, … } (numbers of boxes), { kind = "title"|"text", … }
 ---@return table<table, true> used  Segments that went into them.
@@ -222,7 +211,6 @@ function steps.read(segments)
     items[#items + 1] = item or nil
     decisions[#decisions + 1] = item and item.kind == "decision" and item or nil
   end
-  table.sort(items, reading_order)
   mark_title(items)
   mark_legends(items, decisions)
   number(items)
