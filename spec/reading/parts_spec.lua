@@ -31,11 +31,12 @@ describe("values and nets", function()
       assert.is_true(parts.is_value(word), word)
     end
     for _, word in ipairs { "+3.3V", "+12V", "24V", "0V", "GND", "VCC", "PE", "SDA", "-12V" } do
-      assert.is_true(parts.is_net(word), word)
+      assert.equal(word, parts.net(word))
       assert.is_false(parts.is_value(word), word)
     end
+    assert.equal("0V", parts.net "ov")
     for _, word in ipairs { "12", "Main", "x", "10x20" } do
-      assert.is_false(parts.is_value(word) or parts.is_net(word), word)
+      assert.is_false(parts.is_value(word) or parts.net(word) ~= nil, word)
     end
   end)
 end)
@@ -90,6 +91,12 @@ describe("the parts of a circuit", function()
     assert.same({ "J1", "Conn_01x08" }, { list[1].designator, list[1].value })
   end)
 
+  it("are no phases: L1 is a coil only with an inductance", function()
+    local list = parts.read { at("L1", 100, 100), at("L2", 100, 300), at("10uH", 100, 325) }
+    assert.same({ "net", "L1" }, { list[1].kind, list[1].name })
+    assert.same({ "part", "L2", "10uH" }, { list[2].kind, list[2].designator, list[2].value })
+  end)
+
   it("leave lines with other words to the reader of text", function()
     local line = at("-K2 RaspberryPi", 100, 100)
     local _, used = parts.read { line }
@@ -99,7 +106,7 @@ describe("the parts of a circuit", function()
   it("are found in bounded time", function()
     local list, started = {}, os.clock()
     for index = 1, 6000 do
-      list[index] = at("R" .. index % 1000, index, index)
+      list[index] = at(index % 2 == 0 and "R" .. index % 1000 or "10k", index, index)
     end
     parts.read(list)
     assert.is_true(os.clock() - started < 5)

@@ -69,19 +69,20 @@ local function is_type_number(word)
     and word:find "^[%w][%w_%-+/,.]+$" ~= nil
 end
 
---- The name of a net: a supply voltage, a ground, a bus line.
+--- The name of a net: a supply voltage, a ground, a bus line. The engine writes "ov" for 0V.
 ---@param word string
----@return boolean
-function parts.is_net(word)
-  return NETS[word] == true or word:find "^[+-]%d+[.,]?%d*V%d*$" ~= nil
-    or word:find "^%d+[.,]?%d*V$" ~= nil or word:find "^[+-]V%u+$" ~= nil
+---@return string|nil
+function parts.net(word)
+  word = word:gsub("^[oO][vV]$", "0V")
+  local known = NETS[word] or word:find "^[+-]?%d+[.,]?%d*V%d*$" or word:find "^[+-]V%u+$"
+  return known and word or nil
 end
 
 --- The electrical value in a word ("10k", "100nF", "4k7").
 ---@param word string
 ---@return boolean
 function parts.is_value(word)
-  return is_quantity(word) and not parts.is_net(word)
+  return is_quantity(word) and not parts.net(word)
 end
 
 -- Passive parts have quantities, the others a type number or a name of the library.
@@ -92,16 +93,19 @@ local function fits(class, text)
   if PASSIVE[class] then
     return parts.is_value(text)
   end
-  return is_type_number(text) and not parts.designator(text) and not parts.is_net(text)
+  return is_type_number(text) and not parts.designator(text) and not parts.net(text)
     and not text:find "^[%d.,:/-]+$"
 end
+
+-- More words than any sheet has, and fewer than would make the search for pairs slow.
+local MOST_WORDS = 2000
 
 local function words_of(segments)
   local list = {}
   for _, segment in ipairs(segments) do
     local words = segment.words and #segment.words > 0 and segment.words or { segment }
     for _, word in ipairs(words) do
-      for text in word.text:gmatch "%S+" do
+      for text in (#list < MOST_WORDS and word.text or ""):gmatch "%S+" do
         list[#list + 1] = { text = (text:gsub("^[“\"'|(]+", ""):gsub("[\"'|),.;]+$", "")),
           box = word.box, confidence = word.confidence, segment = segment }
       end
@@ -152,8 +156,8 @@ local function read_word(items, words, index)
   elseif guess then
     items[#items + 1] = item_of(word,
       { kind = "part", designator = guess, class = guessed_class, guessed = true })
-  elseif parts.is_net(word.text) then
-    items[#items + 1] = item_of(word, { kind = "net", name = word.text })
+  elseif parts.net(word.text) then
+    items[#items + 1] = item_of(word, { kind = "net", name = parts.net(word.text) })
   else
     return
   end
@@ -172,12 +176,11 @@ end
 local function pairs_of(items, words)
   local list = {}
   for _, item in ipairs(items) do
-    for _, word in ipairs(words) do
-      if item.kind == "part" and not word.taken and fits(item.class, word.text) then
-        local gap = distance(item.box, word.box)
-        if gap <= REACH * math.min(item.box[4], item.box[3]) then
-          list[#list + 1] = { item = item, word = word, gap = gap }
-        end
+    local reach = REACH * math.min(item.box[4], item.box[3])
+    for _, word in ipairs(item.kind == "part" and words or {}) do
+      local gap = distance(item.box, word.box)
+      if gap <= reach and fits(item.class, word.text) then
+        list[#list + 1] = { item = item, word = word, gap = gap }
       end
     end
   end
@@ -189,7 +192,11 @@ end
 
 -- The nearest pairs first; a value belongs to one part.
 local function add_values(items, words)
-  for _, pair in ipairs(pairs_of(items, words)) do
+  local free = {}
+  for _, word in ipairs(words) do
+    free[#free + 1] = not word.taken and word or nil
+  end
+  for _, pair in ipairs(pairs_of(items, free)) do
     if not pair.item.value and not pair.word.taken then
       pair.item.value, pair.word.taken = pair.word.text, true
       pair.item.box = lines.union(pair.item.box, pair.word.box)
@@ -197,17 +204,18 @@ local function add_values(items, words)
   end
 end
 
-local function without_guesses(items)
+-- What only a value could have made a part: a guess is none without, and L1 is a phase.
+local function settle(items)
   local list = {}
   for _, item in ipairs(items) do
+    if not item.value and NETS[item.designator] and item.kind == "part" then
+      item.kind, item.name, item.designator, item.class = "net", item.designator, nil, nil
+    end
     list[#list + 1] = (item.value or not item.guessed) and item or nil
     item.guessed = nil
   end
   return list
 end
-
--- More words than any sheet has, and fewer than would make the search for pairs slow.
-local MOST_WORDS = 2000
 
 --- The parts, terminals and nets of a circuit, from top to bottom.
 ---@param segments table[]
@@ -216,7 +224,7 @@ local MOST_WORDS = 2000
 ---@return table<table, true> used  Segments that went into them whole.
 function parts.read(segments)
   local words, items, used = words_of(segments), {}, {}
-  for index = 1, math.min(#words, MOST_WORDS) do
+  for index = 1, #words do
     if not words[index].taken then
       read_word(items, words, index)
     end
@@ -225,7 +233,7 @@ function parts.read(segments)
   for _, word in ipairs(words) do
     used[word.segment] = used[word.segment] ~= false and word.taken == true
   end
-  return without_guesses(items), used
+  return settle(items), used
 end
 
 local WORDS = {}
@@ -250,7 +258,7 @@ function parts.votes(word)
   elseif parts.designator(clean) then
     return is_mechanical(clean) and 0 or 1
   end
-  return (parts.is_value(clean) or parts.is_net(clean)) and 1 or 0
+  return (parts.is_value(clean) or parts.net(clean)) and 1 or 0
 end
 
 return parts
