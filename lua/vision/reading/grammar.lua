@@ -217,20 +217,30 @@ function grammar.parse(text, unit)
   return pieces and build(pieces, text, 1, unit) or nil
 end
 
+-- Even steps of whole numbers are a scale bar; ordinates grow, but not so evenly.
+local function are_ordinates(list)
+  local even = true
+  for index = 2, #list do
+    if list[index] <= list[index - 1] then
+      return false
+    end
+    even = even and list[index] == (index - 1) * list[2]
+  end
+  return not even
+end
+
 local function ordinates(text, unit)
   local list = size.ordinates:match(text)
-  for index = 2, list and #list or 0 do
-    if list[index] <= list[index - 1] then
-      return nil
-    end
+  if not list or not are_ordinates(list) then
+    return nil
   end
-  local values, index = {}, 0
-  for word in list and text:gmatch "%S+" or function() end do
-    index = index + 1
+  local values = {}
+  for word in text:gmatch "%S+" do
+    local index = #values + 1
     values[index] = { type = "length", text = word, nominal = list[index], ordinate = true,
       unit = unit }
   end
-  return list and values
+  return values
 end
 
 local function run_together(text, unit)

@@ -38,14 +38,16 @@ describe("lengths", function()
     { "10x20x3", { sizes = { 10, 20, 3 } } }, { "20 mm x 30 mm", { sizes = { 20, 30 } } },
     { "3,50 m", { nominal = 3.5, unit = "m" } }, { "25.4 [1.000]", { alternative = 1 } },
     { "25.4 (1.00)", { nominal = 25.4, alternative = 1 } },
-    { "1 1/32", { nominal = 1.03125 } }, { '3/8"', { nominal = 0.375, unit = "inch" } },
+    { "1 1/32", { nominal = 1.03125 } }, { "1/16", { nominal = 0.0625 } },
+    { '3/8"', { nominal = 0.375, unit = "inch" } },
     { "3/8", { nominal = 0.375 }, unit = "inch" },
     { "5'-6\"", { nominal = 66, feet = 5, inches = 6, unit = "inch" } },
     { "5' 6 1/2\"", { nominal = 66.5 } },
   })
 
   it("are no sheet numbers, scales or scraps", function()
-    for _, text in ipairs { "1/2", "3/8", "12'", "2/4", "4/5", "25.4 (2.00)", "1:10", "t5" } do
+    for _, text in ipairs { "1/2", "3/8", "12'", "2/4", "4/5", "25.4 (2.00)", "1:10", "t5",
+      "1/16", "C45", "CA 12", "30-120 ±0,3" } do
       assert.is_nil(grammar.parse(text, "mm"), text)
     end
   end)
@@ -56,5 +58,6 @@ describe("lengths", function()
     assert.same({ "39,90", 39.9, true, "mm" },
       { values[3].text, values[3].nominal, values[3].ordinate, values[3].unit })
     assert.is_nil(grammar.parse_all "0 40 25")
+    assert.is_nil(grammar.parse_all "0 10 20 30") -- a scale bar
   end)
 end)

@@ -68,15 +68,13 @@ bore.nested = Cg(Ct(sink("diameter", exact)), "countersink")
 --- Brings the tolerances that `depth` and `nested` caught into the form of a call-out.
 ---@param value table
 function bore.spread(value)
-  local tight = value.depth_tolerance
-  if tight then
-    tolerance.spread(tight)
+  if value.depth_tolerance then
+    local tight = value.depth_tolerance.tolerance
     value.depth_upper, value.depth_lower, value.depth_tolerance = tight.upper, tight.lower, nil
   end
-  local own_tolerance = value.deviation
-  if own_tolerance then
-    tolerance.spread(own_tolerance)
-    value.upper, value.lower, value.deviation = own_tolerance.upper, own_tolerance.lower, nil
+  if value.deviation then
+    value.tolerance, value.deviation = value.deviation.tolerance, nil
+    tolerance.spread(value)
   end
 end
 

@@ -51,8 +51,11 @@ note.word = P "(" * bracketed * P ")" + bracketed
   + named(words.equally_spaced, "equally_spaced") + named(words.basic, "basic")
   + named(words.pitch_circle, "pitch_circle")
 
+-- "CA 95134" is an address.
+local about = P "~" + "≈" + P "ca" * P "." ^ -1 * -tokens.letter + "Ca." + "CA."
+
 --- A word or sign in front of a size.
-note.before = flag((P "~" + "≈" + any_word(words.approximate)) * space, "approximate")
+note.before = flag((about + any_word(words.approximate)) * space, "approximate")
   + (named(words.maximum, "maximum") + named(words.minimum, "minimum")) * P ":" ^ -1 * space
 
 return note

@@ -49,7 +49,9 @@ local by_angle = chamfer_size * close * angle_number + one_by
 local from_angle = angle_number * by * chamfer_size
 local chamfer_word = any_word(words.chamfer) * space
 local after_word = chamfer_word * (from_angle + chamfer_size * (by * angle_number) ^ -1)
-local c_form = P "C" * chamfer_size * -tokens.letter
+-- C45 is a steel.
+local small = #(tokens.digit * -tokens.digit + tokens.digit ^ -1 * S ".,")
+local c_form = P "C" * small * chamfer_size * -tokens.letter
 
 --- "2x45°", "45° x 2": before any count is looked for.
 size.chamfer = kind "chamfer" * (by_angle + from_angle)
@@ -98,11 +100,14 @@ local feet = kind "length" * foot * (inch_part + on_inch_sheet) * Cg(Cc "inch", 
 local side = tokens.size * (space * tokens.unit / 0) ^ -1 * by
 local sizes = kind "length" * Cg(Ct(side * side ^ -1 * tokens.size), "sizes")
 
--- A bare fraction may be a sheet's number (1/2) or a scale; a whole part, a small part of an inch,
--- an inch mark or an inch sheet say that it is a size.
+-- A bare fraction may be a sheet's number (1/2) or a scale; an inch mark or an inch sheet say that
+-- it is a size, and where the sheet does not say "mm" a whole part or a small part of an inch.
 local whole_part = R "09" * R "09" ^ -1 * P " "
 local fine = tokens.digit ^ 1 * P "/" * (P "16" + "32" + "64")
-local fraction = kind "length" * (#(whole_part + fine) * Cg(tokens.fraction, "nominal")
+local not_metric = tokens.on_sheets(function(unit)
+  return unit ~= "mm"
+end)
+local fraction = kind "length" * (not_metric * #(whole_part + fine) * Cg(tokens.fraction, "nominal")
   + Cg(tokens.fraction, "nominal") * (tokens.unit + on_inch_sheet))
 
 local named_after = Cg(tokens.size, "nominal") * tokens.unit ^ -1 * space

@@ -21,36 +21,36 @@ local zero = P "0" * (S ".," * P "0" ^ 1) ^ -1 * -R "09" * degree / function()
   return 0
 end
 
-local function bounds(name)
-  return function(first, second)
-    -- A drawing writes the upper one first, but not every draughtsman does: the values decide.
-    return { [name] = { upper = math.max(first, second), lower = math.min(first, second) } }
-  end
+-- A drawing writes the upper one first, but not every draughtsman does: the values decide.
+local function between(first, second)
+  return { upper = math.max(first, second), lower = math.min(first, second) }
 end
-
-local plus_minus = P "±" + "+/-" + "+-"
-local symmetric = Ct(plus_minus * space * Cg(tokens.size, "symmetric")
-  * tokens.flag(P "'", "deviation_unit", "'") ^ -1)
 
 -- "12 ±0.1/-0.2" is "+0.1/-0.2" with a plus that lost its way.
 local separator = space * P "/" * space + P " " ^ 1 + #S "+-"
 local stray = P "±" * space * tokens.size * space * P "/" * space * minus
-local two = (stray + (signed + zero) * separator * signed + signed * separator * zero)
-  / bounds "deviations"
+local two = (stray + (signed + zero) * separator * signed + signed * separator * zero) / between
+
 local one = signed / function(value)
-  return { deviations = value > 0 and { upper = value } or { lower = value } }
+  return value > 0 and { upper = value } or { lower = value }
 end
 
---- Deviations from a size, as one piece: { symmetric } or { deviations = { upper, lower } }.
-tolerance.sized = two + symmetric + one
+local plus_minus = P "±" + "+/-" + "+-"
+local both_ways = plus_minus * space * tokens.size / function(value)
+  return { upper = value, lower = -value }
+end
 
---- Turns the fields of `sized` into `upper` and `lower`.
+--- Deviations from a size, as one piece: { tolerance = { upper, lower } }, so that two of them
+--- contradict each other.
+tolerance.sized = Ct(Cg(two + both_ways + one, "tolerance")
+  * tokens.flag(P "'", "deviation_unit", "'") ^ -1)
+
+--- Turns `tolerance` into `upper` and `lower`.
 ---@param value table
 function tolerance.spread(value)
-  if value.symmetric then
-    value.upper, value.lower, value.symmetric = value.symmetric, -value.symmetric, nil
-  elseif value.deviations then
-    value.upper, value.lower, value.deviations = value.deviations.upper, value.deviations.lower, nil
+  local own = value.tolerance
+  if own then
+    value.upper, value.lower, value.tolerance = own.upper, own.lower, nil
   end
 end
 
@@ -77,9 +77,7 @@ tolerance.fit_pair = Cg(C(hole * grade * space * P "/" * space * shaft * grade *
 local pair = tokens.decimal * space * (P "/" + "-" + "...") * space * tokens.decimal
 
 --- Two limits: { limits = { upper, lower } }.
-tolerance.limits = Cg(pair / function(first, other)
-  return { upper = math.max(first, other), lower = math.min(first, other) }
-end, "limits")
+tolerance.limits = Cg(pair / between, "limits")
 
 local inside = tolerance.sized + Ct(tolerance.limits) + Ct(tolerance.sure_fit)
 

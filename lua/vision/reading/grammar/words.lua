@@ -56,7 +56,7 @@ return {
   minimum = { "min", "minimum", "minimal", "mind", "mindestens", "minst" },
   reference = { "ref", "reference", "referenz", "hilfsmaß", "hjälpmått" },
   basic = { "basic", "bsc", "ted", "theor" },
-  approximate = { "approx", "approximately", "circa", "ca", "c:a", "etwa", "ungefär" },
+  approximate = { "approx", "approximately", "circa", "c:a", "etwa", "ungefär" },
   all = { "all around", "all over", "all", "alle", "alla", "umlaufend", "rundum", "runt om" },
   both_sides = { "both sides", "both ends", "beidseitig", "beiderseits", "båda sidor" },
   equally_spaced = {
