@@ -9,7 +9,7 @@ describe("deviations, fits and limits", function()
     { "20 +0,1-0,2", { upper = 0.1, lower = -0.2 } },
     { "20 -0,2/+0,1", { upper = 0.1, lower = -0.2 } },
     { "35.00 0.00/-0.20", { nominal = 35, upper = 0, lower = -0.2 } },
-    { "20 +0,2", { upper = 0.2 } },
+    { "20 +0,2", { upper = 0.2 } }, { "3.438 .000/-.005", { upper = 0, lower = -0.005 } },
     { "Ø8,80 H8 (+0,022/0)", { fit = "H8", upper = 0.022, lower = 0 } },
     { "Ø20 H7 (20,021/20,000)", { fit = "H7", limits = { upper = 20.021, lower = 20 } } },
     { "Ø20h6", { fit = "h6" } }, { "10 H7", { fit = "H7" } }, { "Ø40 M7", { fit = "M7" } },

@@ -17,7 +17,8 @@ local degree = P "°" ^ -1
 local plus = P "+" * space * tokens.size * degree
 local minus = P "-" * space * tokens.size * degree / negative
 local signed = plus + minus
-local zero = P "0" * (S ".," * P "0" ^ 1) ^ -1 * -R "09" * degree / function()
+local zeros = P "0" ^ -1 * S ".," * P "0" ^ 1 + P "0"
+local zero = zeros * -R "09" * degree / function()
   return 0
 end
 
