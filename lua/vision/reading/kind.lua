@@ -59,11 +59,17 @@ end
 local STRONG = { diameter = 3, radius = 3, thread = 3, frame = 3, chamfer = 3, surface_finish = 3,
   angle = 2, counterbore = 3, countersink = 3, depth = 2 }
 
+-- Bare numbers are pins, steps and seats too: many of them say no more than a few.
+local BARE, MOST_BARE = 0.5, 3
+
 local function vote_callouts(votes, callouts)
+  local bare = 0
   for _, callout in ipairs(callouts) do
-    local weight = STRONG[callout.type] or (callout.text:find "[.,]" or callout.upper) and 2 or 0.5
-    votes.mechanical = votes.mechanical + weight
+    local weight = STRONG[callout.type] or (callout.text:find "[.,]" or callout.upper) and 2
+    bare = bare + (weight and 0 or BARE)
+    votes.mechanical = votes.mechanical + (weight or 0)
   end
+  votes.mechanical = votes.mechanical + math.min(bare, MOST_BARE)
 end
 
 -- Fewer votes than this decide nothing.

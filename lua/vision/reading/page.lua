@@ -7,6 +7,7 @@ local merge = require "vision.reading.merge"
 local notes = require "vision.reading.notes"
 local passes = require "vision.reading.passes"
 local repair = require "vision.reading.repair"
+local text_lines = require "vision.reading.text_lines"
 local title_block = require "vision.reading.title_block"
 local zones = require "vision.reading.zones"
 
@@ -96,8 +97,8 @@ end
 ---@param layer table|nil  Words of the text layer ({ width, height, words }).
 ---@param seen table|nil   Words of OCR, in the same pixels. One of both must be there.
 ---@param number integer   The page's number.
----@return table reading  { callouts, title_block, notes, missing, segments, unit, width, height,
----  region }
+---@return table reading  { callouts, title_block, notes, missing, segments, text_lines, unit,
+---  width, height, region }
 function page.read(layer, seen, number)
   local size = layer or seen
   local segments = segments_of(layer, seen, number)
@@ -107,9 +108,12 @@ function page.read(layer, seen, number)
   local function in_block(segment)
     return region ~= nil and title_block.inside(region, segment.box)
   end
-  for _, segment in ipairs(segments) do
+  local text = layer and segments or text_lines.read(seen)
+  for _, segment in ipairs(text) do
     segment.page, segment.in_block = number, in_block(segment)
-    if not segment.in_block then
+  end
+  for _, segment in ipairs(segments) do
+    if not in_block(segment) then
       outside[#outside + 1] = segment
     end
   end
@@ -122,7 +126,7 @@ function page.read(layer, seen, number)
     end
   end
   return { page = number, callouts = list, title_block = fields, notes = notes.read(rest, in_block),
-    missing = missing, segments = segments,
+    missing = missing, segments = segments, text_lines = text,
     unit = unit, width = size.width, height = size.height, region = region }
 end
 

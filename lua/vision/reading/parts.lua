@@ -64,9 +64,10 @@ local function is_quantity(word)
     or word:find(NUMBER .. "[Hh]z$") ~= nil or word:find(NUMBER .. "ohm$") ~= nil
 end
 
+-- "X1.9" is a terminal whose colon was misread.
 local function is_type_number(word)
   return #word >= 4 and word:find "%d" ~= nil and word:find "%a" ~= nil
-    and word:find "^[%w][%w_%-+/,.]+$" ~= nil
+    and word:find "^[%w][%w_%-+/,.]+$" ~= nil and not word:find "^%a%d+%.%d*$"
 end
 
 --- The name of a net: a supply voltage, a ground, a bus line. The engine writes "ov" for 0V.

@@ -131,7 +131,6 @@ tokens.diameter = P "Ø"
 local inch_word = tokens.word "inch" + tokens.word "in" + tokens.word "zoll" + tokens.word "tum"
 tokens.unit = tokens.flag(tokens.word "mm", "unit", "mm")
   + tokens.flag(tokens.word "cm", "unit", "cm")
-  + tokens.flag(P "m" * -tokens.letter, "unit", "m")
   + tokens.flag(P "µm" + tokens.word "um", "unit", "µm")
   + tokens.flag(P "µin" + tokens.word "uin", "unit", "µin")
   + tokens.flag(P '"' + inch_word, "unit", "inch")

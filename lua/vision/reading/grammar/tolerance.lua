@@ -68,8 +68,8 @@ local thread_like = P "M" * (R "13" + P "9" + P "0")
 tolerance.fit = Cg(C((class - S "Xx" - thread_like) * second ^ -1), "fit")
 
 -- Behind a number without a sign, or behind words, "M8" is a thread, "R2" a radius, "G1" a pipe
--- thread, "C2" a chamfer and "A3" a datum target.
-tolerance.sure_fit = -S "ABCGMRS" * tolerance.fit
+-- thread, "C2" a chamfer, "A3" a datum target and "m2" an area.
+tolerance.sure_fit = -(S "ABCGMRS" + P "m" * S "23") * tolerance.fit
 
 --- A fit that stands alone: hole and shaft.
 tolerance.fit_pair = Cg(C(hole * grade * space * P "/" * space * shaft * grade * no_letter), "fit")
