@@ -23,6 +23,7 @@ describe("deviations, fits and limits", function()
   it("are given once: a second tolerance belongs to something else", function()
     assert.is_nil(grammar.parse "Ø20 ±0,1 ±0,2")
     assert.is_nil(grammar.parse "Ø20 H7 H8")
+    assert.is_nil(grammar.parse "2016-0.7-11")
   end)
 
   it("take no thread, radius or count for a fit", function()

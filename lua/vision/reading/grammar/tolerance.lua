@@ -28,9 +28,10 @@ local function between(first, second)
 end
 
 -- "12 ±0.1/-0.2" is "+0.1/-0.2" with a plus that lost its way.
-local separator = space * P "/" * space + P " " ^ 1 + #S "+-"
+local separator = space * P "/" * space + P " " ^ 1
 local stray = P "±" * space * tokens.size * space * P "/" * space * minus
-local two = (stray + (signed + zero) * separator * signed + signed * separator * zero) / between
+local two = (stray + plus * minus + (signed + zero) * separator * signed
+  + signed * separator * zero) / between
 
 local one = signed / function(value)
   return value > 0 and { upper = value } or { lower = value }
