@@ -106,6 +106,10 @@ describe("the grammar of call-outs", function()
     assert.is_nil(grammar.parse "Ø6,80 ↧26,25 M8x1.25 - 6H ↧20")
   end)
 
+  it("sets a sign aside that ink left behind a call-out", function()
+    assert.equal("Ø.562 ±.010", grammar.parse("Ø.562 ±.010 ⌒").text)
+  end)
+
   it("keeps a bore with its hole, and splits no bare numbers", function()
     assert.equal(1, #grammar.parse_all "Ø6,6 THRU ⌴ Ø11 ↧ 6,8")
     assert.is_nil(grammar.parse_all "20 30")

@@ -17,7 +17,8 @@ local tokens = require "vision.reading.grammar.tokens"
 local tolerance = require "vision.reading.grammar.tolerance"
 local words = require "vision.reading.grammar.words"
 
-local P, S, C, Cc, Cg, Ct, Cp = lpeg.P, lpeg.S, lpeg.C, lpeg.Cc, lpeg.Cg, lpeg.Ct, lpeg.Cp
+local P, R, S = lpeg.P, lpeg.R, lpeg.S
+local C, Cc, Cg, Ct, Cp = lpeg.C, lpeg.Cc, lpeg.Cg, lpeg.Ct, lpeg.Cp
 local space, piece, flag = tokens.space, tokens.piece, tokens.flag
 
 local grammar = {}
@@ -52,8 +53,8 @@ local last = piece(Cg(Cp(), "last"))
 local stop = space * last * P(-1)
 
 -- A remark follows signs only ("M8 Gewinde", "Ø6 for pin"): a bare number with a sentence behind it
--- is a sentence.
-local remark = P " " ^ 1 * Cg(C(tokens.letter * P(1) ^ 0), "remark")
+-- is a sentence. A lone sign may stand there too, as ink is read.
+local remark = P " " ^ 1 * Cg(C((tokens.letter + R "\194\244") * P(1) ^ 0), "remark")
 local finish = piece(Cg(Cp(), "last") * remark) + stop
 
 local function closed(open, close, name)
