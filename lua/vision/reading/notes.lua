@@ -30,14 +30,6 @@ local function text_of(block)
   return (blocks.text(block):gsub("^[|%[%]%s]+", ""):gsub("[|%[%]%s]+$", ""))
 end
 
-local function confidence_of(block)
-  local total = 0
-  for _, segment in ipairs(block) do
-    total = total + (segment.confidence or 1)
-  end
-  return total / #block
-end
-
 local function is_sentence(text)
   local _, letters = text:gsub("%a", "")
   local _, words = text:gsub("%a%a+", "")
@@ -72,14 +64,14 @@ function notes.read(segments, in_block)
   end
   for _, block in ipairs(blocks.group(outside)) do
     local text = text_of(block)
-    if is_sentence(text) and confidence_of(block) >= LEAST_CONFIDENCE then
+    if is_sentence(text) and blocks.confidence(block) >= LEAST_CONFIDENCE then
       list[#list + 1] = text
     end
   end
   for _, block in ipairs(blocks.group(inside)) do
     block = from_instruction(block)
     local text = text_of(block)
-    if is_instruction(text) and confidence_of(block) >= LEAST_CONFIDENCE then
+    if is_instruction(text) and blocks.confidence(block) >= LEAST_CONFIDENCE then
       list[#list + 1] = text
     end
   end

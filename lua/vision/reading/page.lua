@@ -1,11 +1,13 @@
 -- SPDX-License-Identifier: MIT
 -- One page: words in, call-outs, title block and notes out.
 local callouts = require "vision.reading.callouts"
+local confidence = require "vision.reading.confidence"
 local lines = require "vision.reading.lines"
 local merge = require "vision.reading.merge"
 local notes = require "vision.reading.notes"
 local passes = require "vision.reading.passes"
 local repair = require "vision.reading.repair"
+local text_lines = require "vision.reading.text_lines"
 local title_block = require "vision.reading.title_block"
 local zones = require "vision.reading.zones"
 
@@ -79,12 +81,24 @@ local function read_block(segments, seen, size)
   return fields, region, missing
 end
 
+-- Datums are letters in boxes; a box leaves bars beside its letter.
+local function lone_letters(segments)
+  local letters = {}
+  for _, segment in ipairs(segments) do
+    local letter = segment.text:match "^[|%[ ]*(%u)[|%] ]*$"
+    if letter then
+      letters[letter] = true
+    end
+  end
+  return letters
+end
+
 --- Reads a page from its words.
 ---@param layer table|nil  Words of the text layer ({ width, height, words }).
 ---@param seen table|nil   Words of OCR, in the same pixels. One of both must be there.
 ---@param number integer   The page's number.
----@return table reading  { callouts, title_block, notes, missing, segments, unit, width, height,
----  region }
+---@return table reading  { callouts, title_block, notes, missing, segments, text_lines, unit,
+---  width, height, region }
 function page.read(layer, seen, number)
   local size = layer or seen
   local segments = segments_of(layer, seen, number)
@@ -94,6 +108,10 @@ function page.read(layer, seen, number)
   local function in_block(segment)
     return region ~= nil and title_block.inside(region, segment.box)
   end
+  local text = layer and segments or text_lines.read(seen)
+  for _, segment in ipairs(text) do
+    segment.page, segment.in_block = number, in_block(segment)
+  end
   for _, segment in ipairs(segments) do
     if not in_block(segment) then
       outside[#outside + 1] = segment
@@ -101,13 +119,14 @@ function page.read(layer, seen, number)
   end
   local unit = unit_of(fields)
   local list, rest = callouts.read(outside, evidence_of(outside, number, unit))
+  confidence.review(list, lone_letters(rest))
   for _, segment in ipairs(segments) do
     if in_block(segment) then
       rest[#rest + 1] = segment
     end
   end
   return { page = number, callouts = list, title_block = fields, notes = notes.read(rest, in_block),
-    missing = missing, segments = segments,
+    missing = missing, segments = segments, text_lines = text,
     unit = unit, width = size.width, height = size.height, region = region }
 end
 
