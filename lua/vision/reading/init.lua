@@ -97,6 +97,7 @@ end
 -- Adds what one page says to what the others said; the first page that names a field has it.
 local function add_page(all, one, dpi)
   append(all.callouts, one.callouts)
+  append(all.datums, one.datums)
   append(all.notes, one.notes)
   append(all.segments, one.segments)
   append(all.text_lines, one.text_lines)
@@ -112,8 +113,8 @@ local function warn(all, text, ...)
 end
 
 local function collect(image, options)
-  local all = { callouts = {}, notes = {}, segments = {}, text_lines = {}, title_block = {},
-    warnings = {}, sheets = {} }
+  local all = { callouts = {}, datums = {}, notes = {}, segments = {}, text_lines = {},
+    title_block = {}, warnings = {}, sheets = {} }
   local info, err = each_page(image, options, function(layer, seen, number, failed)
     add_page(all, page_reading.read(layer, seen, number), (seen or layer).dpi)
     if failed then
@@ -147,6 +148,7 @@ local function drawing_of(all, info)
   return {
     kind = name, units = all.unit, pages = info.pages, dpi = all.sheets[1].dpi,
     title_block = all.title_block, callouts = kind.callouts(name, all.callouts),
+    datums = json.array(all.datums),
     notes = all.notes, missing = all.missing or no_block(name), sheets = all.sheets,
     text = name ~= "mechanical" and texts(all.text_lines) or nil,
     items = items.read(name, all.text_lines),
