@@ -7,11 +7,18 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+enum { SLANTED_MAX = 64 }; // letters of a line at an angle
+
 // In heights of the lettering, unless a comment says otherwise.
-static const double attach_gap = .75;  // a mark to the line it belongs to
-static const double least_slant = .2;  // radians; less is level
-static const double straightest = .35; // spread of a slanted line
+static const double attach_gap = .75;   // a mark to the line it belongs to
+static const double least_slant = .2;   // radians; less is level
+static const double straightest = .35;  // spread of a slanted line
+static const double slanted_step = 1.6; // from letter to letter
 static const double quarter = 1.5707963267948966;
+
+static bool is_slant(double angle) {
+  return fabs(sin(2 * angle)) > sin(2 * least_slant);
+}
 
 typedef struct finder {
   groups g;
@@ -178,11 +185,46 @@ static void add_askew(finder *f, int count, double angle) {
   add_members(f, count, angle);
 }
 
+// Letters of a line follow one another in even steps; those that lie beside
+// each other across the axis are two lines, or none.
+static bool is_even(finder *f, int count, double angle) {
+  double height = letters_height(f, count);
+  for (int i = 0; i < count; i++) {
+    double nearest = INFINITY;
+    const blot *b = &f->g.all.list[f->members[i]];
+    for (int k = 0; k < count; k++)
+      if (k != i) {
+        double step =
+            fabs(along(&f->g.all.list[f->members[k]], angle) - along(b, angle));
+        nearest = fmin(nearest, step);
+      }
+    if (nearest < .35 * height || nearest > slanted_step * height)
+      return false;
+  }
+  return true;
+}
+
+// Two letters that stand level or upright are no part of a line at an angle.
+static bool has_straight_pair(finder *f, int count, double angle) {
+  for (int i = 0; i < count; i++) {
+    int couple[2];
+    if (sets_size(&f->g.straight, f->members[i]) != 2)
+      continue;
+    double spread;
+    sets_members(&f->g.straight, f->members[i], couple);
+    double own = axis_of(&f->g.all, couple, 2, &spread);
+    if (fabs(sin(own - angle)) > sin(least_slant))
+      return true;
+  }
+  return false;
+}
+
 // A group of loose letters that stands in a straight line at an angle.
 static void add_slanted(finder *f, int count) {
   double spread, angle = axis_of(&f->g.all, f->members, count, &spread);
-  if (count > 2 && spread < straightest * f->g.all.lettering &&
-      fabs(angle) > least_slant && quarter - fabs(angle) > least_slant)
+  if (count > 2 && count < SLANTED_MAX &&
+      spread < straightest * f->g.all.lettering && is_slant(angle) &&
+      is_even(f, count, angle) && !has_straight_pair(f, count, angle))
     add_askew(f, count, angle);
 }
 
@@ -202,10 +244,6 @@ static double straight_angle(finder *f, int count) {
   bool askew = spread < .2 * f->g.all.lettering &&
                fabs(angle - main) >= least_askew(count);
   return askew ? angle : main;
-}
-
-static bool is_slant(double angle) {
-  return fabs(sin(2 * angle)) > sin(2 * least_slant);
 }
 
 // Whether a blot lies in a line that was found.
