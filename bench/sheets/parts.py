@@ -208,7 +208,7 @@ class Plate(Part):
     def draw(self, d, area, k):
         x0, y0, w, h = area
         sheet, width, height = d.sheet, self.w * k, self.h * k
-        side = x0 + 22
+        side = x0 + 26
         self._side(d, side, y0 + (h - height) / 2, k)
         x, y = side + self.t * k + 34, y0 + (h - height) / 2
         r, i = self.radius * k, self.inset * k
@@ -297,8 +297,8 @@ class Plate(Part):
             d.view(x + t / 2, y + height + (22 if self.house.gdt else 12),
                    self.house.words["section"].format("B-B").strip())
         if self.rng.random() < 0.7:
-            sheet.line((x + t, y + height), (x + t + 16, y + height))
-            d.finish(x + t + 6, y + height, d.saying.roughness())
+            d.finish(x - 9, y + height, d.saying.roughness())
+            sheet.line((x, y + height), (x - 12, y + height))
 
 
 class Bracket(Part):
@@ -357,7 +357,7 @@ class Bracket(Part):
         d.along((x, bottom), (x + depth, bottom), 10, d.saying.length(self.say(self.depth)))
         d.along((x + depth, bottom), (x + depth, cy), 14, d.saying.length(self.say(round(
             self.high * 0.68, 1) if not self.house.inch else self.high * 0.68)))
-        d.leader((cx + r * 0.7, cy - r * 0.7), (x + depth + 5, bottom - up - 7),
+        d.leader((cx + r * 0.7, cy - r * 0.7), (x - 3, bottom - up - 8),
                  d.saying.hole(self.say(self.hole), self.rng.choice([1, 2])))
 
 
@@ -403,7 +403,7 @@ class Sleeve(Part):
         else:
             sheet.line((x + r, y + long), (x + r + 24, y + long))
             d.finish(x + r + 9, y + long, d.saying.roughness())
-        self._detail(d, x0 + w - 38, y0 + h * 0.40, k)
+        self._detail(d, x0 + w - 38, y0 + max(20, h * 0.22), k)
 
     def _detail(self, d, x, y, k):
         sheet, r = d.sheet, 15

@@ -41,7 +41,11 @@ class Block:
         if not value:
             return
         size = self.fitted(value, size or self.value, w - 3)
-        low = h > self.label + size + 3
+        low = h > self.label + size + 2.4
+        if label and not low:
+            self.text(x + w - 1.5, y + h / 2 + size / 2, value, self.fitted(
+                value, size, w - 3 - self.sheet.width_of(label, self.label, self.face)), "right")
+            return
         base = y + (self.label + 1 + (h - self.label - 1) / 2 + size / 2 if low and label
                     else h / 2 + size / 2)
         if align == "centre":
@@ -178,7 +182,8 @@ def freecad(sheet, facts, rng):
     b.cell(144, 27, 20, 9, word("Date of issue", "Utgivningsdatum"), "date", 2.2)
     b.cell(164, 27, 16, 9, word("Sheet", "Blad"), "sheet")
     b.box(0, 27, 56, 9)
-    b.note(1, 30.2, "This drawing is our property; it can't be reproduced",
+    b.label = 1.45
+    b.note(1, 30.6, "This drawing is our property; it can't be reproduced",
            "or communicated without our written agreement.")
     b.projection(-14, 31)
     return h
