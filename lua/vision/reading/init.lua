@@ -98,11 +98,16 @@ local function add_page(all, one, dpi)
   append(all.callouts, one.callouts)
   append(all.notes, one.notes)
   append(all.segments, one.segments)
+  append(all.bill_of_material, one.bill_of_material)
+  append(all.revisions, one.revisions)
+  append(all.parts, one.parts)
+  append(all.general_tolerances, one.general_tolerances)
   for field, value in pairs(one.title_block) do
     all.title_block[field] = all.title_block[field] or value
   end
   all.missing, all.unit = all.missing or one.region and one.missing, all.unit or one.unit
-  table.insert(all.sheets, { page = one.page, width = one.width, height = one.height, dpi = dpi })
+  table.insert(all.sheets, { page = one.page, width = one.width, height = one.height, dpi = dpi,
+    paper = one.paper })
 end
 
 local function warn(all, text, ...)
@@ -111,7 +116,8 @@ end
 
 local function collect(image, options)
   local all = { callouts = {}, notes = {}, segments = {}, title_block = {}, warnings = {},
-    sheets = {} }
+    sheets = {}, bill_of_material = {}, revisions = {}, parts = {},
+    general_tolerances = {} }
   local info, err = each_page(image, options, function(layer, seen, number, failed)
     add_page(all, page_reading.read(layer, seen, number), (seen or layer).dpi)
     if failed then
@@ -146,6 +152,8 @@ local function drawing_of(all, info)
     kind = name, units = all.unit, pages = info.pages, dpi = all.sheets[1].dpi,
     title_block = all.title_block, callouts = kind.callouts(name, all.callouts),
     notes = all.notes, missing = all.missing or no_block(name), sheets = all.sheets,
+    bill_of_material = json.array(all.bill_of_material), revisions = json.array(all.revisions),
+    general_tolerances = json.array(all.general_tolerances), parts = json.array(all.parts),
     text = name ~= "mechanical" and texts(all.segments) or nil,
   }
 end

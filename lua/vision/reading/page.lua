@@ -1,11 +1,15 @@
 -- SPDX-License-Identifier: MIT
 -- One page: words in, call-outs, title block and notes out.
 local callouts = require "vision.reading.callouts"
+local general_tolerance = require "vision.reading.general_tolerance"
 local lines = require "vision.reading.lines"
 local merge = require "vision.reading.merge"
 local notes = require "vision.reading.notes"
+local paper = require "vision.reading.paper"
+local part_captions = require "vision.reading.part_captions"
 local passes = require "vision.reading.passes"
 local repair = require "vision.reading.repair"
+local tables = require "vision.reading.tables"
 local title_block = require "vision.reading.title_block"
 local zones = require "vision.reading.zones"
 
@@ -70,7 +74,8 @@ end
 local function read_block(segments, seen, size)
   local fields, region, missing = title_block.read(segments, size)
   for _, words in ipairs(region and seen and seen.more or {}) do
-    local more, _, absent = title_block.read(zones.without(lines.segments(words), size), size)
+    local _, body = tables.read(zones.without(lines.segments(words), size))
+    local more, _, absent = title_block.read(body, size)
     for field, value in pairs(more) do
       fields[field] = fields[field] or value
     end
@@ -88,7 +93,9 @@ end
 function page.read(layer, seen, number)
   local size = layer or seen
   local segments = segments_of(layer, seen, number)
-  segments = zones.without(segments, size)
+  local all = zones.without(segments, size)
+  local found
+  found, segments = tables.read(all)
   local fields, region, missing = read_block(segments, not layer and seen, size)
   local outside = {}
   local function in_block(segment)
@@ -107,7 +114,10 @@ function page.read(layer, seen, number)
     end
   end
   return { page = number, callouts = list, title_block = fields, notes = notes.read(rest, in_block),
-    missing = missing, segments = segments,
+    missing = missing, segments = all, bill_of_material = found.bill_of_material,
+    revisions = found.revisions, paper = paper.of(size.width, size.height, (seen or layer).dpi),
+    general_tolerances = general_tolerance.parse(fields.general_tolerance),
+    parts = part_captions.read(outside),
     unit = unit, width = size.width, height = size.height, region = region }
 end
 
