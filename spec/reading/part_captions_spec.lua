@@ -11,7 +11,8 @@ describe("captions of parts", function()
       { designation = "Frame side", quantity = 3 }, { designation = "Stütze", quantity = 12 },
       { designation = "Fot", quantity = 4 },
     }, part_captions.read {
-      segment("Frame side", 100, 100), segment("3 pieces", 100, 130), segment("size 8", 100, 160),
+      segment("Frame", 100, 70), segment("side", 100, 100), segment("3 pieces", 100, 130),
+      segment("size 8", 100, 160),
       segment("Stütze", 800, 300), segment("Anzahl: 12", 800, 330),
       segment("Fot", 500, 600), segment("4 st", 500, 630),
     })

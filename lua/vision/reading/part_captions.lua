@@ -23,6 +23,14 @@ local function count_in(text)
   end
 end
 
+local function lines_before(block, index)
+  local lines = {}
+  for line = 1, index - 1 do
+    lines[line] = block[line]
+  end
+  return blocks.text(lines)
+end
+
 --- The parts that captions of a page name, from top to bottom.
 ---@param segments table[]  Lines outside the title block.
 ---@return { designation: string, quantity: integer }[]
@@ -32,7 +40,7 @@ function part_captions.read(segments)
     for index = 2, #block do
       local count = count_in(block[index].text)
       if count and count > 0 and block[1].text:find "%a%a%a" then
-        list[#list + 1] = { designation = block[1].text, quantity = count }
+        list[#list + 1] = { designation = lines_before(block, index), quantity = count }
         break
       end
     end

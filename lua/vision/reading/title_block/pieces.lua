@@ -37,7 +37,8 @@ local function gap_between(left, right)
   local a, b = left.box, right.box
   local low = math.min(left.height, right.height)
   local alike = low > 0 and math.max(left.height, right.height) < LIKE_HEIGHT * low
-  if alike and left.rotation == 0 and right.rotation == 0 and left.source ~= "text_layer" and right.source ~= "text_layer"
+  local seen = left.source ~= "text_layer" and right.source ~= "text_layer"
+  if alike and seen and left.rotation == 0 and right.rotation == 0
     and lines.overlap(a[2], a[4], b[2], b[4]) > 0.6 then
     return (b[1] - a[1] - a[3]) / low
   end
