@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- One page: words in, call-outs, title block and notes out.
+local accents = require "vision.reading.accents"
 local callouts = require "vision.reading.callouts"
 local general_tolerance = require "vision.reading.general_tolerance"
 local lines = require "vision.reading.lines"
@@ -27,6 +28,23 @@ local function evidence_of(segments, number, unit)
   local sign, share = repair.decimal_sign(texts)
   return { decimal = sign, share = share, page = number, unit = unit,
     lettering = heights[math.floor(#heights / 2) + 1] or 0 }
+end
+
+-- The passes of OCR, each with the accents that the one for lettering saw.
+local function with_accents(seen)
+  local lettering = {}
+  for _, words in ipairs(seen.more or {}) do
+    lettering = words[1] and words[1].source == "lettering" and words or lettering
+  end
+  local copy = {}
+  for key, value in pairs(seen) do
+    copy[key] = value
+  end
+  copy.words, copy.more = accents.restore(seen.words, lettering), {}
+  for index, words in ipairs(seen.more or {}) do
+    copy.more[index] = words == lettering and words or accents.restore(words, lettering)
+  end
+  return copy
 end
 
 local function picture_segments(seen, number)
@@ -57,31 +75,21 @@ local function unit_of(fields)
   return fields.units and (UNIT[fields.units] or "mm") or nil
 end
 
--- What is missing in both.
-local function common(a, b)
-  local in_b, list = {}, {}
-  for _, name in ipairs(b) do
-    in_b[name] = true
-  end
-  for _, name in ipairs(a) do
-    list[#list + 1] = in_b[name] and name or nil
-  end
-  return list
-end
-
--- A pass without lines reads what a rule cuts through: it fills the fields that the first left
--- open.
-local function read_block(segments, seen, size)
-  local fields, region, missing = title_block.read(segments, size)
-  for _, words in ipairs(region and seen and seen.more or {}) do
-    local _, body = tables.read(zones.without(lines.segments(words), size))
-    local more, _, absent = title_block.read(body, size)
-    for field, value in pairs(more) do
-      fields[field] = fields[field] or value
+-- Words of the block are best in the passes themselves: merged for the sake of call-outs, numbers
+-- lose what stands beside their digits. A text layer has no passes.
+local function read_block(segments, layer, seen, size)
+  local lists = { segments }
+  if not layer then
+    lists = { lines.segments(seen.words) }
+    for index, words in ipairs(seen.more or {}) do
+      lists[index + 1] = lines.segments(words)
     end
-    missing = common(missing, absent)
+    for index, list in ipairs(lists) do
+      local _, body = tables.read(zones.without(list, size))
+      lists[index] = body
+    end
   end
-  return fields, region, missing
+  return title_block.read_passes(lists, size)
 end
 
 --- Reads a page from its words.
@@ -91,12 +99,13 @@ end
 ---@return table reading  { callouts, title_block, notes, missing, segments, unit, width, height,
 ---  region }
 function page.read(layer, seen, number)
+  seen = seen and with_accents(seen)
   local size = layer or seen
   local segments = segments_of(layer, seen, number)
   local all = zones.without(segments, size)
   local found
   found, segments = tables.read(all)
-  local fields, region, missing = read_block(segments, not layer and seen, size)
+  local fields, region, missing = read_block(segments, layer, seen, size)
   local outside = {}
   local function in_block(segment)
     return region ~= nil and title_block.inside(region, segment.box)

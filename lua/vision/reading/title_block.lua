@@ -184,4 +184,37 @@ function title_block.read(segments, page)
   return fields, region, close(fields, segments)
 end
 
+-- What is missing in both.
+local function common(a, b)
+  local in_b, list = {}, {}
+  for _, name in ipairs(b) do
+    in_b[name] = true
+  end
+  for _, name in ipairs(a) do
+    list[#list + 1] = in_b[name] and name or nil
+  end
+  return list
+end
+
+--- Reads the title block from several readings of one page: each fills the fields that those before
+--- it left open.
+---@param lists table[][]  Line segments of each, the best first.
+---@param page { width: number, height: number }
+---@return table fields
+---@return number[]|nil region
+---@return string[] missing
+function title_block.read_passes(lists, page)
+  local fields, region, absent = title_block.read(lists[1], page)
+  for index = 2, #lists do
+    local more, place, also_absent = title_block.read(lists[index], page)
+    for field, value in pairs(more) do
+      if not fields[field] and not unlabelled.is_known(fields, value) then
+        fields[field] = value
+      end
+    end
+    region, absent = region or place, common(absent, also_absent)
+  end
+  return fields, region, absent
+end
+
 return title_block

@@ -75,7 +75,8 @@ local function value_for(label, paragraph, away)
   if label.field then
     return values.check[label.field](paragraph.text)
   end
-  return away < NEAR * label.segment.height and paragraph.text or nil
+  local close = away < NEAR * label.segment.height
+  return close and not values.is_organisation(paragraph.text) and paragraph.text or nil
 end
 
 local function nearest_label(paragraph, cluster)

@@ -50,7 +50,11 @@ end
 -- Short values, as of a revision, stand in any text.
 local LEAST_SAME = 4
 
-local function is_known(fields, text)
+--- Whether another field already holds a text, or a part of it.
+---@param fields table
+---@param text string
+---@return boolean
+function unlabelled.is_known(fields, text)
   for _, value in pairs(fields) do
     if #value >= LEAST_SAME
       and (value:find(text, 1, true) or text:find(value, 1, true)) then
@@ -58,6 +62,11 @@ local function is_known(fields, text)
     end
   end
   return false
+end
+local is_known = unlabelled.is_known
+
+local function is_firm(text)
+  return values.is_organisation(text) and is_name(text)
 end
 
 local function is_number(text)
@@ -194,7 +203,7 @@ function unlabelled.headlines(fields, open, block_labels, region)
   local list = headlines(open, LARGE * median_height(block_labels))
   local logo, number
   if is_open(fields, block_labels, "owner") then
-    logo = take_owner(fields, headlines(open, 0), values.is_organisation)
+    logo = take_owner(fields, headlines(open, 0), is_firm)
   end
   list = within(list, region)
   if is_open(fields, block_labels, "drawing_number") then

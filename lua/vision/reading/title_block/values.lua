@@ -108,7 +108,7 @@ end
 
 local function person(text)
   local found = trim(text)
-  return found and is_person(found) and found or nil
+  return found and is_person(found) and not values.is_organisation(found) and found or nil
 end
 
 -- A designation has letters or digits: "C45E", "1.4301". "$355" is S355.
@@ -137,8 +137,13 @@ local function words(text)
   return found and found:find "%a%a" and found or nil
 end
 
+local function subtitle(text)
+  local found = words(text)
+  return found and #found >= 4 and found or nil
+end
+
 values.check = {
-  title = words, subtitle = words, drawing_number = identifier, revision = revision,
+  title = words, subtitle = subtitle, drawing_number = identifier, revision = revision,
   material = material, scale = scale,
   date = values.date, sheet = sheet, sheet_size = sheet_size, weight = weight,
   general_tolerance = tolerance,
