@@ -196,6 +196,26 @@ local function common(a, b)
   return list
 end
 
+-- Whether a further reading says more than the one before.
+local SAYS_MORE = {
+  general_tolerance = function(old, new)
+    return #general_tolerance.parse(new) > #general_tolerance.parse(old)
+  end,
+  sheet = function(old, new)
+    return not old:find "%D" and new:find "%D" and new:find(old, 1, true)
+  end,
+}
+
+local function add(fields, more)
+  for field, value in pairs(more) do
+    local old = fields[field]
+    if old and SAYS_MORE[field] and SAYS_MORE[field](old, value)
+      or not old and not unlabelled.is_known(fields, value) then
+      fields[field] = value
+    end
+  end
+end
+
 --- Reads the title block from several readings of one page: each fills the fields that those before
 --- it left open.
 ---@param lists table[][]  Line segments of each, the best first.
@@ -207,11 +227,7 @@ function title_block.read_passes(lists, page)
   local fields, region, absent = title_block.read(lists[1], page)
   for index = 2, #lists do
     local more, place, also_absent = title_block.read(lists[index], page)
-    for field, value in pairs(more) do
-      if not fields[field] and not unlabelled.is_known(fields, value) then
-        fields[field] = value
-      end
-    end
+    add(fields, more)
     region, absent = region or place, common(absent, also_absent)
   end
   return fields, region, absent

@@ -41,7 +41,7 @@ local function is_name(text)
   local folded = spelling.fold(text)
   local _, letters = text:gsub("%a", "")
   local _, words = text:gsub("%S+", "")
-  return letters >= 4 and not text:find "^%d" and letters > 0.6 * #text and words <= 6
+  return letters >= 4 and text:find "^[%u\195]" and letters > 0.6 * #text and words <= 6
     and not folded:find "dimension" and not folded:find "toleran" and not folded:find "scale"
     and not folded:find "projection" and not folded:find "property" and not folded:find "sharp"
     and not folded:find "skalier" and not folded:find "kant" and not folded:find "otherwise"

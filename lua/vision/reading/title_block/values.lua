@@ -7,6 +7,7 @@ local spelling = require "vision.reading.spelling"
 local values = {}
 
 local function trim(text)
+  text = text:gsub("—", "-"):gsub("–", "-"):gsub("%-%-+", "-")
   text = text:gsub("^[%s|%[%]_:;'\"`~]+", ""):gsub("[%s|%[_:;'\"`~]+$", "")
   return text ~= "" and text or nil
 end
@@ -45,6 +46,8 @@ local function sheet(text)
   end
   a, b = folded:match "(%d+)%s*/%s*(%d+)"
   if a then
+    -- No sheet has a higher number than the last: such a 7 is a 1.
+    a = a == "7" and tonumber(b) < 7 and "1" or a
     return a .. "/" .. b
   end
   -- "1/" in small lettering is one V, or a second 1.
@@ -85,9 +88,16 @@ local function weight(text)
   return text:match "%d+[.,]?%d*%s*[kK]?[gG]%f[%W]" or text:match "%d+[.,]?%d*%s*lbs?"
 end
 
+-- "B", "02", "A1", "B.2", "AA": no word.
+local REVISIONS = { "^%a%a?$", "^%d%d?%d?$", "^%a[.-]?%d%d?$", "^%d%d?[.-]?%a$", "^%d%.%d$" }
+
 local function revision(text)
   local found = trim(text)
-  return found and #found <= 4 and not found:find(SHEET_SIZE) and found:match "^%w+%.?%w*$" or nil
+  for _, pattern in ipairs(found and not found:find(SHEET_SIZE) and REVISIONS or {}) do
+    if found:find(pattern) then
+      return found
+    end
+  end
 end
 
 -- In the cell of a general tolerance a number with a lone sign before it is a band to both sides.
@@ -128,7 +138,6 @@ local function identifier(text)
   if not found or found:find(SHEET_SIZE) or found:find "%d:%d" then
     return nil
   end
-  found = found:gsub("—", "-"):gsub("–", "-"):gsub("%-%-+", "-")
   return (found:find "%d" or #found >= 3) and found or nil
 end
 
