@@ -46,6 +46,7 @@ describe("a row of a tolerance block", function()
   it("takes a lone sign that OCR wrote for ±", function()
     assert.same({ "fractions", nil, 1 / 64, -1 / 64 }, row "FRACTIONS + 1/64")
     assert.same({ "decimals", 2, 0.02, -0.02 }, row "«XX £ .02")
+    assert.same({ "decimals", 3, 0.01, -0.01 }, row "XXX .010")
   end)
 
   it("is none without a key, a sign or a value", function()

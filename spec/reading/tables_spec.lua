@@ -53,6 +53,19 @@ describe("a list of parts", function()
   end)
 end)
 
+describe("several readings of a table", function()
+  it("fill each other's cells where they have the same rows", function()
+    local joined = tables.join {
+      { bill_of_material = { { designation = "Welle", part_number = "KD-1" } }, revisions = {} },
+      { bill_of_material = { { designation = "Vvelle", position = "1" } },
+        revisions = { { description = "Hole moved" } } },
+      { bill_of_material = {}, revisions = {} },
+    }
+    assert.same({ bill_of_material = { { designation = "Welle", part_number = "KD-1",
+      position = "1" } }, revisions = { { description = "Hole moved" } } }, joined)
+  end)
+end)
+
 describe("a table of revisions", function()
   it("is read with heads in two languages", function()
     local found, rest = tables.read(rows {

@@ -164,6 +164,16 @@ describe("the title block", function()
       general_tolerance = "FRACTIONS ±1/64; .XX ±.02; .XXX ±.010" }, fields)
   end)
 
+  it("takes two rows that look like limits for rows", function()
+    local fields = title_block.read(sheet {
+      { "TOLERANCES:", 1000, 1344 }, { ".XX ±", 1000, 1388 }, { ".XXX ±", 1000, 1410 },
+      { ".015", 1110, 1388 }, { ".005", 1110, 1410 },
+      { "TITLE", 1500, 1300 }, { "CLAMP RING", 1550, 1330, 32 },
+      { "MATERIAL", 1000, 1440 }, { "ASTM A36", 1050, 1470, 22 },
+    }, PAGE)
+    assert.equal(".XX ±.015; .XXX ±.005", fields.general_tolerance)
+  end)
+
   it("joins words that wide lettering took apart", function()
     local fields = title_block.read(sheet {
       { "Generella", 1200, 1400 }, { "toleranser", 1307, 1400 }, { "ISO 2768-m", 1206, 1430, 22 },

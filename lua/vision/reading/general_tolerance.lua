@@ -80,6 +80,22 @@ local function word_key(word)
   end
 end
 
+-- "X.XX", ".XX", or "XXX" whose point was lost; a lone X stands for whole numbers.
+local function places_key(text)
+  local whole, mark, decimals = text:match "^([X0]?)([^%w%s]*)(X+)%f[^%w]"
+  if not decimals then
+    return nil
+  end
+  local length = #whole + #mark + #decimals
+  if mark == "" then
+    decimals = whole .. decimals
+    return { applies_to = "decimals", decimals = #decimals > 1 and #decimals or 0 }, decimals,
+      text:sub(length + 1)
+  end
+  return { applies_to = "decimals", decimals = #decimals }, whole .. "." .. decimals,
+    text:sub(length + 1)
+end
+
 -- The key that a row begins with, its spelling, and what follows it.
 local function key_of(text)
   local _, to = text:find "^%a+ [Pp][Ll][Aa][Cc][Ee][Ss]? [Dd][Ee][Cc][Ii][Mm][Aa][Ll][Ss]?"
@@ -93,13 +109,7 @@ local function key_of(text)
     local name = word:gsub("[;:=]+$", "")
     return key, name, rest
   end
-  local whole, mark, decimals = text:match "^([X0]?)([^%w%s]*)(X+)%f[^%w]"
-  if decimals and (mark ~= "" or whole == "") then
-    local name = mark ~= "" and whole .. "." .. decimals or decimals
-    local count = mark ~= "" and #decimals or #decimals > 1 and #decimals or 0
-    return { applies_to = "decimals", decimals = count }, name,
-      text:sub(#whole + #mark + #decimals + 1)
-  end
+  return places_key(text)
 end
 
 local NUMBER = "%d*[.,]?%d+"
@@ -140,6 +150,11 @@ function general_tolerance.row(text)
   if key then
     band, written = band_of(rest)
   end
+  if key and not band and key.applies_to == "decimals" then
+    -- In such a row a decimal can be nothing but the band whose sign was lost.
+    local value = rest:match "^%s*[:=]?%s*(%d*[.,]%d+)%s*$"
+    band, written = band_of("±" .. (value or ""))
+  end
   if not band then
     return nil
   end
@@ -179,8 +194,9 @@ function general_tolerance.read(texts)
   for _, text in ipairs(texts) do
     local entry = general_tolerance.standard(text) or about and (general_tolerance.row(text)
       or bare(text)) or nil
-    if entry and not seen[entry.text] then
-      seen[entry.text] = true
+    local key = entry and (entry.standard or entry.applies_to .. (entry.decimals or ""))
+    if entry and not seen[key] then
+      seen[key] = true
       list[#list + 1] = entry
     end
   end

@@ -75,49 +75,52 @@ local function unit_of(fields)
   return fields.units and (UNIT[fields.units] or "mm") or nil
 end
 
--- Words of the block are best in the passes themselves: merged for the sake of call-outs, numbers
--- lose what stands beside their digits. A text layer has no passes.
-local function read_block(segments, layer, seen, size)
-  local lists = { segments }
-  if not layer then
-    lists = { lines.segments(seen.words) }
-    for index, words in ipairs(seen.more or {}) do
-      lists[index + 1] = lines.segments(words)
-    end
-    for index, list in ipairs(lists) do
-      local _, body = tables.read(zones.without(list, size))
-      lists[index] = body
-    end
+local function passes_of(seen)
+  local list = { seen.words }
+  for _, words in ipairs(seen.more or {}) do
+    list[#list + 1] = words
   end
-  return title_block.read_passes(lists, size)
+  return list
+end
+
+-- Words of tables are best in the passes themselves: merged for the sake of call-outs, numbers lose
+-- what stands beside their digits. A text layer has no passes.
+local function read_tables(all, layer, seen, size)
+  local readings, bodies = {}, {}
+  for _, words in ipairs(layer and {} or passes_of(seen)) do
+    readings[#readings + 1], bodies[#bodies + 1] =
+      tables.read(zones.without(lines.segments(words), size))
+  end
+  local body
+  readings[#readings + 1], body = tables.read(all)
+  return tables.join(readings), body, layer and { body } or bodies
 end
 
 --- Reads a page from its words.
 ---@param layer table|nil  Words of the text layer ({ width, height, words }).
 ---@param seen table|nil   Words of OCR, in the same pixels. One of both must be there.
 ---@param number integer   The page's number.
----@return table reading  { callouts, title_block, notes, missing, segments, unit, width, height,
----  region }
+---@return table reading  { callouts, title_block, notes, missing, general_tolerances,
+---  bill_of_material, revisions, parts, paper, segments, unit, width, height, region }
 function page.read(layer, seen, number)
   seen = seen and with_accents(seen)
   local size = layer or seen
   local segments = segments_of(layer, seen, number)
   local all = zones.without(segments, size)
-  local found
-  found, segments = tables.read(all)
-  local fields, region, missing = read_block(segments, layer, seen, size)
+  local found, body, bodies = read_tables(all, layer, seen, size)
+  local fields, region, missing = title_block.read_passes(bodies, size)
   local outside = {}
   local function in_block(segment)
     return region ~= nil and title_block.inside(region, segment.box)
   end
-  for _, segment in ipairs(segments) do
+  for _, segment in ipairs(body) do
     if not in_block(segment) then
       outside[#outside + 1] = segment
     end
   end
   local unit = unit_of(fields)
   local list, rest = callouts.read(outside, evidence_of(outside, number, unit))
-  for _, segment in ipairs(segments) do
+  for _, segment in ipairs(body) do
     if in_block(segment) then
       rest[#rest + 1] = segment
     end

@@ -259,4 +259,31 @@ function tables.read(segments)
   return found, rest
 end
 
+-- Cells that one reading of a row left open are filled from another.
+local function fill(rows, more)
+  for index, row in ipairs(rows) do
+    for column, text in pairs(more[index]) do
+      row[column] = row[column] or text
+    end
+  end
+end
+
+--- The tables of several readings of one page: the longest, its open cells filled from the others
+--- that have as many rows.
+---@param readings table[]  of `tables.read`, the best first
+---@return { bill_of_material: table[], revisions: table[] }
+function tables.join(readings)
+  local joined = { bill_of_material = {}, revisions = {} }
+  for kind in pairs(joined) do
+    for _, found in ipairs(readings) do
+      if #found[kind] > #joined[kind] then
+        joined[kind] = found[kind]
+      elseif #found[kind] == #joined[kind] then
+        fill(joined[kind], found[kind])
+      end
+    end
+  end
+  return joined
+end
+
 return tables

@@ -124,6 +124,9 @@ local function read_tolerances(fields, segments)
   for index, segment in ipairs(segments) do
     texts[index] = segment.text
   end
+  for _, row in ipairs(pieces.rows(segments)) do
+    texts[#texts + 1] = row
+  end
   local entries = general_tolerance.read(texts)
   fields.general_tolerance = general_tolerance.text(entries) or fields.general_tolerance
 end

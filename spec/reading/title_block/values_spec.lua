@@ -16,8 +16,9 @@ local CASES = {
   general_surface_finish = { ["Ra 3,2"] = "Ra 3,2", ["polished"] = false },
   drawing_number = { ["2022001"] = "2022001", ["| Halter"] = "Halter", ["A3"] = false,
     ["1:1"] = false },
-  material = { ["C45E"] = "C45E", ["$355J2"] = "S355J2", ["1.4301"] = "1.4301", ["2:1"] = false,
-    ["2020-01-02"] = false },
+  material = { ["C45E"] = "C45E", ["$355J2"] = "S355J2",
+    ["6061-16"] = "6061-T6", ["1.4301"] = "1.4301",
+    ["2:1"] = false, ["2020-01-02"] = false },
   title = { ["Kolv"] = "Kolv", ["42"] = false },
 }
 

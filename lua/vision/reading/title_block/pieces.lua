@@ -12,6 +12,34 @@ local pieces = {}
 local WORD_GAP = 1.3
 local LIKE_HEIGHT = 1.5
 
+local function half(segment, text, part)
+  local box = segment.box
+  local height = box[4] / 2
+  local own = { box[1], box[2] + part * height, box[3], height }
+  local word = { text = text, box = own, confidence = segment.confidence,
+    at = lines.along(own, 0) }
+  return { words = { word }, text = text, box = own, at = word.at, rotation = 0, height = height,
+    source = segment.source, confidence = segment.confidence }
+end
+
+-- Two rows of a tolerance block look like the limits of a size; a title block has no sizes.
+local function without_stacks(segments)
+  local out = {}
+  for _, segment in ipairs(segments) do
+    local last = segment.words[#segment.words]
+    local above, below = nil, nil
+    if last and last.stack and segment.rotation == 0 then
+      above, below = segment.text:match "^(.-)/([^/]+)$"
+    end
+    if below then
+      out[#out + 1], out[#out + 2] = half(segment, above, 0), half(segment, below, 1)
+    else
+      out[#out + 1] = segment
+    end
+  end
+  return out
+end
+
 -- A rule of the table that came out as a bar stands between two cells;
 -- two labels that stand close may have come out as one line.
 local function cut(segments)
@@ -115,11 +143,47 @@ local function join(segments)
   return out
 end
 
+-- In heights: the parts of one row of small print stand no further apart, and share this much of
+-- their height whatever their boxes took in.
+local ROW_GAP, SAME_ROW = 3, 0.5
+
+local function in_row(row, segment)
+  local last, box = row[#row].box, segment.box
+  return box[1] - last[1] - last[3] < ROW_GAP * math.max(row[#row].height, segment.height)
+    and lines.overlap(last[2], last[4], box[2], box[4]) > SAME_ROW
+end
+
+--- The texts of rows, each from left to right, however OCR took them apart.
+---@param segments table[]
+---@return string[]
+function pieces.rows(segments)
+  local rows, texts = {}, {}
+  for _, index in ipairs(from_left_to_right(segments)) do
+    local home
+    for _, row in ipairs(rows) do
+      home = home or in_row(row, segments[index]) and row
+    end
+    if home then
+      home[#home + 1] = segments[index]
+    else
+      rows[#rows + 1] = { segments[index] }
+    end
+  end
+  for index, row in ipairs(rows) do
+    local words = {}
+    for place, segment in ipairs(row) do
+      words[place] = segment.text
+    end
+    texts[index] = table.concat(words, " ")
+  end
+  return texts
+end
+
 --- Cuts lines where labels and rules part them and joins what widely spaced lettering took apart.
 ---@param segments table[]
 ---@return table[]
 function pieces.of(segments)
-  return join(cut(segments))
+  return join(cut(without_stacks(segments)))
 end
 
 return pieces

@@ -121,10 +121,12 @@ local function person(text)
   return found and is_person(found) and not values.is_organisation(found) and found or nil
 end
 
--- A designation has letters or digits: "C45E", "1.4301". "$355" is S355.
+-- A designation has letters or digits: "C45E", "1.4301". "$355" is S355, "6061-16" an alloy of
+-- temper T6.
 local function material(text)
   local found = trim(text)
   found = found and found:gsub("^%$(%d)", "S%1"):gsub("^5(%d%d%d[JKNM]%w*)", "S%1")
+    :gsub("%f[%d]([1-8]%d%d%d)%-1([3-9])%f[%D]", "%1-T%2")
   return found and #found:gsub("[^%w]", "") >= 3 and not values.date(found)
     and not found:find "%d ?: ?%d" and found or nil
 end
