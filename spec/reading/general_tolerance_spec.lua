@@ -54,6 +54,7 @@ describe("a row of a tolerance block", function()
     assert.same({}, row "ANGULAR:")
     assert.same({}, row "XXX 12")
     assert.same({}, row "FRACTIONS ± 1/0")
+    assert.same({}, row "LINEAR ±0")
   end)
 end)
 

@@ -133,7 +133,7 @@ local function band_of(rest)
   end
   local sign, value, tail = rest:match "^%s*[:=]?%s*([^%w%s.,:=]+)%s*([%d.,/]*%d)%s*(.*)$"
   local size = value and to_number(value)
-  if size and #sign <= 3 and sign ~= "-" then
+  if size and size > 0 and #sign <= 3 and sign ~= "-" then
     local unit = tail:match "^°" or tail:match "^mm" or ""
     return { upper = size, lower = -size }, "±" .. value .. unit
   end

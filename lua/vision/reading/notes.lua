@@ -24,13 +24,6 @@ local INTRODUCTIONS = {
   "^unless otherwise", "^wenn nicht anders", "^om inget annat", "^falls nicht anders",
   "^dimensions are in", "^bemassungen sind in",
 }
--- Names of views, which are no longer than this.
-local VIEWS = {
-  "^section %w", "^detail %w", "^view %w", "^schnitt %w", "^einzelheit %w", "^ansicht %w",
-  "^snitt %w", "^detalj %w", "^vy %w", "^scale ", "^massstab ", "^skala ",
-}
-local LONGEST_NAME = 40
-
 local HEADS = {
   notes = true, note = true, ["general notes"] = true, bemerkungen = true, bemerkung = true,
   hinweise = true, hinweis = true, anmerkungen = true, anmarkningar = true, anmarkning = true,
@@ -76,7 +69,7 @@ local function is_sentence(text)
 end
 
 local function is_no_note(text)
-  return #text <= LONGEST_NAME and finds_one(text, VIEWS) or finds_one(text, INTRODUCTIONS)
+  return values.is_view(text) or finds_one(text, INTRODUCTIONS)
 end
 
 -- In a title block the lines above an instruction are other cells.

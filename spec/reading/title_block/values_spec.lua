@@ -14,10 +14,10 @@ local CASES = {
   general_tolerance = { ["ISO 2768-mK"] = "ISO 2768-mK", ["±0.05mm"] = "±0.05mm",
     ["+0.1/-0.1"] = "+0.1/-0.1", ["see notes"] = false },
   general_surface_finish = { ["Ra 3,2"] = "Ra 3,2", ["polished"] = false },
-  drawing_number = { ["2022001"] = "2022001", ["| Halter"] = "Halter", ["A3"] = false,
-    ["1:1"] = false },
+  drawing_number = { ["2022001"] = "2022001", ["| Halter"] = "Halter", ["Halter]"] = "Halter1", ["A3"] = false,
+    ["1:1"] = false, ["BLATT 1 VON 2"] = false },
   material = { ["C45E"] = "C45E", ["$355J2"] = "S355J2",
-    ["6061-16"] = "6061-T6", ["1.4301"] = "1.4301",
+    ["6061-16"] = "6061-T6", ["EN AW-6082 16"] = "EN AW-6082 T6", ["1.4301"] = "1.4301",
     ["2:1"] = false, ["2020-01-02"] = false },
   title = { ["Kolv"] = "Kolv", ["42"] = false },
 }

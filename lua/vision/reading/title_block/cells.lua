@@ -141,7 +141,9 @@ end
 local function give(fields, label, claims)
   local first = claims[1]
   if label.field == "title" then
-    fields.title, fields.subtitle = cut_title(first.paragraph)
+    local rest
+    fields.title, rest = cut_title(first.paragraph)
+    fields.subtitle = rest and values.check.subtitle(rest)
     local second = claims[2]
     if not fields.subtitle and second
       and blocks.lettering(second.paragraph.segments[1])

@@ -36,15 +36,26 @@ local function is_sure(paragraph)
   return true
 end
 
--- What else may stand in a block: boilerplate, and values whose field is known.
-local function is_name(text)
+-- Words of boilerplate, which stands large in some blocks.
+local NO_NAMES = { "dimension", "toleran", "scale", "projection", "property", "sharp", "skalier",
+  "kant", "otherwise" }
+
+local function is_boilerplate(text)
   local folded = spelling.fold(text)
+  for _, word in ipairs(NO_NAMES) do
+    if folded:find(word, 1, true) then
+      return true
+    end
+  end
+  return values.is_view(text)
+end
+
+-- What may be called by its name: a firm, a part.
+local function is_name(text)
   local _, letters = text:gsub("%a", "")
   local _, words = text:gsub("%S+", "")
   return letters >= 4 and text:find "^[%u\195]" and letters > 0.6 * #text and words <= 6
-    and not folded:find "dimension" and not folded:find "toleran" and not folded:find "scale"
-    and not folded:find "projection" and not folded:find "property" and not folded:find "sharp"
-    and not folded:find "skalier" and not folded:find "kant" and not folded:find "otherwise"
+    and not is_boilerplate(text)
 end
 
 -- Short values, as of a revision, stand in any text.

@@ -121,12 +121,13 @@ local function person(text)
   return found and is_person(found) and not values.is_organisation(found) and found or nil
 end
 
--- A designation has letters or digits: "C45E", "1.4301". "$355" is S355, "6061-16" an alloy of
+-- A designation has letters or digits: "C45E", "1.4301". "$355u2" is S355J2, "6061-16" an alloy of
 -- temper T6.
 local function material(text)
   local found = trim(text)
   found = found and found:gsub("^%$(%d)", "S%1"):gsub("^5(%d%d%d[JKNM]%w*)", "S%1")
-    :gsub("%f[%d]([1-8]%d%d%d)%-1([3-9])%f[%D]", "%1-T%2")
+    :gsub("%f[%d]([1-8]%d%d%d[ -])1([3-9])%f[%D]", "%1T%2")
+    :gsub("^(S[1-9]%d5)[uUJ]d?([R02])%f[%W]", "%1J%2")
   return found and #found:gsub("[^%w]", "") >= 3 and not values.date(found)
     and not found:find "%d ?: ?%d" and found or nil
 end
@@ -137,7 +138,12 @@ end
 
 local function identifier(text)
   local found = trim(text)
-  if not found or found:find(SHEET_SIZE) or found:find "%d:%d" then
+  -- A 1 at the end of a number.
+  if found and not found:find("[", 1, true) then
+    found = found:gsub("%]$", "1")
+  end
+  if not found or found:find(SHEET_SIZE) or found:find "%d:%d"
+    or found:find "%d ?[VO][OF]N? ?%d$" then
     return nil
   end
   return (found:find "%d" or #found >= 3) and found or nil
@@ -195,6 +201,25 @@ function values.projection(text)
   elseif folded:find "third angle" or folded:find "methode 3" then
     return "third angle"
   end
+end
+
+-- What views are called, folded.
+local VIEWS = {
+  "^section %w", "^detail %w", "^view %w", "^schnitt %w", "^einzelheit %w", "^ansicht %w",
+  "^snitt %w", "^detalj %w", "^vy %w", "^scale ", "^massstab ", "^skala ",
+}
+-- A view's name is no longer than this, with its scale.
+local LONGEST_VIEW = 40
+
+--- Whether a line is the name of a view.
+function values.is_view(text)
+  local folded = spelling.fold(text)
+  for _, pattern in ipairs(#text <= LONGEST_VIEW and VIEWS or {}) do
+    if folded:find(pattern) then
+      return true
+    end
+  end
+  return false
 end
 
 local MATERIALS = {
