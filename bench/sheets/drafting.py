@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What a draughtsman adds to an outline: dimensions, leaders, frames, finish signs, labels."""
+
 import math
 
 
@@ -65,8 +66,10 @@ class Drafting:
         q = (b[0] + nx * offset, b[1] + ny * offset)
         sign = 1 if offset > 0 else -1
         for start, end in ((a, p), (b, q)):
-            self._line((start[0] + nx * sign * 0.8, start[1] + ny * sign * 0.8),
-                       (end[0] + nx * sign * 1.6, end[1] + ny * sign * 1.6))
+            self._line(
+                (start[0] + nx * sign * 0.8, start[1] + ny * sign * 0.8),
+                (end[0] + nx * sign * 1.6, end[1] + ny * sign * 1.6),
+            )
         angle = math.degrees(math.atan2(dy, dx))
         if angle > 90 or angle <= -90:
             angle += 180 if angle <= -90 else -180
@@ -96,7 +99,9 @@ class Drafting:
         ahead = 1 if math.cos(turn) * dx + math.sin(turn) * dy > 0 else -1
         far = q if ahead > 0 else p
         tail = (far[0] + math.cos(turn) * (out + width), far[1] + math.sin(turn) * (out + width))
-        near = (p[0] - dx * out, p[1] - dy * out) if ahead > 0 else (q[0] + dx * out, q[1] + dy * out)
+        near = (
+            (p[0] - dx * out, p[1] - dy * out) if ahead > 0 else (q[0] + dx * out, q[1] + dy * out)
+        )
         self._line(near, tail)
         self.arrow(p, (dx, dy))
         self.arrow(q, (-dx, -dy))
@@ -192,8 +197,13 @@ class Drafting:
             self._put(elbow[0] + side * (long / 2), elbow[1] - 1.0, callout)
         else:
             down = self.house.size / 2 + (len(callout.lines) - 1) * 0.8 * self.house.size
-            self._put(elbow[0] + side * (long + 1), elbow[1] + down, callout, 0,
-                      "left" if side > 0 else "right")
+            self._put(
+                elbow[0] + side * (long + 1),
+                elbow[1] + down,
+                callout,
+                0,
+                "left" if side > 0 else "right",
+            )
 
     def round(self, tip, angle, callout):
         """A radius or diameter as this house places it."""
@@ -203,7 +213,7 @@ class Drafting:
             turn = math.radians(-angle)
             self.leader(tip, (tip[0] + 11 * math.cos(turn), tip[1] + 11 * math.sin(turn)), callout)
 
-    # Frames, datums, finish ------------------------------------------------------------------------
+    # Frames, datums, finish
     def frame(self, x, y, rows, tip=None):
         """Feature control frames, one under the other; x, y is the top left corner."""
         size = self.house.size
@@ -248,12 +258,14 @@ class Drafting:
         if bare:
             self.sheet.write(x - h * 0.1, y - h - 0.8, text, size, 0, "right")
         else:
-            self.sheet.line((x + 2 * h * 0.58, y - 2 * h), (x + 2 * h * 0.58 + width + 2, y - 2 * h))
+            self.sheet.line(
+                (x + 2 * h * 0.58, y - 2 * h), (x + 2 * h * 0.58 + width + 2, y - 2 * h)
+            )
             self.sheet.write(x + 2 * h * 0.58 + 0.6, y - 2 * h + 1.35 * size, text, size)
         if record:
             self.labels.roughness.append(text)
 
-    # Labels of views -------------------------------------------------------------------------------
+    # Labels of views
     def view(self, x, y, *lines):
         size = self.house.size * 1.4
         for index, line in enumerate(lines):

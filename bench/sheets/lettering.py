@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Lettering: a font (as text or as outlines) or strokes of Hershey's tables; sizes are heights of
 capitals in mm. Markup: `{upper|lower}` is a small stack, `<upper|lower>` a stack of full size."""
+
 import pathlib
 import re
 import unicodedata
@@ -16,8 +17,10 @@ SMALL = 0.62
 
 def label_of(markup):
     """The call-out in one line, as it is written in labels."""
+
     def one(m):
         return (" " if m[1] == "{" else "") + m[2] + "/" + m[3]
+
     return STACK.sub(one, markup).strip()
 
 
@@ -29,8 +32,11 @@ class Font:
         self.outlines, self.drawn = outlines, set(drawn) | set("↧⌴⌵ⓂⓁ⌖◎○⌭⏤⏥⟂∠∥⌯⌒⌓↗⌰")
 
     def _use(self, ctx, size):
-        ctx.select_font_face(self.family, cairo.FONT_SLANT_NORMAL,
-                             cairo.FONT_WEIGHT_BOLD if self.bold else cairo.FONT_WEIGHT_NORMAL)
+        ctx.select_font_face(
+            self.family,
+            cairo.FONT_SLANT_NORMAL,
+            cairo.FONT_WEIGHT_BOLD if self.bold else cairo.FONT_WEIGHT_NORMAL,
+        )
         ctx.set_font_size(100)
         capital = ctx.text_extents("H").height / 100
         scale = size / capital
@@ -68,8 +74,7 @@ class Strokes:
             pairs = int(line[5:8])
             while len(line) - 8 < 2 * pairs and lines:
                 line += lines.pop(0)
-            data = [(ord(line[i]) - 82, ord(line[i + 1]) - 82)
-                    for i in range(8, 8 + 2 * pairs, 2)]
+            data = [(ord(line[i]) - 82, ord(line[i + 1]) - 82) for i in range(8, 8 + 2 * pairs, 2)]
             glyphs.append(data)
         return glyphs
 
@@ -119,8 +124,10 @@ def pieces(face, text):
 
 
 def plain_width(face, ctx, text, size):
-    return sum(SIGNS[p][0] * size if kind == "sign" else face.advance(ctx, p, size)
-               for kind, p in pieces(face, text))
+    return sum(
+        SIGNS[p][0] * size if kind == "sign" else face.advance(ctx, p, size)
+        for kind, p in pieces(face, text)
+    )
 
 
 def _draw_sign(ctx, sign, size):
@@ -153,7 +160,7 @@ def parts(markup):
     at = 0
     for m in STACK.finditer(markup):
         if m.start() > at:
-            yield "plain", markup[at:m.start()]
+            yield "plain", markup[at : m.start()]
         yield "stack", (SMALL if m[1] == "{" else 1.0), m[2], m[3]
         at = m.end()
     if at < len(markup):

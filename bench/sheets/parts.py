@@ -1,10 +1,21 @@
 # SPDX-License-Identifier: MIT
 """Parts with views and dimensions. A part knows its sizes (mm), how much paper its views need, and
 draws them into an area at a scale of the standard."""
+
 import math
 
-SCALES = [(10, "10:1"), (5, "5:1"), (4, "4:1"), (2, "2:1"), (1, "1:1"), (1 / 2, "1:2"),
-          (1 / 3, "1:3"), (1 / 4, "1:4"), (1 / 5, "1:5"), (1 / 10, "1:10")]
+SCALES = [
+    (10, "10:1"),
+    (5, "5:1"),
+    (4, "4:1"),
+    (2, "2:1"),
+    (1, "1:1"),
+    (1 / 2, "1:2"),
+    (1 / 3, "1:3"),
+    (1 / 4, "1:4"),
+    (1 / 5, "1:5"),
+    (1 / 10, "1:10"),
+]
 
 
 class Part:
@@ -69,11 +80,23 @@ class Shaft(Part):
             r, c = dia * k / 2, self.bevel * k if index in (0, len(self.steps) - 1) else 0
             right = left + length * k
             if index == 0:
-                sheet.outline((left, y - r + c), (left + c, y - r), (right, y - r), (right, y + r),
-                              (left + c, y + r), (left, y + r - c))
+                sheet.outline(
+                    (left, y - r + c),
+                    (left + c, y - r),
+                    (right, y - r),
+                    (right, y + r),
+                    (left + c, y + r),
+                    (left, y + r - c),
+                )
             elif c:
-                sheet.outline((left, y - r), (right - c, y - r), (right, y - r + c), (right, y + r - c),
-                              (right - c, y + r), (left, y + r))
+                sheet.outline(
+                    (left, y - r),
+                    (right - c, y - r),
+                    (right, y - r + c),
+                    (right, y + r - c),
+                    (right - c, y + r),
+                    (left, y + r),
+                )
             else:
                 sheet.outline((left, y - r), (right, y - r), (right, y + r), (left, y + r))
             left = right
@@ -103,23 +126,30 @@ class Shaft(Part):
             dia = self.steps[index][1]
             r, x = dia * k / 2, (edges[index] + edges[index + 1]) / 2
             if index % 2:
-                d.leader((x, y - r), (x + 5, y - tall / 2 - 8 - 7 * (index // 2)),
-                         d.saying.diameter(self.say(dia)))
+                d.leader(
+                    (x, y - r),
+                    (x + 5, y - tall / 2 - 8 - 7 * (index // 2)),
+                    d.saying.diameter(self.say(dia)),
+                )
             else:
                 d.leader((x, y - r), (x + 3, y - tall / 2 - 18), d.saying.thread())
 
     def _extras(self, d, edges, y, k):
         r = self.steps[0][1] * k / 2
         last = self.steps[-1][1] * k / 2
-        d.leader((edges[-1] - self.bevel * k / 2, y + last - self.bevel * k / 2),
-                 (edges[-1] + 6, y + last + 12), d.saying.chamfer(self.say(self.bevel)))
+        d.leader(
+            (edges[-1] - self.bevel * k / 2, y + last - self.bevel * k / 2),
+            (edges[-1] + 6, y + last + 12),
+            d.saying.chamfer(self.say(self.bevel)),
+        )
         if self.house.gdt:
             d.datum(edges[0] + 7, y - r, "A", down=False)
             rows = [["↗", d.saying.tolerance_zone(), "A"]]
             if self.rng.random() < 0.4:
                 rows.append(["○", d.saying.tolerance_zone()])
-            d.frame(edges[-1] - 26, y - self.extent()[1] * k / 2 - 42, rows,
-                    (edges[-1] - 4, y - last))
+            d.frame(
+                edges[-1] - 26, y - self.extent()[1] * k / 2 - 42, rows, (edges[-1] - 4, y - last)
+            )
         if self.rng.random() < 0.7:
             x = edges[-2] + (edges[-1] - edges[-2]) * 0.3
             d.finish(x, y - self.steps[-1][1] * k / 2, d.saying.roughness())
@@ -130,8 +160,11 @@ class Flange(Part):
 
     def shape(self):
         self.outer = self.pick(70, 160)
-        self.pitch = round(self.outer * 0.76, 0) if not self.house.inch else round(
-            self.outer * 0.76 / 3.175) * 3.175
+        self.pitch = (
+            round(self.outer * 0.76, 0)
+            if not self.house.inch
+            else round(self.outer * 0.76 / 3.175) * 3.175
+        )
         self.bore = self.pick(self.outer * 0.25, self.outer * 0.4)
         self.hub = self.pick(self.outer * 0.45, self.outer * 0.55)
         self.holes, self.hole = self.rng.choice([4, 6, 8]), self.pick(4, self.outer * 0.09)
@@ -161,11 +194,17 @@ class Flange(Part):
             sheet.circle(cx, cy, self.hole * k / 2)
             sheet.axis((cx - 3, cy), (cx + 3, cy))
         a = math.radians(-90 + turn / 2)
-        tip = (x + p * math.cos(a) + self.hole * k * 0.35, y + p * math.sin(a) - self.hole * k * 0.35)
+        tip = (
+            x + p * math.cos(a) + self.hole * k * 0.35,
+            y + p * math.sin(a) - self.hole * k * 0.35,
+        )
         d.leader(tip, (x + r * 0.75, y - r - 9), d.saying.hole(self.say(self.hole), self.holes))
         a = math.radians(152)
-        d.round((x + p * math.cos(a), y + p * math.sin(a)), 180 + 28,
-                d.saying.plain(self.say(self.pitch), self.house.diameter))
+        d.round(
+            (x + p * math.cos(a), y + p * math.sin(a)),
+            180 + 28,
+            d.saying.plain(self.say(self.pitch), self.house.diameter),
+        )
         d.sweep(x, y, r + 5, -90 - turn / 2, -90 + turn / 2, d.saying.angle(turn))
         d.cutting((x, y - r - 16), (x, y + r + 9), "A")
 
@@ -173,8 +212,14 @@ class Flange(Part):
         sheet, r, b, u = d.sheet, self.outer * k / 2, self.bore * k / 2, self.hub * k / 2
         t, high = self.thick * k, self.high * k
         for s in (1, -1):
-            points = [(x, y + s * b), (x, y + s * r), (x + t, y + s * r), (x + t, y + s * u),
-                      (x + high, y + s * u), (x + high, y + s * b)]
+            points = [
+                (x, y + s * b),
+                (x, y + s * r),
+                (x + t, y + s * r),
+                (x + t, y + s * u),
+                (x + high, y + s * u),
+                (x + high, y + s * b),
+            ]
             sheet.hatch(points)
             sheet.outline(*points)
         sheet.line((x, y - b), (x, y + b), width=self.house.thick)
@@ -216,13 +261,21 @@ class Plate(Part):
         ctx = sheet.ctx
         sheet.pen(self.house.thick)
         ctx.new_sub_path()
-        for cx, cy, a in ((x + width - r, y + r, -90), (x + width - r, y + height - r, 0),
-                          (x + r, y + height - r, 90), (x + r, y + r, 180)):
+        for cx, cy, a in (
+            (x + width - r, y + r, -90),
+            (x + width - r, y + height - r, 0),
+            (x + r, y + height - r, 90),
+            (x + r, y + r, 180),
+        ):
             ctx.arc(cx, cy, r, math.radians(a), math.radians(a + 90))
         ctx.close_path()
         ctx.stroke()
-        holes = [(x + i, y + i), (x + width - i, y + i), (x + i, y + height - i),
-                 (x + width - i, y + height - i)]
+        holes = [
+            (x + i, y + i),
+            (x + width - i, y + i),
+            (x + i, y + height - i),
+            (x + width - i, y + height - i),
+        ]
         for cx, cy in holes:
             sheet.circle(cx, cy, self.hole * k / 2)
             sheet.centre(cx, cy, self.hole * k / 2)
@@ -240,37 +293,66 @@ class Plate(Part):
         sheet.ctx.close_path()
         sheet.ctx.stroke()
         sheet.axis((cx - length / 2 - 3, cy), (cx + length / 2 + 3, cy))
-        d.along((cx + length / 2, cy + high / 2), (cx + length / 2, cy - high / 2), 7,
-                d.saying.length(self.say(self.slot[1])))
-        d.along((cx - length / 2, cy - high / 2), (cx + length / 2, cy - high / 2), -7,
-                d.saying.length(self.say(self.slot[0])))
+        d.along(
+            (cx + length / 2, cy + high / 2),
+            (cx + length / 2, cy - high / 2),
+            7,
+            d.saying.length(self.say(self.slot[1])),
+        )
+        d.along(
+            (cx - length / 2, cy - high / 2),
+            (cx + length / 2, cy - high / 2),
+            -7,
+            d.saying.length(self.say(self.slot[0])),
+        )
 
     def _dimensions(self, d, x, y, k, holes):
         width, height, i, r = self.w * k, self.h * k, self.inset * k, self.radius * k
         if self.rng.random() < 0.4:
             stops = [0, self.inset, self.w - self.inset, self.w]
-            d.ordinates((x, y + height), [s * k for s in stops], "x",
-                        [d.saying.plain(self.say(s)) for s in stops])
+            d.ordinates(
+                (x, y + height),
+                [s * k for s in stops],
+                "x",
+                [d.saying.plain(self.say(s)) for s in stops],
+            )
             stops = [0, self.inset, self.h - self.inset, self.h]
-            d.ordinates((x, y + height), [s * k for s in stops], "y",
-                        [d.saying.plain(self.say(s)) for s in stops])
+            d.ordinates(
+                (x, y + height),
+                [s * k for s in stops],
+                "y",
+                [d.saying.plain(self.say(s)) for s in stops],
+            )
         else:
             d.along((x, y + height), (x + width, y + height), 19, d.saying.length(self.say(self.w)))
-            d.along((x + i, y + height), (x + width - i, y + height), 9,
-                    d.saying.length(self.say(self.w - 2 * self.inset)))
+            d.along(
+                (x + i, y + height),
+                (x + width - i, y + height),
+                9,
+                d.saying.length(self.say(self.w - 2 * self.inset)),
+            )
             d.along((x, y), (x, y + height), 9, d.saying.length(self.say(self.h)))
         turn = math.radians(-45)
         tip = (x + width - r + r * math.cos(turn), y + r + r * math.sin(turn))
-        d.round(tip, self.rng.choice([35, 45, 60]), d.saying.radius(self.say(self.radius),
-                                                                    self.rng.choice([1, 4])))
+        d.round(
+            tip,
+            self.rng.choice([35, 45, 60]),
+            d.saying.radius(self.say(self.radius), self.rng.choice([1, 4])),
+        )
         hx, hy = holes[3]
-        d.leader((hx + self.hole * k * 0.4, hy - self.hole * k * 0.3), (x + width + 10, hy - 10),
-                 d.saying.hole(self.say(self.hole), 4))
+        d.leader(
+            (hx + self.hole * k * 0.4, hy - self.hole * k * 0.3),
+            (x + width + 10, hy - 10),
+            d.saying.hole(self.say(self.hole), 4),
+        )
         tx, ty = x + width * 0.78, y + height * 0.5
         d.sheet.circle(tx, ty, 2.2 * max(k, 0.6))
         d.sheet.circle(tx, ty, 2.8 * max(k, 0.6), self.house.thin, (), 0, 270)
-        d.leader((tx + 1, ty - 1), (x + width + 12, y + height * 0.35),
-                 d.saying.thread(self.rng.choice([1, 2]), self.say(self.t * 0.7)))
+        d.leader(
+            (tx + 1, ty - 1),
+            (x + width + 12, y + height * 0.35),
+            d.saying.thread(self.rng.choice([1, 2]), self.say(self.t * 0.7)),
+        )
         if self.house.gdt:
             rows = [d.saying.frame("ABC")]
             if self.rng.random() < 0.5:
@@ -284,8 +366,9 @@ class Plate(Part):
         cut = self.rng.random() < 0.5
         if cut:
             sheet.hatch([(x, y), (x + t, y), (x + t, y + i - half), (x, y + i - half)])
-            sheet.hatch([(x, y + i + half), (x + t, y + i + half), (x + t, y + height),
-                         (x, y + height)])
+            sheet.hatch(
+                [(x, y + i + half), (x + t, y + i + half), (x + t, y + height), (x, y + height)]
+            )
         sheet.outline((x, y), (x + t, y), (x + t, y + height), (x, y + height))
         for cy in (y + i - half, y + i + half):
             (sheet.outline if cut else sheet.hidden)((x, cy), (x + t, cy))
@@ -294,8 +377,11 @@ class Plate(Part):
         if self.house.gdt:
             d.datum(x + t / 2, y + height, "A")
         if cut:
-            d.view(x + t / 2, y + height + (22 if self.house.gdt else 12),
-                   self.house.words["section"].format("B-B").strip())
+            d.view(
+                x + t / 2,
+                y + height + (22 if self.house.gdt else 12),
+                self.house.words["section"].format("B-B").strip(),
+            )
         if self.rng.random() < 0.7:
             d.finish(x - 9, y + height, d.saying.roughness())
             sheet.line((x, y + height), (x - 12, y + height))
@@ -303,6 +389,7 @@ class Plate(Part):
 
 class Bracket(Part):
     """An angle bracket with a slanted flank: dimensions along slanted lines and angles."""
+
     around = (105, 62)
 
     def shape(self):
@@ -322,8 +409,15 @@ class Bracket(Part):
         rise = min(rise, up - t - 4)
         run = rise / math.tan(math.radians(self.slant))
         a, c = (x + t + run, bottom - t), (x + t, bottom - t - rise)
-        points = [(x, bottom), (x + b, bottom), (x + b, bottom - t), a, c, (x + t, bottom - up),
-                  (x, bottom - up)]
+        points = [
+            (x, bottom),
+            (x + b, bottom),
+            (x + b, bottom - t),
+            a,
+            c,
+            (x + t, bottom - up),
+            (x, bottom - up),
+        ]
         d.sheet.outline(*points)
         self.anchor = (x + t / 2, bottom - up * 0.8)
         d.along((x, bottom), (x + b, bottom), 20, d.saying.length(self.say(self.base)))
@@ -332,7 +426,9 @@ class Bracket(Part):
         true = math.hypot(run, rise) / k
         value = round(true * 2) / 2 if not self.house.inch else round(true / 1.5875) * 1.5875
         d.along(c, a, -9, d.saying.plain(self.say(value)))
-        d.sweep(a[0], a[1], min(14, run * 0.8 + 6), 180, 180 + self.slant, d.saying.angle(self.slant))
+        d.sweep(
+            a[0], a[1], min(14, run * 0.8 + 6), 180, 180 + self.slant, d.saying.angle(self.slant)
+        )
         hx = x + b * 0.82
         for dx in (-self.hole * k / 2, self.hole * k / 2):
             d.sheet.hidden((hx + dx, bottom), (hx + dx, bottom - t))
@@ -349,20 +445,32 @@ class Bracket(Part):
 
     def _side(self, d, x, bottom, k):
         depth, up, t, r = self.depth * k, self.high * k, self.t * k, self.hole * k / 2
-        d.sheet.outline((x, bottom), (x + depth, bottom), (x + depth, bottom - up), (x, bottom - up))
+        d.sheet.outline(
+            (x, bottom), (x + depth, bottom), (x + depth, bottom - up), (x, bottom - up)
+        )
         d.sheet.line((x, bottom - t), (x + depth, bottom - t), width=self.house.thick)
         cx, cy = x + depth / 2, bottom - up * 0.68
         d.sheet.circle(cx, cy, r)
         d.sheet.centre(cx, cy, r)
         d.along((x, bottom), (x + depth, bottom), 10, d.saying.length(self.say(self.depth)))
-        d.along((x + depth, bottom), (x + depth, cy), 14, d.saying.length(self.say(round(
-            self.high * 0.68, 1) if not self.house.inch else self.high * 0.68)))
-        d.leader((cx + r * 0.7, cy - r * 0.7), (x - 3, bottom - up - 8),
-                 d.saying.hole(self.say(self.hole), self.rng.choice([1, 2])))
+        d.along(
+            (x + depth, bottom),
+            (x + depth, cy),
+            14,
+            d.saying.length(
+                self.say(round(self.high * 0.68, 1) if not self.house.inch else self.high * 0.68)
+            ),
+        )
+        d.leader(
+            (cx + r * 0.7, cy - r * 0.7),
+            (x - 3, bottom - up - 8),
+            d.saying.hole(self.say(self.hole), self.rng.choice([1, 2])),
+        )
 
 
 class Sleeve(Part):
     """A bushing in section, with a detail."""
+
     around = (120, 78)
 
     def shape(self):
@@ -381,8 +489,15 @@ class Sleeve(Part):
         sheet, r, b, c = d.sheet, self.outer * k / 2, self.bore * k / 2, self.core * k / 2
         long, deep, e = self.long * k, self.deep * k, self.bevel * k
         for s in (1, -1):
-            points = [(x + s * b, y), (x + s * (r - e), y), (x + s * r, y + e), (x + s * r, y + long),
-                      (x + s * c, y + long), (x + s * c, y + deep), (x + s * b, y + deep)]
+            points = [
+                (x + s * b, y),
+                (x + s * (r - e), y),
+                (x + s * r, y + e),
+                (x + s * r, y + long),
+                (x + s * c, y + long),
+                (x + s * c, y + deep),
+                (x + s * b, y + deep),
+            ]
             sheet.hatch(points, 3)
             sheet.outline(*points)
         sheet.line((x - b, y), (x + b, y), width=self.house.thick)
@@ -395,10 +510,16 @@ class Sleeve(Part):
         d.along((x - r, y + long), (x + r, y + long), 20, d.saying.diameter(self.say(self.outer)))
         d.along((x - r, y), (x - r, y + long), 12, d.saying.length(self.say(self.long)))
         d.along((x + r, y + deep), (x + r, y), 9, d.saying.length(self.say(self.deep)))
-        d.leader((x + r - e / 2, y + e / 2), (x + r + 22, y - 14), d.saying.chamfer(self.say(self.bevel)))
+        d.leader(
+            (x + r - e / 2, y + e / 2), (x + r + 22, y - 14), d.saying.chamfer(self.say(self.bevel))
+        )
         if self.house.gdt:
-            d.frame(x + r + 16, y + long * 0.55, [["◎", "Ø" + d.saying.tolerance_zone(), "A"]],
-                    (x + r, y + long * 0.7))
+            d.frame(
+                x + r + 16,
+                y + long * 0.55,
+                [["◎", "Ø" + d.saying.tolerance_zone(), "A"]],
+                (x + r, y + long * 0.7),
+            )
             d.datum(x - r * 0.7, y + long, "A")
         else:
             sheet.line((x + r, y + long), (x + r + 24, y + long))
@@ -409,7 +530,17 @@ class Sleeve(Part):
         sheet, r = d.sheet, 15
         sheet.circle(x, y, r, self.house.thin)
         sheet.outline((x - r, y + 5), (x - 2, y + 5), (x + 3, y), (x + r * 0.97, y), closed=False)
-        sheet.hatch([(x - 13, y + 7), (x - 2, y + 5), (x + 3, y), (x + 14, y), (x + 9, y + 11), (x - 9, y + 11)], 2.6)
+        sheet.hatch(
+            [
+                (x - 13, y + 7),
+                (x - 2, y + 5),
+                (x + 3, y),
+                (x + 14, y),
+                (x + 9, y + 11),
+                (x - 9, y + 11),
+            ],
+            2.6,
+        )
         d.round((x + 8, y), 55, d.saying.radius(self.say(self.rng.choice([0.3, 0.5, 1.0, 1.5]))))
         d.view(x, y + r + 8, *self.house.words["detail"])
 

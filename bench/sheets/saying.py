@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """How a house says a size: decimals, multiplicities, tolerances, threads, in its words."""
+
 import re
 
 from lettering import label_of
@@ -7,8 +8,16 @@ from lettering import label_of
 FITS = ["H7", "H8", "H12", "g6", "h6", "k6", "f7", "js6", "H7/k6", "H7/g6"]
 METRIC = [(3, 0.5), (4, 0.7), (5, 0.8), (6, 1), (8, 1.25), (10, 1.5), (12, 1.75), (16, 2)]
 FINE = ["M8x1", "M10x1", "M12x1,5", "M16x1,5", "M20x1,5"]
-INCH_THREADS = ["#4-40 UNC", "#6-32 UNC", "#10-24 UNC", "#10-32 UNF", "1/4-20 UNC", "5/16-18 UNC",
-                "3/8-16 UNC", "1/2-13 UNC"]
+INCH_THREADS = [
+    "#4-40 UNC",
+    "#6-32 UNC",
+    "#10-24 UNC",
+    "#10-32 UNF",
+    "1/4-20 UNC",
+    "5/16-18 UNC",
+    "3/8-16 UNC",
+    "1/2-13 UNC",
+]
 PIPE = ["G1/4", "G1/2", "1/8-27 NPT"]
 
 
@@ -22,8 +31,9 @@ class Callout:
     def record(self, labels):
         getattr(labels, self.kind).extend(self.label)
         for text in self.label:
-            found = re.search(r"±\S+|[+-]?[\d.,]+/[+-]?[\d.,]+|\b[A-Zjs]{1,2}\d{1,2}(/[a-z]\d+)?$",
-                              text)
+            found = re.search(
+                r"±\S+|[+-]?[\d.,]+/[+-]?[\d.,]+|\b[A-Zjs]{1,2}\d{1,2}(/[a-z]\d+)?$", text
+            )
             if found and self.kind == "dimensions":
                 labels.tolerances.append(found.group())
 
@@ -52,17 +62,19 @@ class Saying:
 
     def _deviation(self):
         inch = self.house.inch
-        steps = [.001, .002, .005, .01] if inch else [0.02, 0.05, 0.1, 0.2, 0.3]
+        steps = [0.001, 0.002, 0.005, 0.01] if inch else [0.02, 0.05, 0.1, 0.2, 0.3]
         return self.rng.choice(steps)
 
     def _stack(self):
         a, b = self._deviation(), self._deviation()
         decimals = 3 if self.house.inch else self.house.decimals
         upper, lower = self.rng.choice([(a, 0), (0, -a), (a, -b), (a + b, a)])
+
         def say(v):
             if v == 0:
                 return self.number(0, self.house.zero_decimals)
             return ("+" if v > 0 else "-") + self.number(abs(v), decimals)
+
         return "{%s|%s}" % (say(upper), say(lower))
 
     def _limits(self, prefix, value):
@@ -106,14 +118,22 @@ class Saying:
         return Callout(self.times(count) + prefix + self.number(value))
 
     def radius(self, value, count=1):
-        return Callout(self.times(count) + "R" + self.number(value)
-                       + ("{+0,2|0}".replace(",", self.house.decimal)
-                          if self.rng.random() < 0.1 and not self.house.inch else ""))
+        return Callout(
+            self.times(count)
+            + "R"
+            + self.number(value)
+            + (
+                "{+0,2|0}".replace(",", self.house.decimal)
+                if self.rng.random() < 0.1 and not self.house.inch
+                else ""
+            )
+        )
 
     def angle(self, degrees, boxed=False):
         decimals = self.rng.choice([0, 0, 1])
-        return Callout(f"{degrees:.{decimals}f}".replace(".", self.house.decimal) + "°",
-                       boxed=boxed)
+        return Callout(
+            f"{degrees:.{decimals}f}".replace(".", self.house.decimal) + "°", boxed=boxed
+        )
 
     def chamfer(self, value):
         rng, text = self.rng, self.number(value)
@@ -138,8 +158,10 @@ class Saying:
             return Callout(f"{text} ↧{self.number(deep)}")
         bore = f"⌴{self.house.diameter}{self.number(value * 1.7)} ↧{self.number(value * 0.8)}"
         sink = f"⌵{self.house.diameter}{self.number(value * 2)} X 90°"
-        return Callout(text + " " + words["through"] if self.house.inch else text,
-                       rng.choice([bore, bore, sink]))
+        return Callout(
+            text + " " + words["through"] if self.house.inch else text,
+            rng.choice([bore, bore, sink]),
+        )
 
     def thread(self, count=1, depth=None):
         rng, words = self.rng, self.house.words
@@ -148,8 +170,13 @@ class Saying:
             tail = f" ↧{self.number(depth)}" if depth else " " + words["through"]
             return Callout(self.times(count) + name + grade + tail, kind="threads")
         diameter, pitch = rng.choice(METRIC)
-        forms = [f"M{diameter}", f"M{diameter}", f"M{diameter}x{self.number(pitch)}",
-                 rng.choice(FINE).replace(",", self.house.decimal), rng.choice(PIPE)]
+        forms = [
+            f"M{diameter}",
+            f"M{diameter}",
+            f"M{diameter}x{self.number(pitch)}",
+            rng.choice(FINE).replace(",", self.house.decimal),
+            rng.choice(PIPE),
+        ]
         text = self.times(count) + rng.choice(forms)
         lot = rng.random()
         if lot < 0.25 and "M" in text:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What paper, glass and a cheap JPEG do to a drawing."""
+
 import numpy
 from PIL import Image, ImageFilter
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """One sheet: a PDF page in mm (y downwards), its inks, and the labels of what was put on it."""
+
 import math
 
 import cairo
@@ -12,8 +13,18 @@ MM = 72 / 25.4
 class Labels:
     """What stands on the sheet, in the format of labelled drawings."""
 
-    LISTS = ("dimensions", "threads", "tolerances", "gdt", "datums", "roughness", "notes", "views",
-             "text", "ignore_numbers")
+    LISTS = (
+        "dimensions",
+        "threads",
+        "tolerances",
+        "gdt",
+        "datums",
+        "roughness",
+        "notes",
+        "views",
+        "text",
+        "ignore_numbers",
+    )
 
     def __init__(self):
         self.title_block = {}
@@ -22,9 +33,12 @@ class Labels:
         self.bill, self.revisions = [], []
 
     def as_dict(self):
-        return {"title_block": self.title_block, **{name: getattr(self, name)
-                                                    for name in self.LISTS},
-                "bill_of_material": self.bill, "revisions": self.revisions}
+        return {
+            "title_block": self.title_block,
+            **{name: getattr(self, name) for name in self.LISTS},
+            "bill_of_material": self.bill,
+            "revisions": self.revisions,
+        }
 
 
 class Sheet:
@@ -67,7 +81,9 @@ class Sheet:
         self.line(*points, width=self.house.thin * 1.3, dash=(2.4, 1.1))
 
     def axis(self, *points):
-        self.line(*points, width=self.house.thin, grey=self.house.axis_grey, dash=(7, 1.2, 0.8, 1.2))
+        self.line(
+            *points, width=self.house.thin, grey=self.house.axis_grey, dash=(7, 1.2, 0.8, 1.2)
+        )
 
     def circle(self, x, y, r, width=None, dash=(), start=0, end=360, grey=0.0):
         self.pen(width or self.house.thick, grey, dash)
@@ -102,8 +118,9 @@ class Sheet:
         ctx.restore()
 
     def rectangle(self, x, y, w, h, width=None, grey=0.0):
-        self.line((x, y), (x + w, y), (x + w, y + h), (x, y + h), width=width, grey=grey,
-                  closed=True)
+        self.line(
+            (x, y), (x + w, y), (x + w, y + h), (x, y + h), width=width, grey=grey, closed=True
+        )
 
     # Lettering ---------------------------------------------------------------------------------
     def width_of(self, markup, size, face=None):

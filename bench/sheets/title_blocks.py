@@ -43,11 +43,19 @@ class Block:
         size = self.fitted(value, size or self.value, w - 3)
         low = h > self.label + size + 2.4
         if label and not low:
-            self.text(x + w - 1.5, y + h / 2 + size / 2, value, self.fitted(
-                value, size, w - 3 - self.sheet.width_of(label, self.label, self.face)), "right")
+            self.text(
+                x + w - 1.5,
+                y + h / 2 + size / 2,
+                value,
+                self.fitted(value, size, w - 3 - self.sheet.width_of(label, self.label, self.face)),
+                "right",
+            )
             return
-        base = y + (self.label + 1 + (h - self.label - 1) / 2 + size / 2 if low and label
-                    else h / 2 + size / 2)
+        base = y + (
+            self.label + 1 + (h - self.label - 1) / 2 + size / 2
+            if low and label
+            else h / 2 + size / 2
+        )
         if align == "centre":
             self.text(x + w / 2, base, value, size, "centre")
         else:
@@ -74,8 +82,13 @@ class Block:
         """The sign of the projection method, s mm its radius."""
         sheet, cx, cy = self.sheet, self.x + x, self.y + y
         cone, ring = (cx - 2 * s, cx + 1.6 * s) if first else (cx + 1.6 * s, cx - 2 * s)
-        sheet.line((cone - s, cy - 0.5 * s), (cone + s, cy - s), (cone + s, cy + s),
-                   (cone - s, cy + 0.5 * s), closed=True)
+        sheet.line(
+            (cone - s, cy - 0.5 * s),
+            (cone + s, cy - s),
+            (cone + s, cy + s),
+            (cone - s, cy + 0.5 * s),
+            closed=True,
+        )
         sheet.circle(ring, cy, s, sheet.house.thin)
         sheet.circle(ring, cy, s / 2, sheet.house.thin)
         sheet.axis((cx - 4 * s, cy), (cx + 4 * s, cy))
@@ -94,22 +107,54 @@ def maybe(rng, facts, *keys):
 
 
 SOLIDWORKS = {
-    "en": dict(unless="UNLESS OTHERWISE SPECIFIED:", dims="DIMENSIONS ARE IN MILLIMETERS",
-               surface="SURFACE FINISH:", tol="TOLERANCES:", linear="  LINEAR: ", angular="  ANGULAR: ", finish="FINISH:",
-               deburr=("DEBURR AND", "BREAK SHARP", "EDGES"), scale_not="DO NOT SCALE DRAWING",
-               revision="REVISION", name="NAME", sign="SIGNATURE", date="DATE",
-               rows=("DRAWN", "CHK'D", "APPV'D", "MFG", "Q.A"), title="TITLE:", number="DWG NO.",
-               material="MATERIAL:", weight="WEIGHT:", scale="SCALE:", sheet="SHEET {} OF {}",
-               units="MILLIMETERS", of="OF"),
-    "de": dict(unless="WENN NICHT ANDERS DEFINIERT:", dims="BEMASSUNGEN SIND IN MILLIMETER",
-               surface="OBERFLÄCHENBESCHAFFENHEIT:", tol="TOLERANZEN:", linear="  LINEAR: ", angular="  WINKEL: ",
-               finish="OBERFLÄCHENGÜTE:", deburr=("ENTGRATEN", "UND SCHARFE", "KANTEN", "BRECHEN"),
-               scale_not="ZEICHNUNG NICHT SKALIEREN", revision="ÄNDERUNG", name="NAME",
-               sign="SIGNATUR", date="DATUM", rows=("GEZEICHNET", "GEPRÜFT", "GENEHMIGT",
-                                                    "PRODUKTION", "QUALITÄT"),
-               title="BENENNUNG:", number="ZEICHNUNGSNR.", material="WERKSTOFF:",
-               weight="GEWICHT:", scale="MASSSTAB:", sheet="BLATT {} VON {}", units="MILLIMETER",
-               of="VON"),
+    "en": dict(
+        unless="UNLESS OTHERWISE SPECIFIED:",
+        dims="DIMENSIONS ARE IN MILLIMETERS",
+        surface="SURFACE FINISH:",
+        tol="TOLERANCES:",
+        linear="  LINEAR: ",
+        angular="  ANGULAR: ",
+        finish="FINISH:",
+        deburr=("DEBURR AND", "BREAK SHARP", "EDGES"),
+        scale_not="DO NOT SCALE DRAWING",
+        revision="REVISION",
+        name="NAME",
+        sign="SIGNATURE",
+        date="DATE",
+        rows=("DRAWN", "CHK'D", "APPV'D", "MFG", "Q.A"),
+        title="TITLE:",
+        number="DWG NO.",
+        material="MATERIAL:",
+        weight="WEIGHT:",
+        scale="SCALE:",
+        sheet="SHEET {} OF {}",
+        units="MILLIMETERS",
+        of="OF",
+    ),
+    "de": dict(
+        unless="WENN NICHT ANDERS DEFINIERT:",
+        dims="BEMASSUNGEN SIND IN MILLIMETER",
+        surface="OBERFLÄCHENBESCHAFFENHEIT:",
+        tol="TOLERANZEN:",
+        linear="  LINEAR: ",
+        angular="  WINKEL: ",
+        finish="OBERFLÄCHENGÜTE:",
+        deburr=("ENTGRATEN", "UND SCHARFE", "KANTEN", "BRECHEN"),
+        scale_not="ZEICHNUNG NICHT SKALIEREN",
+        revision="ÄNDERUNG",
+        name="NAME",
+        sign="SIGNATUR",
+        date="DATUM",
+        rows=("GEZEICHNET", "GEPRÜFT", "GENEHMIGT", "PRODUKTION", "QUALITÄT"),
+        title="BENENNUNG:",
+        number="ZEICHNUNGSNR.",
+        material="WERKSTOFF:",
+        weight="GEWICHT:",
+        scale="MASSSTAB:",
+        sheet="BLATT {} VON {}",
+        units="MILLIMETER",
+        of="VON",
+    ),
 }
 
 
@@ -124,8 +169,9 @@ def solidworks(sheet, facts, rng):
         b.show("general_tolerance", linear)
     b.show("units", t["units"])
     b.box(0, 0, 34, 17)
-    b.small(0.7, 2.4, t["unless"], t["dims"], t["surface"], t["tol"], t["linear"] + linear,
-            t["angular"])
+    b.small(
+        0.7, 2.4, t["unless"], t["dims"], t["surface"], t["tol"], t["linear"] + linear, t["angular"]
+    )
     b.cell(34, 0, 46, 17, t["finish"])
     b.box(80, 0, 18, 17)
     b.small(80.7, 2.4, *t["deburr"])
@@ -168,8 +214,14 @@ def freecad(sheet, facts, rng):
     b.cell(96, 0, 40, 9, word("Approved by", "Godkänd av"), text=facts["approver"])
     b.cell(136, 0, 44, 9, word("General tolerances", "Generella toleranser"), "general_tolerance")
     b.cell(0, 9, 56, 18, word("Legal owner", "Ägare"), "owner", 3)
-    b.cell(56, 9, 40, 9, word("Document type", "Dokumenttyp"),
-           text=word("Component drawing", "Detaljritning"))
+    b.cell(
+        56,
+        9,
+        40,
+        9,
+        word("Document type", "Dokumenttyp"),
+        text=word("Component drawing", "Detaljritning"),
+    )
     b.cell(96, 9, 40, 9, word("Material", "Material"), "material")
     b.cell(136, 9, 22, 9, word("Scale", "Skala"), "scale")
     b.cell(158, 9, 22, 9, word("Format", "Format"), "sheet_size")
@@ -183,8 +235,12 @@ def freecad(sheet, facts, rng):
     b.cell(164, 27, 16, 9, word("Sheet", "Blad"), "sheet")
     b.box(0, 27, 56, 9)
     b.label = 1.45
-    b.note(1, 30.6, "This drawing is our property; it can't be reproduced",
-           "or communicated without our written agreement.")
+    b.note(
+        1,
+        30.6,
+        "This drawing is our property; it can't be reproduced",
+        "or communicated without our written agreement.",
+    )
     b.projection(-14, 31)
     return h
 
@@ -197,8 +253,17 @@ def ansi(sheet, facts, rng):
     b.box(0, 0, 44, h)
     two, three = rng.choice([(".01", ".005"), (".02", ".010"), (".015", ".005")])
     angle = rng.choice(["1°", ".5°"])
-    b.small(1, 3, "UNLESS OTHERWISE SPECIFIED", "DIMENSIONS ARE IN INCHES", "TOLERANCES:",
-            "FRACTIONS ± 1/64", f"ANGLES ± {angle}", f".XX ± {two}", f".XXX ± {three}")
+    b.small(
+        1,
+        3,
+        "UNLESS OTHERWISE SPECIFIED",
+        "DIMENSIONS ARE IN INCHES",
+        "TOLERANCES:",
+        "FRACTIONS ± 1/64",
+        f"ANGLES ± {angle}",
+        f".XX ± {two}",
+        f".XXX ± {three}",
+    )
     b.show("general_tolerance", f"FRACTIONS ± 1/64; ANGLES ± {angle}; .XX ± {two}; .XXX ± {three}")
     b.show("units", "INCHES")
     b.cell(0, 24, 44, 12, "MATERIAL", "material")
@@ -214,7 +279,9 @@ def ansi(sheet, facts, rng):
     b.projection(66, 42, first=False, s=2)
     b.cell(88, 0, 82, 12, key="owner", text=facts["owner"].upper(), size=4)
     b.cell(88, 12, 82, 14, "TITLE", "title", 4)
-    b.cell(88, 26, 12, 12, "SIZE", "sheet_size", 3.4, text="B" if facts["sheet_size"] == "A3" else "A")
+    b.cell(
+        88, 26, 12, 12, "SIZE", "sheet_size", 3.4, text="B" if facts["sheet_size"] == "A3" else "A"
+    )
     b.cell(100, 26, 54, 12, "DWG. NO.", "drawing_number", 4)
     b.cell(154, 26, 16, 12, "REV", "revision", 3.4)
     b.inline(88, 38, 30, 10, "SCALE: ", "scale")
@@ -226,7 +293,6 @@ def ansi(sheet, facts, rng):
 
 
 def onshape(sheet, facts, rng):
-    sv = facts["language"] == "sv"
     maybe(rng, facts, "revision", "weight", "date")
     w, h = 164, 40
     b = Block(sheet, facts, *corner(sheet, 10, w, h), label=1.7, value=2.7)
@@ -237,7 +303,9 @@ def onshape(sheet, facts, rng):
     b.label = 1.7
     b.show("units", "MILLIMETERS")
     b.small(0.8, 10.5, "TOLERANCES:")
-    tolerances = rng.choice([("X = ±0.5", "X.X = ±0.2", "X.XX = ±0.05"), ("LINEAR = ±0.2", "ANGULAR = ±1°")])
+    tolerances = rng.choice(
+        [("X = ±0.5", "X.X = ±0.2", "X.XX = ±0.05"), ("LINEAR = ±0.2", "ANGULAR = ±1°")]
+    )
     b.small(3, 13.4, *tolerances)
     b.show("general_tolerance", "; ".join(tolerances))
     b.box(0, 22, 32, 6)
@@ -275,10 +343,22 @@ def nx(sheet, facts, rng):
     b.box(0, 0, w, h, 0.5)
     b.cell(0, 0, 50, 18, key="owner", text=facts["owner"].upper(), size=4.5)
     b.cell(50, 0, 118, 18)
-    b.note(56, 6, "THIS DRAWING AND THE INFORMATION IN IT ARE PROPERTY OF THE COMPANY.",
-           "NO PART OF IT MAY BE COPIED WITHOUT WRITTEN PERMISSION.")
-    for row, (word, value) in enumerate((("FIRST ISSUED", b.show("date")), ("DRAWN BY", facts["creator"]),
-                                         ("CHECKED BY", ""), ("APPROVED BY", facts["approver"]), ("", ""), ("", ""))):
+    b.note(
+        56,
+        6,
+        "THIS DRAWING AND THE INFORMATION IN IT ARE PROPERTY OF THE COMPANY.",
+        "NO PART OF IT MAY BE COPIED WITHOUT WRITTEN PERMISSION.",
+    )
+    for row, (word, value) in enumerate(
+        (
+            ("FIRST ISSUED", b.show("date")),
+            ("DRAWN BY", facts["creator"]),
+            ("CHECKED BY", ""),
+            ("APPROVED BY", facts["approver"]),
+            ("", ""),
+            ("", ""),
+        )
+    ):
         b.box(0, 18 + row * 6, 28, 6)
         b.box(28, 18 + row * 6, 22, 6)
         b.text(1, 22 + row * 6, word, 1.9)
@@ -306,20 +386,38 @@ def catia(sheet, facts, rng):
     w, h = 170, 40
     b = Block(sheet, facts, *corner(sheet, 10, w, h), label=1.8, value=2.8)
     b.box(0, 0, w, h, 0.5)
-    for row, (word, value) in enumerate((("DESIGNED BY:", facts["creator"]), ("DRAWN BY:", facts["creator"]),
-                                         ("CHECKED BY:", facts["approver"] or ""))):
+    for row, (word, value) in enumerate(
+        (
+            ("DESIGNED BY:", facts["creator"]),
+            ("DRAWN BY:", facts["creator"]),
+            ("CHECKED BY:", facts["approver"] or ""),
+        )
+    ):
         b.cell(0, row * 10, 40, 10, word, text=value, align="left")
         b.cell(40, row * 10, 26, 10, "DATE:", "date" if row == 0 else None, 2.4)
     b.cell(0, 30, 18, 10, "SIZE", "sheet_size", 3.2)
     b.cell(18, 30, 22, 10, "SCALE", "scale", 3)
-    b.cell(40, 30, 26, 10, "WEIGHT(kg)", "weight", 2.4, text=(facts["weight"] or "").replace(" kg", "") or None)
+    b.cell(
+        40,
+        30,
+        26,
+        10,
+        "WEIGHT(kg)",
+        "weight",
+        2.4,
+        text=(facts["weight"] or "").replace(" kg", "") or None,
+    )
     b.cell(66, 0, 104, 10, key="owner", text=facts["owner"].upper(), size=3.6)
     b.cell(66, 10, 104, 12, "DRAWING TITLE", "title", 3.6)
     b.cell(66, 22, 72, 10, "DRAWING NUMBER", "drawing_number", 3.4)
     b.cell(138, 22, 32, 10, "SHEET", "sheet", 3)
     b.box(66, 32, 104, 8)
-    b.note(68, 35.3, "This drawing is our property; it can't be reproduced",
-           "or communicated without our written agreement.")
+    b.note(
+        68,
+        35.3,
+        "This drawing is our property; it can't be reproduced",
+        "or communicated without our written agreement.",
+    )
     b.cell(-46, 20, 46, 10, "MATERIAL", "material")
     b.cell(-46, 30, 46, 10, "TOLERANCES UNLESS STATED", "general_tolerance")
     return h
@@ -405,8 +503,14 @@ def drafted(sheet, facts, rng):
 def paragraph(sheet, facts, rng):
     """No table: some centred lines, as in sheets of laboratories."""
     tolerance = rng.choice(["±0.05mm", "±0.1mm", "±0.02mm"])
-    lines = [f"{facts['title']} - {b_date(facts)}", facts["material"], f"{facts['sheet_size']} Drawing - Scale {facts['scale']}",
-             "Dimensions in millimeters", f"General tolerances {tolerance}", facts["owner"]]
+    lines = [
+        f"{facts['title']} - {facts['date']}",
+        facts["material"],
+        f"{facts['sheet_size']} Drawing - Scale {facts['scale']}",
+        "Dimensions in millimeters",
+        f"General tolerances {tolerance}",
+        facts["owner"],
+    ]
     b = Block(sheet, facts, sheet.width / 2, sheet.height - 50, value=4)
     for key in ("title", "date", "material", "sheet_size", "scale", "owner"):
         b.show(key)
@@ -415,7 +519,3 @@ def paragraph(sheet, facts, rng):
     for index, line in enumerate(lines):
         b.text(0, 4 + index * 6.2, line, 3.4, "centre")
     return 44
-
-
-def b_date(facts):
-    return facts["date"]
