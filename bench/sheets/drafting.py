@@ -80,7 +80,7 @@ class Drafting:
 
     def _lay(self, p, q, way, length, width, angle, callout):
         dx, dy = way
-        gap, size = 1.0, self.house.size
+        gap = 1.0
         middle = ((p[0] + q[0]) / 2, (p[1] + q[1]) / 2)
         inside = length > width + 2 * self.house.arrow + 1.5
         if self.house.horizontal:
