@@ -79,11 +79,12 @@ static void extent_trim(extent *x, double angle, double lettering) {
 }
 
 // Points, commas, dashes and degree signs are no letters, but they stand with
-// them. Deviations are lettered larger than that.
+// them. Deviations are lettered larger, and no digit is as wide as a ring.
 static bool is_mark(const blot *b, double height) {
-  double larger = blot_larger(b);
-  return larger < .42 * height ||
-         (larger < .75 * height && fmin(b->width, b->height) < .2 * height);
+  double larger = blot_larger(b), smaller = fmin(b->width, b->height);
+  bool ring = smaller > .8 * larger, dash = smaller < .2 * height;
+  return larger < .42 * height || (ring && larger < .55 * height) ||
+         (dash && larger < .75 * height);
 }
 
 // The marks near a line make it longer.

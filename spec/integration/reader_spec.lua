@@ -161,15 +161,14 @@ describe("reader", function()
     end)
 
     it("maps words of a turned, cut and scaled picture back to the page", function()
-      local image = page_image()
-      local layer = word_of(reader.text_layer(image, { dpi = 300 }), "ABOVE")
-      local results = assert(reader.run(image, {
+      local results = assert(reader.run(page_image(), {
         { "open", dpi = 300 }, { "crop", x = 100, y = 100, width = 900, height = 700 },
         { "rotate", angle = 90 }, { "scale", factor = 0.8 }, { "words", psm = 11 },
+        { "base" }, { "rotate", angle = 90 }, { "words", psm = 11 },
       }))
       local word = word_of(results[5], "ABOVE")
       assert.equal(90, word.rotation)
-      assert_same_place(layer.box, word.box)
+      assert_same_place(word_of(results[8], "ABOVE").box, word.box)
     end)
 
     it("maps words of a slightly turned picture back", function()

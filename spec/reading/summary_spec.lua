@@ -1,6 +1,4 @@
 -- SPDX-License-Identifier: MIT
-local confidence = require "vision.reading.confidence"
-local kind = require "vision.reading.kind"
 local notes = require "vision.reading.notes"
 local summary = require "vision.reading.summary"
 local zones = require "vision.reading.zones"
@@ -8,14 +6,6 @@ local zones = require "vision.reading.zones"
 local function segment(text, x, y, sure)
   return { text = text, box = { x or 0, y or 0, 12 * #text, 20 }, rotation = 0, height = 20,
     confidence = sure or 0.9, source = "ocr" }
-end
-
-local function segments(...)
-  local list = {}
-  for index, text in ipairs { ... } do
-    list[index] = segment(text, 100, 100 * index)
-  end
-  return list
 end
 
 local function drawing(fields)
@@ -39,9 +29,11 @@ describe("what was read, in sentences", function()
     notes = { "Remove burrs" }, missing = { "creator" },
   }
 
-  it("names the sheet and counts its call-outs", function()
+  it("names the sheet, counts its call-outs and says what matters most", function()
     assert.equal('Mechanical drawing "Flange" (number VD-1, 1.4301, scale 1:2) with 5 call-outs: '
-      .. "2 diameters, 1 length, 2 threads.", summary.sentence(read))
+      .. "2 diameters, 1 length, 2 threads. Main diameter: 20 mm. Largest length: 8. Threads: M8. "
+      .. "Tightest tolerance: Ø12 ±0,1. General tolerance: ISO 2768-mK. Not on the sheet: creator.",
+      summary.sentence(read))
   end)
 
   it("gives facts one by one, but no notes: the drawing has those", function()
@@ -50,61 +42,76 @@ describe("what was read, in sentences", function()
       "General tolerance: ISO 2768-mK", "Scale: 1:2" }, summary.details(read))
   end)
 
+  it("holds a fit for tight, though its width stands in a standard", function()
+    local fine = drawing { callouts = {
+      { type = "diameter", text = "Ø40 H7", nominal = 40, fit = "H7" },
+      { type = "length", text = "20 ±0,05", nominal = 20, upper = 0.05, lower = -0.05 },
+      { type = "length", text = "8 H12", nominal = 8, fit = "H12" },
+    } }
+    assert.is_truthy(summary.sentence(fine):find("Tightest tolerance: Ø40 H7.", 1, true))
+  end)
+
+  it("says what is in doubt, and why", function()
+    local odd = drawing { callouts = {
+      { type = "length", text = "20 ±8", nominal = 20, warnings = { "a wide one" } },
+      { type = "length", text = "7", nominal = 7, confidence = 0.3 },
+      { type = "length", text = "9", nominal = 9, confidence = 0.9 },
+    } }
+    assert.is_truthy(summary.sentence(odd):find("2 call-outs should be checked.", 1, true))
+    local details = summary.details(odd)
+    assert.equal("Doubtful: 20 ±8 (a wide one); 7 (hard to read)", details[#details])
+  end)
+
+  it("tells the rooms of a plan", function()
+    local plan = drawing { kind = "architectural", items = {
+      { kind = "room", name = "KÖK", use = "kitchen", area = 9, unit = "m²" },
+      { kind = "room", name = "SOVRUM 1", use = "bedroom", area = 13.5, unit = "m²" },
+      { kind = "room", name = "Atelier", use = "room", size = "3,5 x 4 m" },
+      { kind = "text", text = "N" },
+    } }
+    assert.equal("Architectural drawing with 3 rooms: KÖK 9 m², SOVRUM 1 13.5 m², Atelier. "
+      .. "The 2 areas that are given add up to 22.5 m².", summary.sentence(plan))
+    assert.same({ "KÖK (kitchen): 9 m²", "SOVRUM 1 (bedroom): 13.5 m²", "Atelier: 3,5 x 4 m" },
+      summary.details(plan))
+  end)
+
+  it("tells the parts of a circuit, each once", function()
+    local circuit = drawing { kind = "circuit", items = {
+      { kind = "part", designator = "R1", class = "resistor" },
+      { kind = "part", designator = "R1", class = "resistor", value = "10k" },
+      { kind = "terminal", designator = "-X1", terminal = "8" },
+      { kind = "terminal", designator = "-X1", terminal = "9" },
+      { kind = "net", name = "GND" }, { kind = "net", name = "GND" },
+    } }
+    assert.equal("Circuit diagram with 1 part: R1 10k. Terminals of -X1. Nets: GND.",
+      summary.sentence(circuit))
+    assert.same({ "R1: resistor, 10k", "-X1: terminals 8, 9", "Nets: GND" },
+      summary.details(circuit))
+  end)
+
+  it("tells the steps of a chart and where its branches lead", function()
+    local chart = drawing { kind = "flowchart", items = {
+      { kind = "terminator", number = 1, text = "Start" },
+      { kind = "decision", number = 2, text = "Done?" },
+      { kind = "branch", from = 2, to = 3, text = "No" },
+      { kind = "branch", from = 2, text = "Yes" },
+      { kind = "step", number = 3, text = "Work" },
+    } }
+    assert.equal('Flow chart with 1 step and 1 decision, from "Start" to "Work".',
+      summary.sentence(chart))
+    assert.same({ "1. Start", "2. Done? No to 3; Yes", "3. Work" }, summary.details(chart))
+  end)
+
+  it("falls back on text where nothing of the kind was found", function()
+    local bare = drawing { kind = "circuit", text = { "Hello" } }
+    assert.equal("Circuit diagram with 1 line of text and no call-outs.", summary.sentence(bare))
+  end)
+
   it("claims nothing for an empty sheet", function()
     local empty = drawing {}
     empty.kind = nil
     assert.equal("Drawing; no text was found on it.", summary.sentence(empty))
     assert.same({}, summary.details(empty))
-  end)
-end)
-
-describe("the kind of a drawing", function()
-  it("follows the evidence", function()
-    assert.equal("mechanical", kind.of({}, { { type = "diameter", text = "Ø2" } }, {}))
-    assert.equal("architectural", kind.of(segments("SOVRUM 1", "KÖK", "13 m²"), {}, {}))
-    assert.equal("circuit", kind.of(segments("IC1", "GND", "+3.3V", "10n"), {}, {}))
-    assert.equal("flowchart",
-      kind.of(segments("Is response adequate?", "Yes", "No", "Start protocol"), {}, {}))
-  end)
-
-  it("is unknown without evidence", function()
-    assert.is_nil(kind.of(segments("Hello"), {}, {}))
-  end)
-
-  it("takes numbers in a circuit for no call-outs", function()
-    local numbers = { { type = "length", text = "12" } }
-    assert.same({}, kind.callouts("circuit", numbers))
-    assert.equal(numbers, kind.callouts("mechanical", numbers))
-  end)
-end)
-
-describe("confidence", function()
-  local value = { type = "diameter", text = "Ø42" }
-
-  it("is nil where nothing supports one", function()
-    assert.is_nil((confidence.of_callout(value, { source = "ocr" }, {})))
-    assert.is_nil((confidence.of_reading({}, {})))
-  end)
-
-  it("is high for a text layer and lower for each repair", function()
-    local exact = confidence.of_callout(value, { source = "text_layer" }, {})
-    local plain = confidence.of_callout(value, { source = "ocr", confidence = 0.9 }, {})
-    local repaired, reasons =
-      confidence.of_callout(value, { source = "ocr", confidence = 0.9 }, { "diameter sign" })
-    assert.is_true(exact > plain and plain > repaired)
-    assert.is_true(repaired > 0 and exact < 1)
-    assert.equal("diameter sign put right", reasons[#reasons])
-  end)
-
-  it("trusts a bare number less than a whole call-out", function()
-    local seen = { source = "ocr", confidence = 0.9 }
-    assert.is_true(confidence.of_callout({ type = "length", text = "16" }, seen, {})
-      < confidence.of_callout({ type = "length", text = "16,5" }, seen, {}))
-  end)
-
-  it("of a sheet is the mean of its call-outs, else of its lines", function()
-    assert.equal(0.6, (confidence.of_reading({ { confidence = 0.5 }, { confidence = 0.7 } }, {})))
-    assert.equal(0.9, (confidence.of_reading({}, segments "line")))
   end)
 end)
 

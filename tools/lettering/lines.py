@@ -65,8 +65,8 @@ def clutter(page, box, cap):
         elif kind == 5:  # the walls of a cell
             gap = random.randint(2, max(3, cap // 2))
             draw.rectangle([x0 - gap, y0 - gap, x1 + gap, y1 + gap], outline=255, width=width)
-        elif kind == 6:  # the next line of text, cut off
-            other = glyphs.write(glyphs.random_pen(), random.choice(texts.WORDS))
+        elif kind == 6:  # the next line of text, or a deviation, cut off
+            other = glyphs.write(glyphs.random_pen(), random.choice([random.choice(texts.WORDS), "0", texts.small(".")]))
             if other:
                 other = shrink(other, cap)
                 y = random.choice([y1 + cap // 4, y0 - other.height - cap // 6 + int(cap * 0.6)])
@@ -83,7 +83,7 @@ def only_clutter():
     width = random.choice([1, 1, 2, 2, 3, 4])
     w, h = page.size
     for _ in range(random.randint(1, 5)):
-        kind = random.randrange(7)
+        kind = random.randrange(8)
         a, b = (random.uniform(0, w), random.uniform(0, h)), (random.uniform(0, w), random.uniform(0, h))
         if kind == 0:
             draw.line([a, b], fill=255, width=width)
@@ -103,6 +103,11 @@ def only_clutter():
         elif kind == 5:
             x = random.uniform(0, w)
             draw.line([(x, 0), (x, h)], fill=255, width=width)
+        elif kind == 6:  # a hole with its centre lines
+            r = random.uniform(0.2, 0.45) * h
+            draw.ellipse([a[0] - r, h / 2 - r, a[0] + r, h / 2 + r], outline=255, width=width)
+            draw.line([(a[0] - 1.3 * r, h / 2), (a[0] + 1.3 * r, h / 2)], fill=255, width=1)
+            draw.line([(a[0], h / 2 - 1.3 * r), (a[0], h / 2 + 1.3 * r)], fill=255, width=1)
         else:
             draw.rectangle([*map(min, a, b), *map(max, a, b)], outline=255, width=width)
     return page, (0, 0, w, h)
@@ -155,7 +160,7 @@ def written(text):
         return None
     if chance(0.3):
         mask = slanted(mask)
-    cap = random.choice([random.randint(10, 16), random.randint(14, 24), random.randint(18, 34)])
+    cap = random.choice([random.randint(8, 16), random.randint(14, 24), random.randint(18, 34)])
     mask = shrink(mask, cap)
     margin = cap
     page = Image.new("L", (mask.width + 2 * margin, mask.height + 2 * margin), 0)

@@ -131,6 +131,13 @@ local function share(description)
   return { type = { "number", "null" }, minimum = 0, maximum = 1, description = description }
 end
 
+local function box()
+  return {
+    type = { "array", "null" }, items = { type = "number" }, minItems = 4, maxItems = 4,
+    description = "x, y, width, height in pixels of the page at drawing.dpi",
+  }
+end
+
 local function given_callout()
   return open({
     type = { type = "string" },
@@ -142,12 +149,20 @@ local function given_callout()
     unit = nullable "string",
     confidence = share "null where nothing supports one",
     page = { type = "integer", minimum = 1 },
-    box = {
-      type = { "array", "null" }, items = { type = "number" }, minItems = 4, maxItems = 4,
-      description = "x, y, width, height in pixels of the page at drawing.dpi",
-    },
+    box = box(),
     sources = list_of { type = "string" },
+    warnings = list_of { type = "string", description = "checks that the call-out did not pass" },
   }, { "type", "text" })
+end
+
+-- What a sheet that is no drawing of a part holds. Each kind of item has fields of its own.
+local function given_item()
+  return open({
+    kind = text "room, part, terminal, net, step, decision, terminator, branch, title or text",
+    page = { type = "integer", minimum = 1 },
+    box = box(),
+    confidence = share "null where nothing supports one",
+  }, { "kind", "box" })
 end
 
 -- A table of the sheet: text by column.
@@ -194,6 +209,8 @@ local function given_drawing()
     callouts = list_of(given_callout()),
     notes = list_of { type = "string" },
     missing = list_of { type = "string" },
+    text = list_of { type = "string", description = "the lines of a sheet that shows no part" },
+    items = list_of(given_item()),
     general_tolerances = list_of(general_tolerance()),
     bill_of_material = rows_of({ "position", "part_number", "designation", "material", "quantity",
       "unit_weight", "standard", "remark" }, "the list of parts"),

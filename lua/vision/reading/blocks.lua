@@ -25,6 +25,9 @@ end
 local function follows(block, segment, like)
   local last = block[#block]
   local low, high = math.min(last.height, segment.height), math.max(last.height, segment.height)
+  if last.page ~= segment.page then
+    return false
+  end
   local gap = segment.box[2] - (last.box[2] + last.box[4])
   return low > 0 and are_alike(last, segment, like) and gap < LINE_GAP * low and gap > -0.5 * high
     and lines.overlap(last.box[1], last.box[3], segment.box[1], segment.box[3]) > 0.4
@@ -64,6 +67,28 @@ function blocks.text(block)
     texts[index] = segment.text
   end
   return table.concat(texts, " ")
+end
+
+--- How sure its lines are on average.
+---@param block table[]  At least one segment.
+---@return number
+function blocks.confidence(block)
+  local total = 0
+  for _, segment in ipairs(block) do
+    total = total + (segment.confidence or 1)
+  end
+  return total / #block
+end
+
+--- The smallest box around a paragraph.
+---@param block table[]  At least one segment.
+---@return number[]
+function blocks.box(block)
+  local box = block[1].box
+  for index = 2, #block do
+    box = lines.union(box, block[index].box)
+  end
+  return box
 end
 
 return blocks

@@ -16,4 +16,15 @@ function boxes.shared(a, b)
   return width * height / math.max(1, math.min(a[3] * a[4], b[3] * b[4]))
 end
 
+--- The box in whole pixels.
+---@param box number[]
+---@return number[]
+function boxes.rounded(box)
+  local out = {}
+  for index = 1, 4 do
+    out[index] = math.floor(box[index] + 0.5)
+  end
+  return out
+end
+
 return boxes

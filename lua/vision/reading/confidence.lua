@@ -2,17 +2,30 @@
 -- How far a reading can be believed, from 0 to 1, and why. Nothing is asserted: every figure comes
 -- from the engine's own word confidence, from the kind of source and from the checks that a value
 -- passed or failed. No support, no figure.
+local checks = require "vision.reading.checks"
+
 local confidence = {}
 
--- A text layer is what the CAD program wrote; only its order and its fonts can mislead.
-local TEXT_LAYER = 0.97
--- Each kind of repair is a guess that is right more often than not; the grammar agreed with all of
--- them.
-local REPAIR_FACTOR = { ["diameter sign"] = 0.92, ["plus-minus"] = 0.92, lettering = 0.95,
-  frame = 0.8 }
--- A bare integer has no sign that says it is a dimension.
-local BARE_INTEGER = 0.85
-local AGREED = 0.5
+--- What each piece of evidence weighs. A start is a figure; a share takes that much of the doubt
+--- away; a factor lowers.
+confidence.WEIGHTS = {
+  -- start: a text layer is what the CAD program wrote; only its order and its fonts can mislead
+  text_layer = 0.97,
+  -- share: the grammar is a second witness, as chance rarely writes a whole call-out
+  whole_callout = 0.5,
+  -- share: lengths that add up vouch for each other
+  chain = 0.5,
+  -- factor: a bare integer has no sign that says it is a dimension
+  bare_integer = 0.85,
+  -- factors: each kind of repair is a guess that is right more often than not
+  repair = { ["diameter sign"] = 0.92, ["plus-minus"] = 0.92, lettering = 0.95, frame = 0.8 },
+  other_repair = 0.95,
+  -- factors: what cannot be true by itself, and what is odd beside the rest of the sheet
+  failed_check = 0.6,
+  odd_on_sheet = 0.9,
+}
+
+local WEIGHTS = confidence.WEIGHTS
 
 local function round(value)
   return math.floor(value * 100 + 0.5) / 100
@@ -21,13 +34,26 @@ end
 local function start(segment, reasons)
   if segment.source == "text_layer" then
     reasons[#reasons + 1] = "text layer of the PDF"
-    return TEXT_LAYER
+    return WEIGHTS.text_layer
   end
   if not segment.confidence then
     return nil
   end
   reasons[#reasons + 1] = ("OCR is sure to %.0f %%"):format(segment.confidence * 100)
   return segment.confidence
+end
+
+local function less_doubt(figure, share)
+  return figure + (1 - figure) * share
+end
+
+local function by_form(figure, value, reasons)
+  if value.type ~= "length" or value.upper or value.limits or value.text:find "[.,]" then
+    reasons[#reasons + 1] = "reads as a whole call-out"
+    return less_doubt(figure, WEIGHTS.whole_callout)
+  end
+  reasons[#reasons + 1] = "a bare number"
+  return figure * WEIGHTS.bare_integer
 end
 
 --- Confidence of one call-out.
@@ -42,20 +68,52 @@ function confidence.of_callout(value, segment, repairs)
   if not figure then
     return nil, { "nothing supports a figure" }
   end
-  local sure = value.type ~= "length" or value.upper or value.limits or value.text:find "[.,]"
-  if sure and segment.source ~= "text_layer" then
-    -- The grammar is a second witness: chance rarely writes a whole call-out.
-    figure = figure + (1 - figure) * AGREED
-    reasons[#reasons + 1] = "reads as a whole call-out"
-  elseif segment.source ~= "text_layer" then
-    figure = figure * BARE_INTEGER
-    reasons[#reasons + 1] = "a bare number"
+  if segment.source ~= "text_layer" then
+    figure = by_form(figure, value, reasons)
   end
   for _, name in ipairs(repairs) do
-    figure = figure * (REPAIR_FACTOR[name] or 0.95)
+    figure = figure * (WEIGHTS.repair[name] or WEIGHTS.other_repair)
     reasons[#reasons + 1] = name .. " put right"
   end
+  for _, failure in ipairs(checks.of_value(value)) do
+    figure = figure * WEIGHTS.failed_check
+    reasons[#reasons + 1] = failure
+  end
   return round(figure), reasons
+end
+
+local function follow(callout, figure, reason)
+  callout.confidence = figure and round(figure)
+  callout.reasons = callout.reasons or {}
+  table.insert(callout.reasons, reason)
+end
+
+local function warn(callout, failures)
+  callout.warnings = callout.warnings or {}
+  for _, failure in ipairs(failures) do
+    table.insert(callout.warnings, failure)
+  end
+end
+
+--- Holds the call-outs of a page against each other. What a check found wrong becomes a warning of
+--- the call-out, and its confidence follows; values stay as they were read.
+---@param callouts table[]  With confidence and reasons from `of_callout`.
+---@param datums table<string, true>  Letters that stand alone on the page.
+function confidence.review(callouts, datums)
+  local odd, support = checks.of_sheet(callouts, datums)
+  for _, callout in ipairs(callouts) do
+    local wrong = checks.of_value(callout)
+    if #wrong > 0 then
+      warn(callout, wrong)
+    end
+    for _, failure in ipairs(odd[callout] or {}) do
+      warn(callout, { failure })
+      follow(callout, callout.confidence and callout.confidence * WEIGHTS.odd_on_sheet, failure)
+    end
+    if support[callout] and #wrong == 0 and callout.confidence then
+      follow(callout, less_doubt(callout.confidence, WEIGHTS.chain), support[callout])
+    end
+  end
 end
 
 --- Confidence of a whole reading: the mean of its call-outs, or of its lines where it has none.
@@ -65,18 +123,22 @@ end
 ---@return string[] reasons
 function confidence.of_reading(callouts, segments)
   local list = #callouts > 0 and callouts or segments
-  local total, counted = 0, 0
+  local total, counted, doubtful = 0, 0, 0
   for _, item in ipairs(list) do
     if item.confidence then
       total, counted = total + item.confidence, counted + 1
     end
+    doubtful = doubtful + (item.warnings and 1 or 0)
   end
   if counted == 0 then
     return nil, { "no text was found that could support a figure" }
   end
   local what = list == callouts and "call-out" or "line"
-  local reason = ("mean over %d %s%s"):format(counted, what, counted == 1 and "" or "s")
-  return round(total / counted), { reason }
+  local reasons = { ("mean over %d %s%s"):format(counted, what, counted == 1 and "" or "s") }
+  if doubtful > 0 then
+    reasons[2] = ("%d of them did not pass a check"):format(doubtful)
+  end
+  return round(total / counted), reasons
 end
 
 return confidence

@@ -3,6 +3,7 @@
 -- there is one, OCR, and the grammar of call-outs.
 local confidence = require "vision.reading.confidence"
 local errors = require "vision.base.error"
+local items = require "vision.reading.items"
 local json = require "vision.base.json"
 local kind = require "vision.reading.kind"
 local ocr = require "vision.reading.ocr"
@@ -102,6 +103,7 @@ local function add_page(all, one, dpi)
   append(all.revisions, one.revisions)
   append(all.parts, one.parts)
   append(all.general_tolerances, one.general_tolerances)
+  append(all.text_lines, one.text_lines)
   for field, value in pairs(one.title_block) do
     all.title_block[field] = all.title_block[field] or value
   end
@@ -115,8 +117,8 @@ local function warn(all, text, ...)
 end
 
 local function collect(image, options)
-  local all = { callouts = {}, notes = {}, segments = {}, title_block = {}, warnings = {},
-    sheets = {}, bill_of_material = {}, revisions = {}, parts = {},
+  local all = { callouts = {}, notes = {}, segments = {}, text_lines = {}, title_block = {},
+    warnings = {}, sheets = {}, bill_of_material = {}, revisions = {}, parts = {},
     general_tolerances = {} }
   local info, err = each_page(image, options, function(layer, seen, number, failed)
     add_page(all, page_reading.read(layer, seen, number), (seen or layer).dpi)
@@ -134,7 +136,7 @@ end
 local function texts(segments)
   local list = json.array {}
   for _, segment in ipairs(segments) do
-    if (segment.confidence or 1) >= 0.4 and segment.text:find "%w" then
+    if items.is_text(segment) then
       list[#list + 1] = segment.text
     end
   end
@@ -147,14 +149,15 @@ local function no_block(name)
 end
 
 local function drawing_of(all, info)
-  local name = kind.of(all.segments, all.callouts, all.title_block)
+  local name = kind.of(all.text_lines, all.callouts, all.title_block)
   return {
     kind = name, units = all.unit, pages = info.pages, dpi = all.sheets[1].dpi,
     title_block = all.title_block, callouts = kind.callouts(name, all.callouts),
     notes = all.notes, missing = all.missing or no_block(name), sheets = all.sheets,
     bill_of_material = json.array(all.bill_of_material), revisions = json.array(all.revisions),
     general_tolerances = json.array(all.general_tolerances), parts = json.array(all.parts),
-    text = name ~= "mechanical" and texts(all.segments) or nil,
+    text = name ~= "mechanical" and texts(all.text_lines) or nil,
+    items = items.read(name, all.text_lines),
   }
 end
 

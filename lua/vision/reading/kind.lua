@@ -1,84 +1,87 @@
 -- SPDX-License-Identifier: MIT
 -- What sort of drawing a sheet is, by counting what speaks for each. The sheet's own words and
 -- call-outs vote; without votes there is no kind.
+local parts = require "vision.reading.parts"
+local rooms = require "vision.reading.rooms"
 local spelling = require "vision.reading.spelling"
+local steps = require "vision.reading.steps"
 
 local kind = {}
 
-local ROOMS = {
-  "bedroom", "kitchen", "bathroom", "living", "balcony", "entrance", "hall", "toilet", "bath",
-  "garage", "office", "schlafzimmer", "kuche", "badezimmer", "wohnzimmer", "balkon", "flur",
-  "diele", "sovrum", "kok", "badrum", "tvatt", "vardagsrum", "balkong", "entre", "klk", "matplats",
-  "hallway", "wc",
-}
-local CIRCUIT_WORDS = {
-  "gnd", "vcc", "vdd", "usb", "mains", "relay", "uart", "gpio", "sda", "scl", "miso", "mosi", "pe",
-  "led",
-}
-local FLOW_WORDS = {
-  "yes", "no", "start", "end", "stop", "ja", "nein", "nej", "adequate", "protocol", "if", "then",
-  "contact",
+-- What sheets call themselves, folded.
+local NAMES = {
+  architectural = { "floor plan", "floorplan", "grundriss", "planritning", "bottenvaning",
+    "erdgeschoss", "obergeschoss", "ground floor", "first floor" },
+  circuit = { "schematic", "circuit diagram", "wiring diagram", "schaltplan", "stromlaufplan",
+    "kretsschema", "elschema", "kopplingsschema" },
+  flowchart = { "flow chart", "flowchart", "ablaufdiagramm", "flussdiagramm", "flodesschema",
+    "programmablaufplan" },
 }
 
-local function set(list)
-  local out = {}
-  for _, word in ipairs(list) do
-    out[word] = true
+local NAME, ROOM, AREA, DECISION, BRANCH, TERMINATOR = 4, 3, 2, 3, 1, 1
+
+-- What stands behind so many bytes of a line votes no more.
+local LONGEST = 400
+
+local function vote_name(votes, text)
+  local folded = spelling.fold(text)
+  for name, words in pairs(NAMES) do
+    for _, word in ipairs(words) do
+      if folded:find(word, 1, true) then
+        votes[name] = votes[name] + NAME
+        return
+      end
+    end
   end
-  return out
 end
 
-local ROOM, CIRCUIT, FLOW = set(ROOMS), set(CIRCUIT_WORDS), set(FLOW_WORDS)
+local CHART = { decision = DECISION, branch = BRANCH, terminator = TERMINATOR }
 
--- "R1", "IC2", "-X1:8", "10n", "+3.3V": names of parts and values of circuits.
-local function is_part(word)
-  return word:find "^%-?[A-Z][A-Z]?[A-Z]?%d+$" ~= nil and not word:find "^[MRCA]%d+$"
-    or word:find "^%-[A-Z]%d+:" ~= nil
-    or word:find "^[RC]%d+$" ~= nil
-end
-
-local function is_electrical(word)
-  return word:find "^[+-]?%d+[.,]?%d*[VAW]$" ~= nil or word:find "^%d+[.,]?%d*[kMnpu]$" ~= nil
-    or word:find "^%d+[.,]?%d*[munk]?[FHR]$" ~= nil
-end
-
-local function vote_word(votes, word)
-  local folded = spelling.fold(word):gsub("[^%w]", "")
-  if ROOM[folded] then
-    votes.architectural = votes.architectural + 3
-  elseif CIRCUIT[folded] then
-    votes.circuit = votes.circuit + 2
-  elseif FLOW[folded] then
-    votes.flowchart = votes.flowchart + 1
+-- In a title block words are names: "Lager" is a bearing there.
+local function vote_segment(votes, segment)
+  local text = segment.text:sub(1, LONGEST)
+  vote_name(votes, text)
+  if segment.in_block then
+    return
   end
-  if word:find "^%d+ ?m²" or word:find "^BH=" then
-    votes.architectural = votes.architectural + 2
-  elseif is_part(word) or is_electrical(word) then
-    votes.circuit = votes.circuit + 1
-  elseif word:find "%a%?$" then
-    votes.flowchart = votes.flowchart + 3
+  if rooms.use(text) then
+    votes.architectural = votes.architectural + ROOM
+  end
+  if rooms.area(text) then
+    votes.architectural = votes.architectural + AREA
+  end
+  votes.flowchart = votes.flowchart + (CHART[steps.kind(text)] or 0)
+  for word in text:gmatch "%S+" do
+    votes.circuit = votes.circuit + parts.votes(word)
   end
 end
 
 local STRONG = { diameter = 3, radius = 3, thread = 3, frame = 3, chamfer = 3, surface_finish = 3,
-  angle = 2, counterbore = 3,
-  countersink = 3, depth = 2 }
+  angle = 2, counterbore = 3, countersink = 3, depth = 2 }
+
+-- Bare numbers are pins, steps and seats too: many of them say no more than a few.
+local BARE, MOST_BARE = 0.5, 3
 
 local function vote_callouts(votes, callouts)
+  local bare = 0
   for _, callout in ipairs(callouts) do
-    local weight = STRONG[callout.type] or (callout.text:find "[.,]" or callout.upper) and 2 or 0.5
-    votes.mechanical = votes.mechanical + weight
+    local weight = STRONG[callout.type] or (callout.text:find "[.,]" or callout.upper) and 2
+    bare = bare + (weight and 0 or BARE)
+    votes.mechanical = votes.mechanical + (weight or 0)
   end
+  votes.mechanical = votes.mechanical + math.min(bare, MOST_BARE)
 end
 
 -- Fewer votes than this decide nothing.
 local FEWEST = 3
+local ORDER = { "mechanical", "architectural", "circuit", "flowchart" }
 
 --- The kind of a drawing.
 ---@param segments table[]
 ---@param callouts table[]
 ---@param title_block table
----@return "mechanical"|"architectural"|"circuit"|"flowchart"|nil
+---@return "mechanical"|"architectural"|"circuit"|"flowchart"|"other"|nil  "other": there is text,
+---  but nothing that speaks for one of the kinds; nil: there is no text
 function kind.of(segments, callouts, title_block)
   local votes = { mechanical = 0, architectural = 0, circuit = 0, flowchart = 0 }
   vote_callouts(votes, callouts)
@@ -86,12 +89,10 @@ function kind.of(segments, callouts, title_block)
     votes.mechanical = votes.mechanical + 4
   end
   for _, segment in ipairs(segments) do
-    for word in segment.text:gmatch "%S+" do
-      vote_word(votes, word)
-    end
+    vote_segment(votes, segment)
   end
-  local best, most = nil, FEWEST - 1
-  for _, name in ipairs { "mechanical", "architectural", "circuit", "flowchart" } do
+  local best, most = #segments > 0 and "other" or nil, FEWEST - 1
+  for _, name in ipairs(ORDER) do
     if votes[name] > most then
       best, most = name, votes[name]
     end

@@ -54,14 +54,6 @@ local function strip(text)
   return (text:gsub("^[|%[%]%s]+", ""):gsub("[|%[%]%s]+$", ""))
 end
 
-local function confidence_of(block)
-  local total = 0
-  for _, segment in ipairs(block) do
-    total = total + (segment.confidence or 1)
-  end
-  return total / #block
-end
-
 local function is_sentence(text)
   local _, letters = text:gsub("%a", "")
   local _, words = text:gsub("%a%a+", "")
@@ -110,7 +102,7 @@ local function add(list, block, accept)
   for _, entry in ipairs(entries_of(block)) do
     local text = strip(blocks.text(entry))
     if #entry > 0 and accept(text) and not is_no_note(text)
-      and confidence_of(entry) >= LEAST_CONFIDENCE then
+      and blocks.confidence(entry) >= LEAST_CONFIDENCE then
       list[#list + 1] = text
     end
   end

@@ -2,6 +2,7 @@
 -- One page: words in, call-outs, title block and notes out.
 local accents = require "vision.reading.accents"
 local callouts = require "vision.reading.callouts"
+local confidence = require "vision.reading.confidence"
 local general_tolerance = require "vision.reading.general_tolerance"
 local lines = require "vision.reading.lines"
 local merge = require "vision.reading.merge"
@@ -11,6 +12,7 @@ local part_captions = require "vision.reading.part_captions"
 local passes = require "vision.reading.passes"
 local repair = require "vision.reading.repair"
 local tables = require "vision.reading.tables"
+local text_lines = require "vision.reading.text_lines"
 local title_block = require "vision.reading.title_block"
 local zones = require "vision.reading.zones"
 
@@ -96,12 +98,24 @@ local function read_tables(all, layer, seen, size)
   return tables.join(readings), body, layer and { body } or bodies
 end
 
+-- Datums are letters in boxes; a box leaves bars beside its letter.
+local function lone_letters(segments)
+  local letters = {}
+  for _, segment in ipairs(segments) do
+    local letter = segment.text:match "^[|%[ ]*(%u)[|%] ]*$"
+    if letter then
+      letters[letter] = true
+    end
+  end
+  return letters
+end
+
 --- Reads a page from its words.
 ---@param layer table|nil  Words of the text layer ({ width, height, words }).
 ---@param seen table|nil   Words of OCR, in the same pixels. One of both must be there.
 ---@param number integer   The page's number.
 ---@return table reading  { callouts, title_block, notes, missing, general_tolerances,
----  bill_of_material, revisions, parts, paper, segments, unit, width, height, region }
+---  bill_of_material, revisions, parts, paper, segments, text_lines, unit, width, height, region }
 function page.read(layer, seen, number)
   seen = seen and with_accents(seen)
   local size = layer or seen
@@ -113,6 +127,10 @@ function page.read(layer, seen, number)
   local function in_block(segment)
     return region ~= nil and title_block.inside(region, segment.box)
   end
+  local text = layer and all or text_lines.read(seen)
+  for _, segment in ipairs(text) do
+    segment.page, segment.in_block = number, in_block(segment)
+  end
   for _, segment in ipairs(body) do
     if not in_block(segment) then
       outside[#outside + 1] = segment
@@ -120,14 +138,16 @@ function page.read(layer, seen, number)
   end
   local unit = unit_of(fields)
   local list, rest = callouts.read(outside, evidence_of(outside, number, unit))
+  confidence.review(list, lone_letters(rest))
   for _, segment in ipairs(body) do
     if in_block(segment) then
       rest[#rest + 1] = segment
     end
   end
   return { page = number, callouts = list, title_block = fields, notes = notes.read(rest, in_block),
-    missing = missing, segments = all, bill_of_material = found.bill_of_material,
-    revisions = found.revisions, paper = paper.of(size.width, size.height, (seen or layer).dpi),
+    missing = missing, segments = all, text_lines = text,
+    bill_of_material = found.bill_of_material, revisions = found.revisions,
+    paper = paper.of(size.width, size.height, (seen or layer).dpi),
     general_tolerances = general_tolerance.parse(fields.general_tolerance),
     parts = part_captions.read(outside),
     unit = unit, width = size.width, height = size.height, region = region }

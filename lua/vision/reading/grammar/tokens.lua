@@ -2,8 +2,11 @@
 -- The smallest pieces of a call-out: numbers, signs, units and words. Every pattern is anchored,
 -- flat and free of nested repetition, so that a match costs time in proportion to the text.
 local lpeg = require "lpeg"
+local spelling = require "vision.reading.spelling"
+local words = require "vision.reading.grammar.words"
 
-local P, R, S, C, Cc, Cg = lpeg.P, lpeg.R, lpeg.S, lpeg.C, lpeg.Cc, lpeg.Cg
+local P, R, S, C, Cc, Cg, Ct = lpeg.P, lpeg.R, lpeg.S, lpeg.C, lpeg.Cc, lpeg.Cg, lpeg.Ct
+local Cmt = lpeg.Cmt
 
 local tokens = {}
 
@@ -16,7 +19,15 @@ local no_more_digits = -(S ".," ^ -1 * digit)
 
 tokens.digit = digit
 tokens.space = P " " ^ 0
-tokens.letter = R("az", "AZ") + R "\194\244" * R "\128\191" ^ 1
+
+-- Letters beyond ASCII that these languages use, each with its capital. (A general rule would take
+-- Ø and × for letters.)
+local CAPITALS = { ["ä"] = "Ä", ["ö"] = "Ö", ["ü"] = "Ü", ["å"] = "Å", ["é"] = "É", ["ß"] = "ẞ" }
+
+tokens.letter = R("az", "AZ")
+for small, capital in pairs(CAPITALS) do
+  tokens.letter = tokens.letter + P(small) + P(capital)
+end
 
 --- The value of a number as a drawing writes it ("19,9", ".150", "20").
 ---@param text string
@@ -37,22 +48,57 @@ tokens.decimal = -(P "0" * digit) * C(digit ^ -MOST_DIGITS * S ".," * digits)
 
 tokens.integer = C(digits) * no_more_digits / tokens.to_number
 
--- Inch fractions have a power of two below the line; "4/5" is no dimension.
+-- Inch fractions have a power of two below the line and are given in lowest terms; "4/5" and "2/4"
+-- are no dimensions.
 local binary = P "16" + P "32" + P "64" + P "2" + P "4" + P "8"
 local short = C(digit * digit ^ -1)
-tokens.fraction = (short * P " " + Cc "0") * short * P "/" * C(binary) * -digit
-  / function(whole, above, below)
-    return tonumber(whole) + tonumber(above) / tonumber(below)
+
+local function fraction_value(_, at, whole, above, below)
+  whole, above, below = tonumber(whole), tonumber(above), tonumber(below)
+  return above % 2 == 1 and above < below and at, whole + above / below
+end
+
+--- "1 1/32", "3/8".
+tokens.fraction = Cmt((short * P " " + Cc "0") * short * P "/" * C(binary) * -digit, fraction_value)
+
+--- A number behind a sign, which may be a fraction.
+tokens.size = tokens.fraction + tokens.number
+
+--- Matches on sheets of one unit only.
+---@param accept fun(unit: string?): boolean
+function tokens.on_sheets(accept)
+  return Cmt(lpeg.Carg(1), function(_, at, unit)
+    return accept(unit or nil) and at
+  end)
+end
+
+local function either_case(letter)
+  return S(letter:lower() .. letter:upper())
+end
+
+-- A letter with dots may have lost them in OCR, or have an e in their stead.
+local function letter_pattern(letter)
+  if letter == " " then
+    return P " " ^ 0
+  elseif not CAPITALS[letter] then
+    return either_case(letter)
   end
+  local folded = P(true)
+  for one in spelling.fold(letter):gmatch "." do
+    folded = folded * either_case(one)
+  end
+  local dots = ("äöü"):find(letter, 1, true)
+  return P(letter) + P(CAPITALS[letter]) + folded * (dots and S "eE" ^ -1 or true)
+end
 
 --- A word in any case; a full stop may follow it, a letter may not.
----@param text string  Letters of ASCII.
+---@param text string  Small letters.
 function tokens.word(text)
   local pattern = P(true)
-  for letter in text:gmatch "." do
-    pattern = pattern * S(letter:lower() .. letter:upper())
+  for letter in text:gmatch "[%z\1-\127\194-\244][\128-\191]*" do
+    pattern = pattern * letter_pattern(letter)
   end
-  return pattern * P "." ^ -1 * -R("az", "AZ")
+  return pattern * P "." ^ -1 * -tokens.letter
 end
 
 --- Any of several words.
@@ -65,18 +111,28 @@ function tokens.any_word(list)
   return pattern
 end
 
+--- A word behind a depth. Before another number it is that one's: "M8x1 djup 20".
+tokens.deep = tokens.any_word(words.deep) * -(tokens.space * digit)
+
 --- A field that is set to a constant where `pattern` matches.
 function tokens.flag(pattern, name, value)
   return pattern * Cg(Cc(value == nil and true or value), name)
+end
+
+--- A part of a call-out: a table of the fields that `pattern` names.
+function tokens.piece(pattern)
+  return Ct(pattern)
 end
 
 tokens.degree = P "°"
 tokens.times = S "xX"
 tokens.diameter = P "Ø"
 
+local inch_word = tokens.word "inch" + tokens.word "in" + tokens.word "zoll" + tokens.word "tum"
 tokens.unit = tokens.flag(tokens.word "mm", "unit", "mm")
   + tokens.flag(tokens.word "cm", "unit", "cm")
   + tokens.flag(P "µm" + tokens.word "um", "unit", "µm")
-  + tokens.flag(P '"' + tokens.word "inch" + tokens.word "in", "unit", "inch")
+  + tokens.flag(P "µin" + tokens.word "uin", "unit", "µin")
+  + tokens.flag(P '"' + inch_word, "unit", "inch")
 
 return tokens

@@ -1,11 +1,10 @@
 -- SPDX-License-Identifier: MIT
--- What may stand behind a size: deviations, fits, limits, units, depth, multiplicity and remarks.
+-- How exact a size is: deviations, fits of ISO 286 and limits.
 local lpeg = require "lpeg"
 local tokens = require "vision.reading.grammar.tokens"
 
-local P, R, S, C, Cg = lpeg.P, lpeg.R, lpeg.S, lpeg.C, lpeg.Cg
-local space, number, flag = tokens.space, tokens.number, tokens.flag
-local word, any_word = tokens.word, tokens.any_word
+local P, R, S, C, Cc, Cg, Ct = lpeg.P, lpeg.R, lpeg.S, lpeg.C, lpeg.Cc, lpeg.Cg, lpeg.Ct
+local space = tokens.space
 
 local tolerance = {}
 
@@ -13,69 +12,81 @@ local function negative(value)
   return -value
 end
 
-local signed = P "+" * space * number + P "-" * space * number / negative
-local zero = P "0" * (S ".," * P "0" ^ 1) ^ -1 * -R "09" / function()
+-- Deviations of angles repeat the sign of degrees, or are minutes.
+local degree = P "°" ^ -1
+local plus = P "+" * space * tokens.size * degree
+local minus = P "-" * space * tokens.size * degree / negative
+local signed = plus + minus
+local zeros = P "0" ^ -1 * S ".," * P "0" ^ 1 + P "0"
+local zero = zeros * -R "09" * degree / function()
   return 0
 end
-local deviation = signed + zero
 
--- A drawing writes the upper deviation first, but not every draughtsman does: the values decide.
-local function pair(first, second)
-  return math.max(first, second), math.min(first, second)
+-- A drawing writes the upper one first, but not every draughtsman does: the values decide.
+local function between(first, second)
+  return { upper = math.max(first, second), lower = math.min(first, second) }
 end
 
-local symmetric = P "±" * space * Cg(number, "symmetric")
+-- "12 ±0.1/-0.2" is "+0.1/-0.2" with a plus that lost its way.
 local separator = space * P "/" * space + P " " ^ 1
-local both = deviation * separator * signed + signed * separator * deviation
-local two = Cg(both / function(first, second)
-  local upper, lower = pair(first, second)
-  return { upper = upper, lower = lower }
-end, "deviations")
-local one = Cg(signed / function(value)
-  return value > 0 and { upper = value } or { lower = value }
-end, "deviations")
+local stray = P "±" * space * tokens.size * space * P "/" * space * minus
+local two = (stray + plus * minus + (signed + zero) * separator * signed
+  + signed * separator * zero) / between
 
--- ISO 286: one or two letters and a grade; I, L, O, Q and W name no field.
+local one = signed / function(value)
+  return value > 0 and { upper = value } or { lower = value }
+end
+
+local plus_minus = P "±" + "+/-" + "+-"
+local both_ways = plus_minus * space * tokens.size / function(value)
+  return { upper = value, lower = -value }
+end
+
+--- Deviations from a size, as one piece: { tolerance = { upper, lower } }, so that two of them
+--- contradict each other.
+tolerance.sized = Ct(Cg(two + both_ways + one, "tolerance")
+  * tokens.flag(P "'", "deviation_unit", "'") ^ -1)
+
+--- Turns `tolerance` into `upper` and `lower`.
+---@param value table
+function tolerance.spread(value)
+  local own = value.tolerance
+  if own then
+    value.upper, value.lower, value.tolerance = own.upper, own.lower, nil
+  end
+end
+
+-- One or two letters and a grade; I, L, O, Q and W name no field.
 local hole = S "ABCDEFGHJKMNPRSTUVXYZ" * S "ABCDEFGS" ^ -1
 local shaft = S "abcdefghjkmnprstuvxyz" * S "abcdefgs" ^ -1
 local grade = P "01" + P "1" * R "08" + R "09"
-local class = (hole + shaft) * grade * -R("09", "az", "AZ")
-tolerance.fit = Cg(C(class * (space * P "/" * space * class) ^ -1), "fit")
+local no_letter = -(R "09" + tokens.letter)
+local class = (hole + shaft) * grade * no_letter
+local second = space * P "/" * space * class
 
-local through = any_word {
-  "thru", "through", "durchgehend", "durchg", "genomg",
-} + P "GENOMGÅENDE" + P "genomgående"
-local deep = any_word { "deep", "tief", "djup", "depth", "tiefe" }
-tolerance.depth = P "↧" * space * Cg(number, "depth") + any_word {
-  "depth", "tiefe", "djup",
-} * space * Cg(number, "depth")
-tolerance.depth_after = Cg(number, "depth") * space * word "mm" ^ -1 * space * deep
+-- "x8" alone is a count, and M10 a thread: holes get M fits of finer grades only.
+local thread_like = P "M" * (R "13" + P "9" + P "0")
+tolerance.fit = Cg(C((class - S "Xx" - thread_like) * second ^ -1), "fit")
 
-local count = Cg(tokens.integer, "quantity")
-local places = any_word { "places", "place", "plcs", "plc", "pls", "off", "holes", "stk", "st" }
-local counted = tokens.times * space * count + count * space * (tokens.times + places)
-tolerance.count = P "(" * space * counted * space * P ")"
-  + tokens.times * space * count * -(R "09" + "°")
-  + count * space * places
+-- Behind a number without a sign, or behind words, "M8" is a thread, "R2" a radius, "G1" a pipe
+-- thread, "C2" a chamfer, "A3" a datum target and "m2" an area.
+tolerance.sure_fit = -(S "ABCGMRS" + P "m" * S "23") * tolerance.fit
 
-local note = flag(P "(" * word "typ" * P ")" + word "typ", "typical")
-  + flag(word "max", "maximum")
-  + flag(word "min", "minimum")
-  + flag(P "(" * word "ref" * P ")" + word "ref", "reference")
-  + flag(through * (P " " ^ 1 * word "all") ^ -1, "through")
-  + flag(P "CZ" * -R("az", "AZ"), "common_zone")
-  + flag(any_word { "all" } * (P " " ^ 1 * any_word { "around", "over" }) ^ -1, "all")
-  + flag(word "basic", "basic")
+--- A fit that stands alone: hole and shaft.
+tolerance.fit_pair = Cg(C(hole * grade * space * P "/" * space * shaft * grade * no_letter), "fit")
 
-tolerance.sized = symmetric + two + one
-tolerance.unit = tokens.unit
-tolerance.note = note
+-- Sizes that bound a third ("16.00/15.50", "5.8-5.85").
+local pair = tokens.decimal * space * (P "/" + "-" + "...") * space * tokens.decimal
 
---- Two sizes that bound a third ("16.00/15.50", "5.8-5.85"): the greater is the upper limit.
-local bounds = tokens.decimal * space * S "/-" * space * tokens.decimal
-tolerance.limits = Cg(bounds / function(first, second)
-  local upper, lower = pair(first, second)
-  return { upper = upper, lower = lower }
-end, "limits")
+--- Two limits: { limits = { upper, lower } }.
+tolerance.limits = Cg(pair / between, "limits")
+
+local inside = tolerance.sized + Ct(tolerance.limits) + Ct(tolerance.sure_fit)
+
+--- Pieces that may follow a size: in brackets where the fit has its deviations behind it.
+tolerance.sized_or_bracketed = tolerance.sized + P "(" * space * inside * space * P ")"
+
+--- The degree sign, as one piece.
+tolerance.degrees = Ct(P "°" * Cg(Cc(true), "degrees"))
 
 return tolerance
