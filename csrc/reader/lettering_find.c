@@ -189,12 +189,12 @@ static void add_slanted(finder *f, int count) {
 // Letters of unlike height make the middles of a short line wander: the fewer,
 // the more it must be off to be believed.
 static double least_askew(int count) {
-  return count > 3 ? 0 : count == 3 ? .17 : .25;
+  return count > 3 ? .02 : count == 3 ? .17 : .25;
 }
 
 // A level or upright line may be askew.
 static double straight_angle(finder *f, int count) {
-  bool upright = groups_reads_along(&f->g, f->members[0], true);
+  bool upright = f->g.read[f->members[0]] == UPRIGHT;
   double spread, angle = axis_of(&f->g.all, f->members, count, &spread);
   double main = upright ? -quarter : 0;
   if (upright && angle > 0)
@@ -225,7 +225,7 @@ static bool is_inside(const finder *f, const blot *b) {
 static void add_single(finder *f, int index) {
   const blot *b = &f->g.all.list[index];
   bool upright = b->width > 1.15 * b->height;
-  side s = side_of(b, upright);
+  side s = side_of(b, upright ? UPRIGHT : LEVEL);
   double lettering = f->g.all.lettering;
   if (s.height > .6 * lettering && s.height < 1.6 * lettering &&
       s.length > .2 * s.height && s.length < 1.6 * s.height) {

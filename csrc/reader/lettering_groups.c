@@ -10,17 +10,20 @@ static const double deepest_overlap = .4; // slanted letters reach over others
 static const double least_overlap = .65;  // share of the lower letter's height
 static const double most_alike = 2.3;     // ratio of two letters' heights
 static const double slanted_reach = 1.5;  // between middles along a slant
+static const double clearly_nearer = .6;  // ratio of the gaps to two neighbours
 
-side side_of(const blot *b, bool upright) {
-  if (upright) // read from the right: the text runs up the page
+enum { PAIRS_MAX = 1000000, VOTES = 3 };
+
+// ---- pairs ----
+
+side side_of(const blot *b, direction along) {
+  if (along == UPRIGHT)
     return (side){-(b->y + b->height), b->x, b->height, b->width};
   return (side){b->x, b->y, b->width, b->height};
 }
 
-// ---- level and upright lines ----
-
 bool side_is_letter(const side *s, double lettering) {
-  return s->height > .4 * lettering && s->height < 3 * lettering &&
+  return s->height > .34 * lettering && s->height < 3 * lettering &&
          s->length < 3 * s->height;
 }
 
@@ -50,7 +53,20 @@ static double gap_between(const side *a, const side *b) {
   return fmax(0, gap) / taller;
 }
 
-typedef void visit_pair(groups *g, int a, int b, double gap, bool upright);
+static int add_pair(groups *g, pair one, error *e) {
+  if (g->pair_count == PAIRS_MAX)
+    return 0; // a flood of blots is no text
+  if (g->pair_count == g->pair_room) {
+    int room = g->pair_room ? 2 * g->pair_room : 1024;
+    pair *more = realloc(g->pairs, (size_t)room * sizeof *more);
+    if (!more)
+      return error_memory(e);
+    g->pairs = more;
+    g->pair_room = room;
+  }
+  g->pairs[g->pair_count++] = one;
+  return 0;
+}
 
 typedef struct place {
   double u;
@@ -62,96 +78,123 @@ static int compare_places(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-// Calls `visit` for each pair that can stand side by side in a line.
-static int each_pair(groups *g, bool upright, visit_pair *visit, error *e) {
-  int count = g->all.count;
-  place *order = malloc((size_t)count * sizeof *order);
+static int pair_with_followers(groups *g, direction along, const place *order,
+                               int at, error *e) {
+  const blot *list = g->all.list;
+  int one = order[at].index;
+  side a = side_of(&list[one], along);
+  if (!side_is_letter(&a, g->all.lettering))
+    return 0;
+  double reach = a.u + a.length + widest_gap * most_alike * a.height;
+  for (int k = at + 1; k < g->all.count && order[k].u < reach; k++) {
+    int other = order[k].index;
+    side b = side_of(&list[other], along);
+    if (!side_is_letter(&b, g->all.lettering))
+      continue;
+    double gap = gap_between(&a, &b);
+    if (gap < INFINITY &&
+        !blots_rule_between(&g->all, &list[one], &list[other]) &&
+        add_pair(g, (pair){one, other, gap, along}, e) < 0)
+      return -1;
+  }
+  return 0;
+}
+
+static int find_pairs(groups *g, direction along, error *e) {
+  int count = g->all.count, status = 0;
+  place *order = malloc(((size_t)count + 1) * sizeof *order);
   if (!order)
     return error_memory(e);
   for (int i = 0; i < count; i++)
-    order[i] = (place){side_of(&g->all.list[i], upright).u, i};
+    order[i] = (place){side_of(&g->all.list[i], along).u, i};
   qsort(order, (size_t)count, sizeof *order, compare_places);
-  for (int i = 0; i < count; i++) {
-    side a = side_of(&g->all.list[order[i].index], upright);
-    if (!side_is_letter(&a, g->all.lettering))
-      continue;
-    double reach = a.u + a.length + widest_gap * most_alike * a.height;
-    for (int k = i + 1; k < count && order[k].u < reach; k++) {
-      side b = side_of(&g->all.list[order[k].index], upright);
-      double gap =
-          side_is_letter(&b, g->all.lettering) ? gap_between(&a, &b) : INFINITY;
-      if (gap < INFINITY &&
-          !blots_rule_between(&g->all, &g->all.list[order[i].index],
-                              &g->all.list[order[k].index]))
-        visit(g, order[i].index, order[k].index, gap, upright);
-    }
-  }
+  for (int i = 0; i < count && status == 0; i++)
+    status = pair_with_followers(g, along, order, i, e);
   free(order);
-  return 0;
+  return status;
 }
 
-static void note_nearest(groups *g, int a, int b, double gap, bool upright) {
-  g->nearest[a][upright] = fmin(g->nearest[a][upright], gap);
-  g->nearest[b][upright] = fmin(g->nearest[b][upright], gap);
-}
+// ---- how letters are read ----
 
-// A letter belongs to the line in which its neighbour stands nearer.
-bool groups_reads_along(const groups *g, int letter, bool upright) {
-  const double *nearest = g->nearest[letter];
-  return nearest[upright] < INFINITY &&
-         (upright ? nearest[1] < nearest[0] : nearest[0] <= nearest[1]);
-}
+typedef struct ballot {
+  double nearest[2]; // gap to the next letter, level and upright
+  int votes[2];      // of neighbours whose direction is known
+} ballot;
 
-static void join_pair(groups *g, int a, int b, double gap, bool upright) {
-  (void)gap;
-  if (groups_reads_along(g, a, upright) && groups_reads_along(g, b, upright))
-    sets_join(&g->straight, a, b);
-}
-
-// In lines close together the zeros of "+0.03" and "-0.03" stand nearer to each
-// other than to what follows their points: where one or two letters by
-// themselves all have a neighbour in a line of the other direction, they belong
-// to that line.
-static void note_turned(groups *g, int a, int b, double gap, bool upright) {
-  (void)gap;
-  int pair[] = {a, b};
-  for (int i = 0; i < 2; i++)
-    if (groups_reads_along(g, pair[i], !upright) &&
-        groups_reads_along(g, pair[1 - i], upright))
-      g->turned[pair[i]] = true;
-}
-
-static bool is_turned(groups *g, int letter) {
-  if (sets_size(&g->straight, letter) > 2)
-    return false;
-  int few[2], count = sets_members(&g->straight, letter, few);
-  return g->turned[few[0]] && g->turned[few[count - 1]];
-}
-
-static int turn_letters(groups *g, error *e) {
-  for (int upright = 0; upright < 2; upright++)
-    if (each_pair(g, upright, note_turned, e) < 0)
-      return -1;
+static void note_nearest(const groups *g, ballot *ballots) {
   for (int i = 0; i < g->all.count; i++)
-    if (is_turned(g, i))
-      g->nearest[i][groups_reads_along(g, i, true)] = INFINITY;
-  sets_free(&g->straight);
-  return sets_new(&g->straight, g->all.count, e);
+    ballots[i] = (ballot){{INFINITY, INFINITY}, {0, 0}};
+  for (int i = 0; i < g->pair_count; i++) {
+    const pair *p = &g->pairs[i];
+    double *a = &ballots[p->a].nearest[p->along];
+    double *b = &ballots[p->b].nearest[p->along];
+    *a = fmin(*a, p->gap);
+    *b = fmin(*b, p->gap);
+  }
 }
 
-static int join_pairs(groups *g, error *e) {
-  for (int upright = 0; upright < 2; upright++)
-    if (each_pair(g, upright, join_pair, e) < 0)
-      return -1;
+static direction nearer(const ballot *b, double ratio) {
+  if (b->nearest[LEVEL] < ratio * b->nearest[UPRIGHT])
+    return LEVEL;
+  if (b->nearest[UPRIGHT] < ratio * b->nearest[LEVEL])
+    return UPRIGHT;
+  return UNKNOWN;
+}
+
+static void vote(groups *g, ballot *ballots) {
+  for (int i = 0; i < g->all.count; i++)
+    ballots[i].votes[LEVEL] = ballots[i].votes[UPRIGHT] = 0;
+  for (int i = 0; i < g->pair_count; i++) {
+    const pair *p = &g->pairs[i];
+    if (g->read[p->a] != UNKNOWN)
+      ballots[p->b].votes[g->read[p->a]]++;
+    if (g->read[p->b] != UNKNOWN)
+      ballots[p->a].votes[g->read[p->b]]++;
+  }
+  for (int i = 0; i < g->all.count; i++) {
+    const int *votes = ballots[i].votes;
+    if (g->read[i] == UNKNOWN && votes[LEVEL] != votes[UPRIGHT])
+      g->read[i] = votes[LEVEL] > votes[UPRIGHT] ? LEVEL : UPRIGHT;
+  }
+}
+
+// A letter belongs to the line in which its neighbour stands clearly nearer.
+// Where lines stand close, one above the other, it reads as its neighbours do:
+// the zeros of "+0.03" and "-0.03" are nearer to each other than to the digits
+// behind their points.
+static int decide(groups *g, error *e) {
+  size_t count = (size_t)g->all.count + 1;
+  ballot *ballots = malloc(count * sizeof *ballots);
+  g->read = malloc(count * sizeof *g->read);
+  if (!ballots || !g->read) {
+    free(ballots);
+    return error_memory(e);
+  }
+  note_nearest(g, ballots);
+  for (int i = 0; i < g->all.count; i++)
+    g->read[i] = nearer(&ballots[i], clearly_nearer);
+  for (int round = 0; round < VOTES; round++)
+    vote(g, ballots);
+  for (int i = 0; i < g->all.count; i++)
+    if (g->read[i] == UNKNOWN)
+      g->read[i] = nearer(&ballots[i], 1);
+  free(ballots);
   return 0;
 }
 
-// ---- slanted lines ----
+// ---- grouping ----
+
+static void join_straight(groups *g) {
+  for (int i = 0; i < g->pair_count; i++) {
+    const pair *p = &g->pairs[i];
+    if (g->read[p->a] == p->along && g->read[p->b] == p->along)
+      sets_join(&g->straight, p->a, p->b);
+  }
+}
 
 // What stands alone or in twos may be part of a line at an angle.
 static bool is_loose(groups *g, int index) {
-  const blot *b = &g->all.list[index];
-  double larger = blot_larger(b);
+  double larger = blot_larger(&g->all.list[index]);
   return larger > .5 * g->all.lettering && larger < 1.9 * g->all.lettering &&
          sets_size(&g->straight, index) <= 2;
 }
@@ -175,27 +218,13 @@ static void join_slanted(groups *g) {
   }
 }
 
-// ---- grouping ----
-
-static int groups_start(groups *g, error *e) {
-  size_t count = (size_t)g->all.count + 1;
-  g->nearest = malloc(count * sizeof *g->nearest);
-  g->turned = calloc(count, sizeof *g->turned);
-  if (!g->nearest || !g->turned)
-    return error_memory(e);
-  for (size_t i = 0; i < count; i++)
-    g->nearest[i][0] = g->nearest[i][1] = INFINITY;
-  if (sets_new(&g->straight, g->all.count, e) < 0)
-    return -1;
-  return sets_new(&g->slanted, g->all.count, e);
-}
-
 static int groups_run(groups *g, error *e) {
-  for (int upright = 0; upright < 2; upright++)
-    if (each_pair(g, upright, note_nearest, e) < 0)
-      return -1;
-  if (join_pairs(g, e) < 0 || turn_letters(g, e) < 0 || join_pairs(g, e) < 0)
+  if (sets_new(&g->straight, g->all.count, e) < 0 ||
+      sets_new(&g->slanted, g->all.count, e) < 0 ||
+      find_pairs(g, LEVEL, e) < 0 || find_pairs(g, UPRIGHT, e) < 0 ||
+      decide(g, e) < 0)
     return -1;
+  join_straight(g);
   join_slanted(g);
   return 0;
 }
@@ -204,9 +233,7 @@ int groups_find(PIX *grey, groups *g, error *e) {
   *g = (groups){0};
   if (blots_find(grey, &g->all, e) < 0)
     return -1;
-  int status = groups_start(g, e);
-  if (status == 0)
-    status = groups_run(g, e);
+  int status = groups_run(g, e);
   if (status < 0)
     groups_free(g);
   return status;
@@ -216,7 +243,7 @@ void groups_free(groups *g) {
   blots_free(&g->all);
   sets_free(&g->straight);
   sets_free(&g->slanted);
-  free(g->nearest);
-  free(g->turned);
+  free(g->pairs);
+  free(g->read);
   *g = (groups){0};
 }

@@ -21,6 +21,7 @@
   X(tiles, "width height overlap format quality", true)                        \
   X(words, "psm languages dpi", true)                                          \
   X(lettering, "", true)                                                       \
+  X(frames, "", true)                                                          \
   X(text, "page dpi", false)
 
 #define X(name, keys, wants_picture)                                           \

@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
-local lines = require "vision.reading.lines"
 local merge = require "vision.reading.merge"
 
 local function layer(text, x, y, width, height)
@@ -53,24 +52,5 @@ describe("text layer and picture", function()
       { seen("TITLE", 500, 500, 60, 16, 0.9), seen("ay", 700, 500, 20, 16, 0.2) })
     assert.equal(2, #words)
     assert.equal("TITLE", words[2].text)
-  end)
-
-  it("joins the cells of a frame that the layer has apart", function()
-    local segments = lines.segments {
-      layer("Ø0,2", 1000, 350, 110, 42), layer("A", 1200, 350, 24, 42),
-      layer("B", 1300, 350, 24, 42),
-    }
-    local pictured = lines.segments { seen("|", 940, 346, 4, 50), seen("0,2|", 1030, 350, 90, 40),
-      seen("|A|", 1180, 350, 70, 40), seen("B", 1300, 350, 24, 40) }
-    local joined = merge.frames(segments, pictured)
-    assert.equal(1, #joined)
-    assert.equal("Ø0,2|A|B", joined[1].text)
-  end)
-
-  it("joins nothing where the digits differ", function()
-    local segments =
-      lines.segments { layer("0,2", 1000, 350, 110, 42), layer("A", 1200, 350, 24, 42) }
-    local pictured = lines.segments { seen("0,3|A", 990, 350, 250, 40) }
-    assert.equal(2, #merge.frames(segments, pictured))
   end)
 end)

@@ -62,9 +62,11 @@ describe("a page", function()
     assert.same({ "text_layer" }, hub.sources)
     assert.equal(4, #hub.box)
     assert.is_true(hub.confidence > 0.9 and hub.confidence <= 1)
-    local frame = texts(read.callouts)["Ø0,2|A|B"]
+    local frame = texts(read.callouts)["⌖|Ø0,2|A|B"]
     assert.same({ "text_layer", "ocr" }, frame.sources)
-    assert.is_nil(frame.characteristic)
+    assert.equal("position", frame.characteristic)
+    assert.equal("B", read.datums[1].letter)
+    assert.equal(7, read.datums[1].page)
   end)
 
   it("lists call-outs from top to bottom", function()

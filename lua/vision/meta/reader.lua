@@ -76,6 +76,7 @@ function Job:cancel() end
 ---                                               -> tiles: { box, picture, width, height,
 ---                                                  bytes } …
 ---  { "words", psm = 3, languages = "eng", dpi = } -> words: list of vision.reader.Word
+---  { "frames" }                                 -> frames: list of vision.reader.Frame
 ---  { "text", page = 1, dpi = 200 }              -> type, page, width, height, dpi, words
 ---@class vision.reader.Step
 ---@field [1] string
@@ -87,6 +88,17 @@ function Job:cancel() end
 ---@field line integer        words of one line have one number
 ---@field block integer
 ---@field rotation number     degrees clockwise by which the page is turned to read it
+
+---Lettering in a small ruled box: a feature control frame, or a single cell.
+---@class vision.reader.Frame
+---@field box number[]
+---@field rotation integer    degrees clockwise by which the page is turned to read it
+---@field rows { cells: vision.reader.Cell[] }[] rows of a stack may share their first cell
+
+---@class vision.reader.Cell
+---@field box number[]
+---@field text string         "" where nothing could be read; a sign in the standard's spelling
+---@field confidence number   0 .. 1
 
 ---@class vision.reader.Page
 ---@field page integer

@@ -178,6 +178,7 @@ function callouts.read(segments, evidence)
     local value, repairs, used = read_segment(segment, evidence)
     if value then
       value.box, value.page = rounded(segment.box), evidence.page
+      value.basic = value.basic or segment.basic
       value.sources = segment.sources or { segment.source }
       value.confidence, value.reasons = confidence.of_callout(value, used, repairs)
       list[#list + 1] = value

@@ -97,6 +97,7 @@ end
 -- Adds what one page says to what the others said; the first page that names a field has it.
 local function add_page(all, one, dpi)
   append(all.callouts, one.callouts)
+  append(all.datums, one.datums)
   append(all.notes, one.notes)
   append(all.segments, one.segments)
   append(all.bill_of_material, one.bill_of_material)
@@ -117,8 +118,8 @@ local function warn(all, text, ...)
 end
 
 local function collect(image, options)
-  local all = { callouts = {}, notes = {}, segments = {}, text_lines = {}, title_block = {},
-    warnings = {}, sheets = {}, bill_of_material = {}, revisions = {}, parts = {},
+  local all = { callouts = {}, datums = {}, notes = {}, segments = {}, text_lines = {},
+    title_block = {}, warnings = {}, sheets = {}, bill_of_material = {}, revisions = {}, parts = {},
     general_tolerances = {} }
   local info, err = each_page(image, options, function(layer, seen, number, failed)
     add_page(all, page_reading.read(layer, seen, number), (seen or layer).dpi)
@@ -153,6 +154,7 @@ local function drawing_of(all, info)
   return {
     kind = name, units = all.unit, pages = info.pages, dpi = all.sheets[1].dpi,
     title_block = all.title_block, callouts = kind.callouts(name, all.callouts),
+    datums = json.array(all.datums),
     notes = all.notes, missing = all.missing or no_block(name), sheets = all.sheets,
     bill_of_material = json.array(all.bill_of_material), revisions = json.array(all.revisions),
     general_tolerances = json.array(all.general_tolerances), parts = json.array(all.parts),

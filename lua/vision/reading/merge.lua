@@ -3,7 +3,6 @@
 -- signs that a symbol font kept out of the layer (Ø, ±, ↧) and whatever was drawn as lines. Where
 -- both saw a word, its digits are the layer's.
 local boxes = require "vision.reading.boxes"
-local frames = require "vision.reading.frames"
 local grid = require "vision.reading.grid"
 local lines = require "vision.reading.lines"
 
@@ -143,72 +142,6 @@ function merge.words(layer, seen)
     end
   end
   return out
-end
-
-local function digits_of(text)
-  return (text:gsub("%D", ""))
-end
-
-local function covered_by(frame, segments)
-  local list = {}
-  for _, segment in ipairs(segments) do
-    if segment.source == "text_layer" and boxes.shared(segment.box, frame.box) > 0.5 then
-      list[#list + 1] = segment
-    end
-  end
-  table.sort(list, function(a, b)
-    return a.box[1] < b.box[1]
-  end)
-  return list
-end
-
--- One segment of the parts, if the layer's digits are those that the picture shows.
-local function joined(frame, text, parts)
-  local texts, box, words = {}, nil, {}
-  for index, segment in ipairs(parts) do
-    texts[index] = segment.text
-    box = box and lines.union(box, segment.box) or segment.box
-    for _, word in ipairs(segment.words) do
-      words[#words + 1] = word
-    end
-  end
-  local exact = table.concat(texts, " ")
-  if digits_of(exact) ~= digits_of(text) then
-    return nil
-  end
-  text = frames.read(exact) or text
-  if exact:find("Ø", 1, true) and not text:find("Ø", 1, true) then
-    text = text:gsub("%d", "Ø%0", 1)
-  end
-  return { text = text, box = lines.union(box, frame.box), words = words, rotation = 0,
-    height = parts[1].height, confidence = frame.confidence, source = "text_layer",
-    at = parts[1].at, repairs = { "frame" }, sources = { "text_layer", "ocr" } }
-end
-
---- Joins the cells of a feature control frame: the layer gives them apart, the picture shows that
---- rules stand between them.
----@param segments table[]  segments of the layer
----@param seen table[]      segments of OCR
----@return table[] segments
-function merge.frames(segments, seen)
-  for _, frame in ipairs(seen) do
-    local text = frames.read(frame.text)
-    local parts = text and covered_by(frame, segments) or {}
-    local one = #parts > 0 and joined(frame, text, parts)
-    if one then
-      local is_part, rest = {}, { one }
-      for _, segment in ipairs(parts) do
-        is_part[segment] = true
-      end
-      for _, segment in ipairs(segments) do
-        if not is_part[segment] then
-          rest[#rest + 1] = segment
-        end
-      end
-      segments = rest
-    end
-  end
-  return segments
 end
 
 return merge

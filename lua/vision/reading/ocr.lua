@@ -75,8 +75,9 @@ end
 ---@param page integer   from 1
 ---@param dpi number     at which a PDF page is drawn; pictures keep their pixels
 ---@param passes? table  `ocr.PASSES` by default
----@return { width: integer, height: integer, dpi: integer?, words: table[], more: table[][] }|nil
----  page `words` of the first pass, `more` of the others
+---@return { width: integer, height: integer, dpi: integer?, words: table[], more: table[][],
+---  frames: table[] }|nil page `words` of the first pass, `more` of the others; `frames` as the
+---  reader's step of that name gives them
 ---@return vision.error? err
 function ocr.read(image, page, dpi, passes)
   passes = passes or ocr.PASSES
@@ -84,7 +85,7 @@ function ocr.read(image, page, dpi, passes)
   if not opened then
     return nil, err
   end
-  local steps = { { "open", page = page, dpi = dpi, gray = true } }
+  local steps = { { "open", page = page, dpi = dpi, gray = true }, { "frames" } }
   for _, pass in ipairs(passes) do
     add_pass(steps, pass, scale_of(opened))
   end
@@ -101,7 +102,7 @@ function ocr.read(image, page, dpi, passes)
   end
   local read = results[1]
   return { width = read.width, height = read.height, dpi = read.dpi,
-    words = table.remove(lists, 1), more = lists }
+    words = table.remove(lists, 1), more = lists, frames = results[2].frames }
 end
 
 return ocr

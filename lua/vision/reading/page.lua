@@ -3,6 +3,7 @@
 local accents = require "vision.reading.accents"
 local callouts = require "vision.reading.callouts"
 local confidence = require "vision.reading.confidence"
+local frames = require "vision.reading.frames"
 local general_tolerance = require "vision.reading.general_tolerance"
 local lines = require "vision.reading.lines"
 local merge = require "vision.reading.merge"
@@ -64,11 +65,7 @@ local function segments_of(layer, seen, number)
   if not layer then
     return picture_segments(seen, number)
   end
-  local segments = lines.segments(merge.words(layer.words, seen and seen.words or {}))
-  if seen then
-    segments = merge.frames(segments, lines.segments(seen.words))
-  end
-  return segments
+  return lines.segments(merge.words(layer.words, seen and seen.words or {}))
 end
 
 local UNIT = { inches = "inch", INCHES = "inch" }
@@ -98,9 +95,12 @@ local function read_tables(all, layer, seen, size)
   return tables.join(readings), body, layer and { body } or bodies
 end
 
--- Datums are letters in boxes; a box leaves bars beside its letter.
-local function lone_letters(segments)
+-- Datums are letters in boxes; a box that was not found leaves bars beside its letter.
+local function lone_letters(segments, datums)
   local letters = {}
+  for _, datum in ipairs(datums) do
+    letters[datum.letter] = true
+  end
   for _, segment in ipairs(segments) do
     local letter = segment.text:match "^[|%[ ]*(%u)[|%] ]*$"
     if letter then
@@ -110,18 +110,31 @@ local function lone_letters(segments)
   return letters
 end
 
+-- A letter in the title block is a revision or a size of paper.
+local function datums_of(found, number, in_block)
+  local datums = {}
+  for _, datum in ipairs(found) do
+    if not in_block(datum) then
+      datum.page = number
+      datums[#datums + 1] = datum
+    end
+  end
+  return datums
+end
+
 --- Reads a page from its words.
 ---@param layer table|nil  Words of the text layer ({ width, height, words }).
 ---@param seen table|nil   Words of OCR, in the same pixels. One of both must be there.
 ---@param number integer   The page's number.
----@return table reading  { callouts, title_block, notes, missing, general_tolerances,
+---@return table reading  { callouts, datums, title_block, notes, missing, general_tolerances,
 ---  bill_of_material, revisions, parts, paper, segments, text_lines, unit, width, height, region }
 function page.read(layer, seen, number)
   seen = seen and with_accents(seen)
   local size = layer or seen
-  local segments = segments_of(layer, seen, number)
+  local segments, found = frames.apply(segments_of(layer, seen, number), seen and seen.frames,
+    layer and layer.words)
   local all = zones.without(segments, size)
-  local found, body, bodies = read_tables(all, layer, seen, size)
+  local rows, body, bodies = read_tables(all, layer, seen, size)
   local fields, region, missing = title_block.read_passes(bodies, size)
   local outside = {}
   local function in_block(segment)
@@ -138,15 +151,16 @@ function page.read(layer, seen, number)
   end
   local unit = unit_of(fields)
   local list, rest = callouts.read(outside, evidence_of(outside, number, unit))
-  confidence.review(list, lone_letters(rest))
+  local datums = datums_of(found, number, in_block)
+  confidence.review(list, lone_letters(rest, datums))
   for _, segment in ipairs(body) do
     if in_block(segment) then
       rest[#rest + 1] = segment
     end
   end
-  return { page = number, callouts = list, title_block = fields, notes = notes.read(rest, in_block),
-    missing = missing, segments = all, text_lines = text,
-    bill_of_material = found.bill_of_material, revisions = found.revisions,
+  return { page = number, callouts = list, datums = datums, title_block = fields,
+    notes = notes.read(rest, in_block), missing = missing, segments = all, text_lines = text,
+    bill_of_material = rows.bill_of_material, revisions = rows.revisions,
     paper = paper.of(size.width, size.height, (seen or layer).dpi),
     general_tolerances = general_tolerance.parse(fields.general_tolerance),
     parts = part_captions.read(outside),

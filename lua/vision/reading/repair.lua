@@ -49,8 +49,13 @@ end
 -- A letter that touches a decimal sign is the digit it looks like.
 local function letters_to_digits(text)
   text = text:gsub("%f[%w]([R±+-]?)[Oo]([.,]%d)", "%10%2")
-  text = text:gsub("(%d[.,])[Oo]%f[%W]", "%10")
+  text = text:gsub("(%d[.,]%d*)[Oo]%f[%W]", "%10")
   return (text:gsub("%f[%w]([R±+-]?)[lI]([.,]%d)", "%11%2"))
+end
+
+-- The net takes the stroke of a narrow sign for two dots.
+local function dotted_sign(text)
+  return (text:gsub("Ö ?(%d)", "Ø%1"))
 end
 
 local function degrees(text)
@@ -124,7 +129,7 @@ end
 
 local function always(text, evidence)
   text = close_bracket(text)
-  text = letters_to_digits(join_numbers(trim(text)))
+  text = letters_to_digits(join_numbers(trim(dotted_sign(text))))
   text = lost_decimal(bore_sign(depth_arrow(degrees(text))), evidence.decimal)
   if evidence.share >= 0.8 then
     text = sheet_sign(text, evidence.decimal)

@@ -19,16 +19,24 @@ frame.SIGNS = {
   ["//"] = "parallelism",
 }
 
+--- Circled letters behind a zone or a datum.
+frame.MODIFIERS = { "Ⓜ", "Ⓛ", "Ⓟ", "Ⓔ", "Ⓕ" }
+
 local sign = P(false)
 for text, name in pairs(frame.SIGNS) do
   sign = sign + P(text) * Cg(Cc(name), "characteristic")
 end
 
 local bar = space * P "|" * space
-local modifier = C(P "Ⓜ" + P "Ⓛ" + P "Ⓟ" + P "Ⓔ" + P "Ⓕ" + P "CZ")
+local modifier = C(P "CZ" + P "SZ" + P "UF")
+for _, text in ipairs(frame.MODIFIERS) do
+  modifier = modifier + C(P(text))
+end
 local modifiers = Cg(Ct((space * modifier) ^ 1), "modifiers") ^ -1
+-- "0,1/100": the zone holds for any length of 100.
+local per_length = (space * P "/" * space * Cg(tokens.number, "per_length")) ^ -1
 local zone = Cg(Ct(tokens.flag(P "Ø" + P "SØ", "diameter") ^ -1 * space * Cg(tokens.number, "value")
-  * modifiers), "zone")
+  * per_length * modifiers), "zone")
 local datum = Ct(Cg(C(R "AZ" * (P "-" * R "AZ") ^ -1), "datum") * -R("az", "AZ") * modifiers)
 local datums = Cg(Ct(datum * (bar * datum) ^ -2), "datums")
 

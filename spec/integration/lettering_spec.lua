@@ -1,0 +1,135 @@
+-- SPDX-License-Identifier: MIT
+-- Lettering as the reader's own net reads it: pages drawn here, read by the real program.
+
+local core = require "vision.core"
+local pdf = require "spec.support.pdf"
+local pictures = require "spec.support.pictures"
+local reader = require "vision.reading.reader"
+
+-- In the encoding of the PDF's font.
+local DIAMETER, PLUS_MINUS, DEGREE = "\216", "\177", "\176"
+
+local function words_of(page, steps)
+  local bytes = pdf.write { { width = 400, height = 300, texts = page.texts,
+    operators = page.operators } }
+  local job = { { "open", dpi = 200, gray = true } }
+  for _, step in ipairs(steps or {}) do job[#job + 1] = step end
+  job[#job + 1] = { "lettering" }
+  local results = assert(reader.run(assert(core.image_from_bytes(bytes)), job))
+  return results[#results].words, results[#results]
+end
+
+-- What stands at a place, from left to right or in the order of its line.
+local function line_of(words, number)
+  local texts = {}
+  for _, word in ipairs(words) do
+    if word.line == number then texts[#texts + 1] = word.text end
+  end
+  return table.concat(texts, " ")
+end
+
+local function find(words, text)
+  for _, word in ipairs(words) do
+    if line_of(words, word.line) == text then return word end
+  end
+  local lines, seen = {}, {}
+  for _, word in ipairs(words) do
+    if not seen[word.line] then
+      seen[word.line] = true
+      lines[#lines + 1] = ("%q"):format(line_of(words, word.line))
+    end
+  end
+  error(("no line %q among %s"):format(text, table.concat(lines, ", ")))
+end
+
+describe("lettering", function()
+  it("has the signs of call-outs", function()
+    local words = words_of { texts = {
+      { text = "4x " .. DIAMETER .. "6,60 H7", x = 40, y = 250 },
+      { text = DIAMETER .. "70.50 " .. PLUS_MINUS .. "0.05", x = 40, y = 200 },
+      { text = "1x45" .. DEGREE, x = 40, y = 150 },
+      { text = "R10", x = 40, y = 100 },
+    } }
+    for _, text in ipairs { "4x Ø6,60 H7", "Ø70.50 ±0.05", "1x45°", "R10" } do
+      local word = find(words, text)
+      assert.equal(0, word.rotation)
+      assert.is_true(word.confidence > 0.5 and word.confidence <= 1, text)
+    end
+  end)
+
+  it("is read upwards and at any angle, and lies where it was drawn", function()
+    local texts = {}
+    for index, angle in ipairs { 90, 35, -40, 60 } do
+      texts[index] = { text = "R12,5", x = 60 + 80 * index, y = 140, angle = angle, size = 14 }
+    end
+    local words = words_of { texts = texts }
+    assert.equal(4, #words)
+    for _, word in ipairs(words) do
+      assert.equal("R12,5", word.text)
+      local index = math.floor((word.box[1] / 200 * 72 - 20) / 80 + 0.5)
+      assert.is_true(math.abs((word.rotation - texts[index].angle + 180) % 360 - 180) < 6,
+        ("drawn at %d, read at %g"):format(texts[index].angle, word.rotation))
+    end
+  end)
+
+  it("says where each word of a level line stands", function()
+    local words = words_of { texts = { { text = "Ra 12,5 max", x = 72, y = 228, size = 12 } } }
+    local first, last = words[1], words[#words]
+    assert.equal("Ra", first.text)
+    assert.equal("max", last.text)
+    assert.is_true(math.abs(first.box[1] - 200) < 8, "begins at an inch")
+    assert.is_true(math.abs(first.box[2] + first.box[4] - 200) < 8, "stands an inch below the top")
+    assert.is_true(first.box[1] + first.box[3] <= last.box[1])
+  end)
+
+  it("keeps small deviations apart from their size and from each other", function()
+    local words = words_of { texts = {
+      { text = DIAMETER .. "16,5", x = 60, y = 150, size = 12 },
+      { text = "+0,1", x = 93, y = 157, size = 7 },
+      { text = "-0,2", x = 93, y = 148, size = 7 },
+    } }
+    find(words, "Ø16,5")
+    find(words, "+0,1")
+    find(words, "-0,2")
+  end)
+
+  it("sees through the rules that touch it", function()
+    local words = words_of {
+      texts = { { text = "25,40", x = 60, y = 150, size = 12 } },
+      operators = "0.5 w 20 147 m 200 147 l S 56 120 m 56 200 l S\n",
+    }
+    find(words, "25,40")
+  end)
+
+  it("maps boxes of a turned and scaled picture back to the page", function()
+    local page = { texts = { { text = "ABC 120", x = 60, y = 150, size = 12 } } }
+    local straight = find(words_of(page), "ABC 120")
+    local turned = find(words_of(page, { { "scale", factor = 1.3 }, { "rotate", angle = 90 } }),
+      "ABC 120")
+    assert.equal(0, turned.rotation)
+    for index = 1, 4 do
+      assert.is_true(math.abs(straight.box[index] - turned.box[index]) < 8)
+    end
+  end)
+
+  it("finds none on empty paper, on one pixel and in lines that are no letters", function()
+    local hatching = {}
+    for x = 0, 390, 6 do
+      hatching[#hatching + 1] = ("%d 0 m %d 290 l S"):format(x, x + 100)
+    end
+    assert.same({}, (words_of { texts = {} }))
+    assert.same({}, (words_of { operators = "1 w " .. table.concat(hatching, "\n") }))
+    local white = assert(core.image_from_bytes(pictures.png(1, 1, function() return 255, 255, 255 end)))
+    local results = assert(reader.run(white, { { "open" }, { "lettering" } }))
+    assert.same({}, results[2].words)
+  end)
+
+  it("comes to an end on a sheet full of dots", function()
+    local dots = {}
+    for y = 4, 296, 4 do
+      for x = 4, 396, 4 do dots[#dots + 1] = ("%d %d 2 2 re f"):format(x, y) end
+    end
+    local words = words_of { operators = table.concat(dots, "\n") }
+    assert.is_true(#words <= 4000)
+  end)
+end)
