@@ -133,10 +133,17 @@ describe("zones", function()
 
   it("are the lone letters along the border", function()
     local sheet = { segment("1", 300, 5), segment("2", 600, 5), segment("A", 5, 200),
-      segment("B", 985, 400), segment("20", 500, 350), segment("5", 400, 300),
-      segment("frame", 500, 680) }
+      segment("B", 5, 400), segment("A", 985, 200), segment("B", 985, 400),
+      segment("20", 500, 350), segment("5", 400, 300), segment("frame", 500, 680) }
     local rest = zones.without(sheet, PAGE)
     assert.equal(3, #rest)
+  end)
+
+  it("leave the letters of a title block near the border", function()
+    local sheet = { segment("1", 300, 5), segment("2", 600, 5), segment("A", 985, 200),
+      segment("B", 985, 400), segment("C", 800, 640), segment("1/1", 900, 640) }
+    local rest = zones.without(sheet, PAGE)
+    assert.same({ "C", "1/1" }, { rest[1].text, rest[2].text, (rest[3] or {}).text })
   end)
 
   it("are none where a few numbers stand at the edge", function()

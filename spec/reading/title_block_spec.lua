@@ -118,6 +118,71 @@ describe("the title block", function()
     assert.same("identification number", missing[1])
   end)
 
+  it("gives a paragraph to the nearest label that can hold it", function()
+    local fields = title_block.read(sheet {
+      { "DESIGNED BY", 1200, 1300 }, { "J. Miller", 1206, 1325, 20 },
+      { "DATE", 1400, 1300 }, { "2024-03-05", 1406, 1325, 20 },
+      { "MERIDIAN WORKS LTD", 1700, 1318, 28 },
+      { "DRAWING TITLE", 1600, 1380 }, { "Idler Shaft", 1700, 1420, 28 },
+      { "SCALE", 1200, 1400 }, { "1:2", 1206, 1425, 20 },
+      { "TOLERANCES UNLESS STATED", 1200, 1480 }, { "ISO 2768-m", 1206, 1505, 20 },
+    }, PAGE)
+    assert.same({ date = "2024-03-05", title = "Idler Shaft", owner = "MERIDIAN WORKS LTD",
+      scale = "1:2", general_tolerance = "ISO 2768-m" }, fields)
+  end)
+
+  it("leaves a field empty whose labelled cell is empty", function()
+    local fields, region = title_block.read(sheet {
+      { "SIEMENS", 1000, 1270, 44 }, { "FIRST ISSUED", 1000, 1340 }, { "DRAWN BY", 1000, 1370 },
+      { "TITLE", 1300, 1340 }, { "DRG NO.", 1300, 1460 }, { "QM-2303", 1350, 1490, 28 },
+      { "SHEET REV", 1700, 1460 }, { "B", 1750, 1490, 28 },
+    }, PAGE)
+    assert.same({ owner = "SIEMENS", drawing_number = "QM-2303", revision = "B" }, fields)
+    assert.is_true(title_block.inside(region, { 1000, 1270, 180, 44 }))
+  end)
+
+  it("tells a subtitle by its smaller lettering", function()
+    local fields = title_block.read(sheet {
+      { "Title, Supplementary title", 1200, 1400 }, { "Drive Shaft", 1206, 1430, 36 },
+      { "Gearbox stage 2", 1206, 1485, 24 },
+      { "Scale", 1700, 1400 }, { "1:1", 1706, 1430, 24 },
+      { "Material", 1900, 1400 }, { "C45E", 1906, 1430, 24 },
+    }, PAGE)
+    assert.same({ title = "Drive Shaft", subtitle = "Gearbox stage 2", scale = "1:1",
+      material = "C45E" }, fields)
+  end)
+
+  it("reads the rows of a tolerance block of an inch sheet", function()
+    local fields = title_block.read(sheet {
+      { "UNLESS OTHERWISE SPECIFIED", 1000, 1300 }, { "DIMENSIONS ARE IN INCHES", 1000, 1322 },
+      { "TOLERANCES:", 1000, 1344 }, { "FRACTIONS + 1/64", 1000, 1366 },
+      { ".XX + .02", 1000, 1388 }, { ".XXX ± .010", 1000, 1410 },
+      { "TITLE", 1500, 1300 }, { "CLAMP RING", 1550, 1330, 32 },
+      { "MATERIAL", 1000, 1440 }, { "ASTM A36", 1050, 1470, 22 },
+    }, PAGE)
+    assert.same({ title = "CLAMP RING", material = "ASTM A36", units = "inches",
+      general_tolerance = "FRACTIONS ±1/64; .XX ±.02; .XXX ±.010" }, fields)
+  end)
+
+  it("takes two rows that look like limits for rows", function()
+    local fields = title_block.read(sheet {
+      { "TOLERANCES:", 1000, 1344 }, { ".XX ±", 1000, 1388 }, { ".XXX ±", 1000, 1410 },
+      { ".015", 1110, 1388 }, { ".005", 1110, 1410 },
+      { "TITLE", 1500, 1300 }, { "CLAMP RING", 1550, 1330, 32 },
+      { "MATERIAL", 1000, 1440 }, { "ASTM A36", 1050, 1470, 22 },
+    }, PAGE)
+    assert.equal(".XX ±.015; .XXX ±.005", fields.general_tolerance)
+  end)
+
+  it("joins words that wide lettering took apart", function()
+    local fields = title_block.read(sheet {
+      { "Generella", 1200, 1400 }, { "toleranser", 1307, 1400 }, { "ISO 2768-m", 1206, 1430, 22 },
+      { "Titel", 1500, 1400 }, { "Lagerhus", 1506, 1430, 28 },
+      { "Skala", 1800, 1400 }, { "1:1", 1806, 1430, 22 },
+    }, PAGE)
+    assert.same({ general_tolerance = "ISO 2768-m", title = "Lagerhus", scale = "1:1" }, fields)
+  end)
+
   it("finds no block where there is none", function()
     local fields, region = title_block.read(sheet { { "Ø38 H12", 300, 300, 28 } }, PAGE)
     assert.same({}, fields)

@@ -166,6 +166,40 @@ local function given_item()
   }, { "kind", "box" })
 end
 
+-- A table of the sheet: text by column.
+local function rows_of(names, description)
+  local columns = {}
+  for _, name in ipairs(names) do
+    columns[name] = { type = "string" }
+  end
+  return { type = "array", items = open(columns), description = description }
+end
+
+local function general_tolerance()
+  return open({
+    text = text "as printed",
+    standard = nullable("string", "ISO 2768, DIN 7168, ..."),
+    class = nullable("string", "of the standard: m"),
+    geometry = nullable("string", "class of form and place: K"),
+    applies_to = { type = { "string", "null" },
+      enum = { "linear", "angles", "decimals", "fractions", json.null } },
+    decimals = nullable("integer", "sizes written with so many decimals"),
+    upper = nullable "number",
+    lower = nullable "number",
+  }, { "text" })
+end
+
+local function sheet()
+  return open({
+    page = { type = "integer", minimum = 1 },
+    width = { type = "number" }, height = { type = "number" },
+    dpi = nullable "number",
+    paper = { type = { "object", "null" }, description = "the format that the page is as large as",
+      properties = { format = { type = "string" }, width = { type = "integer" },
+        height = { type = "integer" } } },
+  })
+end
+
 local function given_drawing()
   return open({
     kind = nullable "string",
@@ -184,6 +218,14 @@ local function given_drawing()
     missing = list_of { type = "string" },
     text = list_of { type = "string", description = "the lines of a sheet that shows no part" },
     items = list_of(given_item()),
+    general_tolerances = list_of(general_tolerance()),
+    bill_of_material = rows_of({ "position", "part_number", "designation", "material", "quantity",
+      "unit_weight", "standard", "remark" }, "the list of parts"),
+    revisions = rows_of({ "revision", "zone", "description", "date", "approver", "number" },
+      "what was changed"),
+    parts = { type = "array", description = "captions of several parts on one sheet",
+      items = open { designation = { type = "string" }, quantity = { type = "integer" } } },
+    sheets = list_of(sheet()),
   }, { "title_block", "callouts", "notes", "missing" })
 end
 

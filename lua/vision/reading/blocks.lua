@@ -8,27 +8,42 @@ local blocks = {}
 local LINE_GAP = 1.1
 local LIKE_HEIGHT = 1.7
 
-local function follows(block, segment)
+--- The height of a line's lettering without the tails of letters: boxes of OCR reach down to them,
+--- those of a text layer are as high as the font.
+---@param segment table
+---@return number
+function blocks.lettering(segment)
+  local tails = segment.source ~= "text_layer" and segment.text:find "[gjpqyQ,;()]"
+  return tails and 0.8 * segment.height or segment.height
+end
+
+local function are_alike(a, b, like)
+  local low, high = blocks.lettering(a), blocks.lettering(b)
+  return math.max(low, high) < like * math.min(low, high)
+end
+
+local function follows(block, segment, like)
   local last = block[#block]
   local low, high = math.min(last.height, segment.height), math.max(last.height, segment.height)
   if last.page ~= segment.page then
     return false
   end
   local gap = segment.box[2] - (last.box[2] + last.box[4])
-  return low > 0 and high < LIKE_HEIGHT * low and gap < LINE_GAP * low and gap > -0.5 * high
+  return low > 0 and are_alike(last, segment, like) and gap < LINE_GAP * low and gap > -0.5 * high
     and lines.overlap(last.box[1], last.box[3], segment.box[1], segment.box[3]) > 0.4
 end
 
 --- Groups horizontal segments into paragraphs.
 ---@param segments table[]  From top to bottom.
+---@param like? number  How much larger one line's lettering may be than its neighbour's; 1.7.
 ---@return table[][] blocks
-function blocks.group(segments)
+function blocks.group(segments, like)
   local list = {}
   for _, segment in ipairs(segments) do
     local home
     if segment.rotation == 0 and segment.height > 0 then
       for index = #list, math.max(1, #list - 40), -1 do
-        if follows(list[index], segment) then
+        if follows(list[index], segment, like or LIKE_HEIGHT) then
           home = list[index]
           break
         end

@@ -100,12 +100,17 @@ local function add_page(all, one, dpi)
   append(all.datums, one.datums)
   append(all.notes, one.notes)
   append(all.segments, one.segments)
+  append(all.bill_of_material, one.bill_of_material)
+  append(all.revisions, one.revisions)
+  append(all.parts, one.parts)
+  append(all.general_tolerances, one.general_tolerances)
   append(all.text_lines, one.text_lines)
   for field, value in pairs(one.title_block) do
     all.title_block[field] = all.title_block[field] or value
   end
   all.missing, all.unit = all.missing or one.region and one.missing, all.unit or one.unit
-  table.insert(all.sheets, { page = one.page, width = one.width, height = one.height, dpi = dpi })
+  table.insert(all.sheets, { page = one.page, width = one.width, height = one.height, dpi = dpi,
+    paper = one.paper })
 end
 
 local function warn(all, text, ...)
@@ -114,7 +119,8 @@ end
 
 local function collect(image, options)
   local all = { callouts = {}, datums = {}, notes = {}, segments = {}, text_lines = {},
-    title_block = {}, warnings = {}, sheets = {} }
+    title_block = {}, warnings = {}, sheets = {}, bill_of_material = {}, revisions = {}, parts = {},
+    general_tolerances = {} }
   local info, err = each_page(image, options, function(layer, seen, number, failed)
     add_page(all, page_reading.read(layer, seen, number), (seen or layer).dpi)
     if failed then
@@ -150,6 +156,8 @@ local function drawing_of(all, info)
     title_block = all.title_block, callouts = kind.callouts(name, all.callouts),
     datums = json.array(all.datums),
     notes = all.notes, missing = all.missing or no_block(name), sheets = all.sheets,
+    bill_of_material = json.array(all.bill_of_material), revisions = json.array(all.revisions),
+    general_tolerances = json.array(all.general_tolerances), parts = json.array(all.parts),
     text = name ~= "mechanical" and texts(all.text_lines) or nil,
     items = items.read(name, all.text_lines),
   }

@@ -1,13 +1,18 @@
 -- SPDX-License-Identifier: MIT
 -- One page: words in, call-outs, title block and notes out.
+local accents = require "vision.reading.accents"
 local callouts = require "vision.reading.callouts"
 local confidence = require "vision.reading.confidence"
 local frames = require "vision.reading.frames"
+local general_tolerance = require "vision.reading.general_tolerance"
 local lines = require "vision.reading.lines"
 local merge = require "vision.reading.merge"
 local notes = require "vision.reading.notes"
+local paper = require "vision.reading.paper"
+local part_captions = require "vision.reading.part_captions"
 local passes = require "vision.reading.passes"
 local repair = require "vision.reading.repair"
+local tables = require "vision.reading.tables"
 local text_lines = require "vision.reading.text_lines"
 local title_block = require "vision.reading.title_block"
 local zones = require "vision.reading.zones"
@@ -26,6 +31,23 @@ local function evidence_of(segments, number, unit)
   local sign, share = repair.decimal_sign(texts)
   return { decimal = sign, share = share, page = number, unit = unit,
     lettering = heights[math.floor(#heights / 2) + 1] or 0 }
+end
+
+-- The passes of OCR, each with the accents that the one for lettering saw.
+local function with_accents(seen)
+  local lettering = {}
+  for _, words in ipairs(seen.more or {}) do
+    lettering = words[1] and words[1].source == "lettering" and words or lettering
+  end
+  local copy = {}
+  for key, value in pairs(seen) do
+    copy[key] = value
+  end
+  copy.words, copy.more = accents.restore(seen.words, lettering), {}
+  for index, words in ipairs(seen.more or {}) do
+    copy.more[index] = words == lettering and words or accents.restore(words, lettering)
+  end
+  return copy
 end
 
 local function picture_segments(seen, number)
@@ -52,30 +74,25 @@ local function unit_of(fields)
   return fields.units and (UNIT[fields.units] or "mm") or nil
 end
 
--- What is missing in both.
-local function common(a, b)
-  local in_b, list = {}, {}
-  for _, name in ipairs(b) do
-    in_b[name] = true
-  end
-  for _, name in ipairs(a) do
-    list[#list + 1] = in_b[name] and name or nil
+local function passes_of(seen)
+  local list = { seen.words }
+  for _, words in ipairs(seen.more or {}) do
+    list[#list + 1] = words
   end
   return list
 end
 
--- A pass without lines reads what a rule cuts through: it fills the fields that the first left
--- open.
-local function read_block(segments, seen, size)
-  local fields, region, missing = title_block.read(segments, size)
-  for _, words in ipairs(region and seen and seen.more or {}) do
-    local more, _, absent = title_block.read(zones.without(lines.segments(words), size), size)
-    for field, value in pairs(more) do
-      fields[field] = fields[field] or value
-    end
-    missing = common(missing, absent)
+-- Words of tables are best in the passes themselves: merged for the sake of call-outs, numbers lose
+-- what stands beside their digits. A text layer has no passes.
+local function read_tables(all, layer, seen, size)
+  local readings, bodies = {}, {}
+  for _, words in ipairs(layer and {} or passes_of(seen)) do
+    readings[#readings + 1], bodies[#bodies + 1] =
+      tables.read(zones.without(lines.segments(words), size))
   end
-  return fields, region, missing
+  local body
+  readings[#readings + 1], body = tables.read(all)
+  return tables.join(readings), body, layer and { body } or bodies
 end
 
 -- Datums are letters in boxes; a box that was not found leaves bars beside its letter.
@@ -109,23 +126,25 @@ end
 ---@param layer table|nil  Words of the text layer ({ width, height, words }).
 ---@param seen table|nil   Words of OCR, in the same pixels. One of both must be there.
 ---@param number integer   The page's number.
----@return table reading  { callouts, datums, title_block, notes, missing, segments, text_lines,
----  unit, width, height, region }
+---@return table reading  { callouts, datums, title_block, notes, missing, general_tolerances,
+---  bill_of_material, revisions, parts, paper, segments, text_lines, unit, width, height, region }
 function page.read(layer, seen, number)
+  seen = seen and with_accents(seen)
   local size = layer or seen
   local segments, found = frames.apply(segments_of(layer, seen, number), seen and seen.frames,
     layer and layer.words)
-  segments = zones.without(segments, size)
-  local fields, region, missing = read_block(segments, not layer and seen, size)
+  local all = zones.without(segments, size)
+  local rows, body, bodies = read_tables(all, layer, seen, size)
+  local fields, region, missing = title_block.read_passes(bodies, size)
   local outside = {}
   local function in_block(segment)
     return region ~= nil and title_block.inside(region, segment.box)
   end
-  local text = layer and segments or text_lines.read(seen)
+  local text = layer and all or text_lines.read(seen)
   for _, segment in ipairs(text) do
     segment.page, segment.in_block = number, in_block(segment)
   end
-  for _, segment in ipairs(segments) do
+  for _, segment in ipairs(body) do
     if not in_block(segment) then
       outside[#outside + 1] = segment
     end
@@ -134,13 +153,17 @@ function page.read(layer, seen, number)
   local list, rest = callouts.read(outside, evidence_of(outside, number, unit))
   local datums = datums_of(found, number, in_block)
   confidence.review(list, lone_letters(rest, datums))
-  for _, segment in ipairs(segments) do
+  for _, segment in ipairs(body) do
     if in_block(segment) then
       rest[#rest + 1] = segment
     end
   end
   return { page = number, callouts = list, datums = datums, title_block = fields,
-    notes = notes.read(rest, in_block), missing = missing, segments = segments, text_lines = text,
+    notes = notes.read(rest, in_block), missing = missing, segments = all, text_lines = text,
+    bill_of_material = rows.bill_of_material, revisions = rows.revisions,
+    paper = paper.of(size.width, size.height, (seen or layer).dpi),
+    general_tolerances = general_tolerance.parse(fields.general_tolerance),
+    parts = part_captions.read(outside),
     unit = unit, width = size.width, height = size.height, region = region }
 end
 

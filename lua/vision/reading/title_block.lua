@@ -1,43 +1,27 @@
 -- SPDX-License-Identifier: MIT
--- The title block: found by its labels, its cells rebuilt from where the labels stand. A cell
--- reaches from its label to the next label on the right and the next one below. Sheets without
--- labels are read by what their lines say (title_block/plain.lua).
+-- The title block: found by its labels, read cell by cell (title_block/cells.lua), then by what its
+-- lettering says where a cell has no label (title_block/unlabelled.lua). Sheets without labels are
+-- read by what their lines say (title_block/plain.lua).
 local blocks = require "vision.reading.blocks"
+local cells = require "vision.reading.title_block.cells"
+local general_tolerance = require "vision.reading.general_tolerance"
 local labels = require "vision.reading.title_block.labels"
 local lines = require "vision.reading.lines"
+local pieces = require "vision.reading.title_block.pieces"
 local plain = require "vision.reading.title_block.plain"
+local unlabelled = require "vision.reading.title_block.unlabelled"
 local values = require "vision.reading.title_block.values"
 
 local title_block = {}
 
 -- Fewer labels than this, and words of the drawing only happen to be spelled like labels.
 local FEWEST_LABELS = 3
--- Shares of the page: labels further apart belong to another table (revisions, parts).
+-- Shares of the page: labels further apart belong to another table.
 local NEAR_X, NEAR_Y = 0.22, 0.09
--- How far above its first label a block may reach.
+-- How far above its first label a block may reach: the row of logos has no labels.
 local LOGOS = 0.06
--- In heights of the label's lettering.
-local SAME_ROW = 2.5
-local OUTDENT = 2
--- A value stands behind its label in the same row more readily than far below it.
-local ASIDE = 0.4
 
--- A rule of the table that came out as a bar stands between two cells;
--- two labels that stand close may have come out as one line.
-local function split_cells(segments)
-  local out = {}
-  for _, segment in ipairs(segments) do
-    for _, piece in ipairs(lines.split(segment, "^[|%]%[]+$")) do
-      local count = labels.first_of_two(piece.text)
-      while count and count < #piece.words do
-        out[#out + 1], piece = lines.cut(piece, count)
-        count = labels.first_of_two(piece.text)
-      end
-      out[#out + 1] = piece
-    end
-  end
-  return out
-end
+title_block.inside = cells.inside
 
 local function find_labels(segments)
   local found = {}
@@ -53,18 +37,12 @@ local function find_labels(segments)
   return found
 end
 
-local function apart(a, b)
-  local x = math.max(a[1], b[1]) - math.min(a[1] + a[3], b[1] + b[3])
-  local y = math.max(a[2], b[2]) - math.min(a[2] + a[4], b[2] + b[4])
-  return math.max(0, x), math.max(0, y)
-end
-
 local function collect(found, seen, index, page, cluster)
   seen[index] = true
   cluster[#cluster + 1] = found[index]
   for other = 1, #found do
     if not seen[other] then
-      local x, y = apart(found[index].box, found[other].box)
+      local x, y = cells.apart(found[index].box, found[other].box)
       if x <= NEAR_X * page.width and y <= NEAR_Y * page.height then
         collect(found, seen, other, page, cluster)
       end
@@ -114,120 +92,57 @@ local function region_of(cluster, segments, page)
   return { box[1] - margin, box[2] - margin, width + 2 * margin, height + 2 * margin }
 end
 
-function title_block.inside(region, box)
-  local x, y = box[1] + box[3] / 2, box[2] + box[4] / 2
-  return x >= region[1] and x <= region[1] + region[3]
-    and y >= region[2] and y <= region[2] + region[4]
-end
-
-local function cell_of(label, cluster, region)
-  local box = label.box
-  local height = label.segment.height
-  local right, bottom = region[1] + region[3], region[2] + region[4]
-  for _, other in ipairs(cluster) do
-    if other ~= label and other.box[1] >= box[1] + 0.6 * box[3]
-      and math.abs(other.box[2] - box[2]) < SAME_ROW * height then
-      right = math.min(right, other.box[1] - 0.3 * height)
-    end
-  end
-  for _, other in ipairs(cluster) do
-    local reach = math.min(other.box[1] + other.box[3], right) - math.max(other.box[1], box[1])
-    if other ~= label and other.box[2] > box[2] + box[4] * 0.8 and reach > 0 then
-      bottom = math.min(bottom, other.box[2])
-    end
-  end
-  local x, y = box[1] - OUTDENT * height, box[2] - 0.5 * height
-  return { x, y, right - x, bottom - y }
-end
-
-local function distance(a, b)
-  local x, y = apart(a, b)
-  return ASIDE * x + y
-end
-
--- What stands in a cell, the paragraph nearest to the label first: a cell that is cut too wide
--- takes in its neighbours.
-local function cell_texts(label, cell, segments, is_label)
-  local contents = {}
-  for _, segment in ipairs(segments) do
-    local upright = not is_label[segment] and segment.rotation == 0
-    if upright and title_block.inside(cell, segment.box) then
-      contents[#contents + 1] = segment
-    end
-  end
-  local groups = blocks.group(contents)
-  table.sort(groups, function(a, b)
-    local to_a, to_b = distance(label.box, a[1].box), distance(label.box, b[1].box)
-    if to_a ~= to_b then
-      return to_a < to_b
-    end
-    return a[1].box[1] < b[1].box[1]
-  end)
-  local texts = { label.rest ~= "" and label.rest or nil }
-  for _, group in ipairs(groups) do
-    texts[#texts + 1] = blocks.text(group)
-  end
-  return texts
-end
-
-local function value_of(field, texts)
-  local check = values.check[field]
-  -- "1", "OF" and "1" come apart where a rule runs close to them.
-  local whole = field == "sheet" and check(table.concat(texts, " ")) or nil
-  if whole and whole:find "%D" then
-    return whole
-  end
-  for _, text in ipairs(texts) do
-    local found = check(text)
-    if found then
-      return found
-    end
-  end
-end
-
-local function read_cells(cluster, region, segments, is_label)
-  local fields = {}
-  for _, label in ipairs(cluster) do
-    if label.field and not fields[label.field] then
-      local texts = cell_texts(label, cell_of(label, cluster, region), segments, is_label)
-      fields[label.field] = value_of(label.field, texts)
-    end
-  end
-  return fields
-end
-
--- A field of which only one spelling exists can be taken from anywhere in the block when its label
--- was not read.
-local UNMISTAKABLE = { "scale", "sheet_size", "date" }
-
-local function read_unlabelled(fields, region_segments, taken)
-  for _, segment in ipairs(region_segments) do
-    for _, field in ipairs(UNMISTAKABLE) do
-      if not fields[field] and not (field == "scale" and not segment.text:find "%d ?: ?%d") then
-        fields[field] = values.check[field](segment.text)
-      end
-    end
-    fields.sheet = fields.sheet or values.sheet_of(segment.text)
-    fields.units = fields.units or (values.units(segment.text))
-    fields.projection = fields.projection or values.projection(segment.text)
-  end
-  plain.by_size(fields, region_segments, taken)
-end
-
 local function within(region, segments)
   local list = {}
   for _, segment in ipairs(segments) do
-    if title_block.inside(region, segment.box) then
+    if cells.inside(region, segment.box) then
       list[#list + 1] = segment
     end
   end
   return list
 end
 
--- The row of logos and notices that many templates have above their first label.
+-- The block with the row of logos and notices that many templates have above their first label.
 local function with_logos(region, page)
   local more = LOGOS * page.height
   return { region[1], region[2] - more, region[3], region[4] + more }
+end
+
+local function without(segments, is_label)
+  local list = {}
+  for _, segment in ipairs(segments) do
+    if segment.rotation == 0 and not is_label[segment] then
+      list[#list + 1] = segment
+    end
+  end
+  return list
+end
+
+-- A block of tolerances has rows in several cells' reach: it is read as a whole.
+local function read_tolerances(fields, segments)
+  local texts = {}
+  for index, segment in ipairs(segments) do
+    texts[index] = segment.text
+  end
+  for _, row in ipairs(pieces.rows(segments)) do
+    texts[#texts + 1] = row
+  end
+  local entries = general_tolerance.read(texts)
+  fields.general_tolerance = general_tolerance.text(entries) or fields.general_tolerance
+end
+
+local function read_labelled(cluster, segments, page)
+  local region, is_label = region_of(cluster, segments, page), {}
+  for _, label in ipairs(cluster) do
+    is_label[label.segment] = true
+  end
+  local own = within(region, segments)
+  local around = without(within(with_logos(region, page), segments), is_label)
+  local fields, open = cells.read(cluster, region, around)
+  unlabelled.unmistakable(fields, own)
+  read_tolerances(fields, own)
+  local logo = unlabelled.headlines(fields, open, cluster, region)
+  return fields, logo and lines.union(region, logo) or region
 end
 
 local function missing(fields)
@@ -261,23 +176,64 @@ end
 ---@return number[]|nil region  The block's box, nil when the sheet has none.
 ---@return string[] missing  ISO 7200 fields that a sheet must have and this one does not.
 function title_block.read(segments, page)
-  segments = split_cells(segments)
+  segments = pieces.of(segments)
   local cluster = best_cluster(find_labels(segments), page)
   local fields, region
   if cluster then
-    region = region_of(cluster, segments, page)
-    local is_label = {}
-    for _, label in ipairs(cluster) do
-      is_label[label.segment] = true
-    end
-    local own = within(region, segments)
-    fields = read_cells(cluster, region, own, is_label)
-    read_unlabelled(fields, own, is_label)
-    plain.owner_by_size(fields, within(with_logos(region, page), segments))
+    fields, region = read_labelled(cluster, segments, page)
   else
     fields, region = plain.read(blocks.group(segments))
   end
   return fields, region, close(fields, segments)
+end
+
+-- What is missing in both.
+local function common(a, b)
+  local in_b, list = {}, {}
+  for _, name in ipairs(b) do
+    in_b[name] = true
+  end
+  for _, name in ipairs(a) do
+    list[#list + 1] = in_b[name] and name or nil
+  end
+  return list
+end
+
+-- Whether a further reading says more than the one before.
+local SAYS_MORE = {
+  general_tolerance = function(old, new)
+    return #general_tolerance.parse(new) > #general_tolerance.parse(old)
+  end,
+  sheet = function(old, new)
+    return not old:find "%D" and new:find "%D" and new:find(old, 1, true)
+  end,
+}
+
+local function add(fields, more)
+  for field, value in pairs(more) do
+    local old = fields[field]
+    if old and SAYS_MORE[field] and SAYS_MORE[field](old, value)
+      or not old and not unlabelled.is_known(fields, value) then
+      fields[field] = value
+    end
+  end
+end
+
+--- Reads the title block from several readings of one page: each fills the fields that those before
+--- it left open.
+---@param lists table[][]  Line segments of each, the best first.
+---@param page { width: number, height: number }
+---@return table fields
+---@return number[]|nil region
+---@return string[] missing
+function title_block.read_passes(lists, page)
+  local fields, region, absent = title_block.read(lists[1], page)
+  for index = 2, #lists do
+    local more, place, also_absent = title_block.read(lists[index], page)
+    add(fields, more)
+    region, absent = region or place, common(absent, also_absent)
+  end
+  return fields, region, absent
 end
 
 return title_block

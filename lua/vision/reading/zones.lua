@@ -20,18 +20,49 @@ local function extent(segments)
   return left, top, right, bottom
 end
 
+local function is_mark(text)
+  text = text:gsub("[|%[%]%s]", "")
+  return text:find "^%d$" or text:find "^1%d$" or text:find "^%u$"
+end
+
+-- The edges that a segment stands at, with where it stands across each.
+local function edges_of(segment, area)
+  local box = segment.box
+  local x, y = box[1] + box[3] / 2, box[2] + box[4] / 2
+  return {
+    left = x < area.left and x or nil, right = x > area.right and x or nil,
+    top = y < area.top and y or nil, bottom = y > area.bottom and y or nil,
+  }
+end
+
+-- Marks stand in line with others of their edge; a revision letter near it does not.
+local function has_company(mark, marks)
+  for edge, across in pairs(mark.edges) do
+    for _, other in ipairs(marks) do
+      local there = other ~= mark and other.edges[edge]
+      if there and math.abs(there - across) < mark.segment.height then
+        return true
+      end
+    end
+  end
+  return false
+end
+
 local function find(segments, page)
   local left, top, right, bottom = extent(segments)
   local strip = STRIP * math.min(page.width, page.height)
-  local found, count = {}, 0
+  local area = { left = left + strip, top = top + strip, right = right - strip,
+    bottom = bottom - strip }
+  local marks, found, count = {}, {}, 0
   for _, segment in ipairs(segments) do
-    local box = segment.box
-    local middle_x, middle_y = box[1] + box[3] / 2, box[2] + box[4] / 2
-    local at_edge = middle_x < left + strip or middle_x > right - strip or middle_y < top + strip
-      or middle_y > bottom - strip
-    local text = segment.text:gsub("[^%w]", "")
-    if at_edge and (text:find "^%d$" or text:find "^1%d$" or text:find "^[A-Z]$") then
-      found[segment] = true
+    local edges = is_mark(segment.text) and edges_of(segment, area)
+    if edges and next(edges) then
+      marks[#marks + 1] = { segment = segment, edges = edges }
+    end
+  end
+  for _, mark in ipairs(marks) do
+    if has_company(mark, marks) then
+      found[mark.segment] = true
       count = count + 1
     end
   end

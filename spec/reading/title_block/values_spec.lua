@@ -2,17 +2,23 @@
 local values = require "vision.reading.title_block.values"
 
 local CASES = {
-  scale = { ["1:2"] = "1:2", ["20 : 1"] = "20:1", ["2.5:1,"] = "2.5:1", ["none"] = false },
+  scale = { ["1:2"] = "1:2", ["20 : 1"] = "20:1", ["2.5:1,"] = "2.5:1", ["none"] = false,
+    ["I:1"] = "1:1", ["12"] = "1:2", ["1.5"] = "1:5", ["13"] = false, ["3412"] = false },
   date = { ["2022-08-26"] = "2022-08-26", ["of 25.5.2020"] = "25.5.2020", ["12"] = false },
-  sheet = { ["1 0F 2"] = "1 OF 2", ["1/1"] = "1/1", ["3"] = "3", ["VAN"] = false },
+  sheet = { ["1 0F 2"] = "1 OF 2", ["1/1"] = "1/1", ["3"] = "3", ["VAN"] = false,
+    ["7/2"] = "1/2", ["V2"] = "1/2", ["171"] = "1/1", ["21"] = "21" },
   sheet_size = { ["A3"] = "A3", ["Format A4"] = "A4", ["A"] = false, ["A7"] = false },
   weight = { ["18.19 g"] = "18.19 g", ["0,62 kg"] = "0,62 kg", ["heavy"] = false },
-  revision = { ["A"] = "A", ["B.2"] = "B.2", ["A3"] = false, ["none yet"] = false },
+  revision = { ["A"] = "A", ["B.2"] = "B.2", ["A3"] = false, ["AA"] = "AA", ["02"] = "02",
+    ["tof"] = false, ["none yet"] = false },
   general_tolerance = { ["ISO 2768-mK"] = "ISO 2768-mK", ["±0.05mm"] = "±0.05mm",
     ["+0.1/-0.1"] = "+0.1/-0.1", ["see notes"] = false },
   general_surface_finish = { ["Ra 3,2"] = "Ra 3,2", ["polished"] = false },
-  drawing_number = { ["2022001"] = "2022001", ["| Halter"] = "Halter", ["A3"] = false,
-    ["1:1"] = false },
+  drawing_number = { ["2022001"] = "2022001", ["| Halter"] = "Halter", ["Halter]"] = "Halter1",
+    ["A3"] = false, ["1:1"] = false, ["BLATT 1 VON 2"] = false },
+  material = { ["C45E"] = "C45E", ["$355J2"] = "S355J2",
+    ["6061-16"] = "6061-T6", ["EN AW-6082 16"] = "EN AW-6082 T6", ["1.4301"] = "1.4301",
+    ["2:1"] = false, ["2020-01-02"] = false },
   title = { ["Kolv"] = "Kolv", ["42"] = false },
 }
 
