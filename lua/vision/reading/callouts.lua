@@ -2,6 +2,7 @@
 -- Which line segments are call-outs, and what they say. A segment is asked in each of its
 -- believable spellings; the first that the grammar accepts is the reading, if the evidence for it
 -- is strong enough for what it claims.
+local boxes = require "vision.reading.boxes"
 local confidence = require "vision.reading.confidence"
 local frames = require "vision.reading.frames"
 local glyphs = require "vision.reading.glyphs"
@@ -178,6 +179,8 @@ function callouts.read(segments, evidence)
     local value, repairs, used = read_segment(segment, evidence)
     if value then
       value.box, value.page = rounded(segment.box), evidence.page
+      value.outline = segment.slanted and boxes.corners_of_turned(segment.box, segment.at.length,
+        segment.height, segment.rotation) or nil
       value.sources = segment.sources or { segment.source }
       value.confidence, value.reasons = confidence.of_callout(value, used, repairs)
       list[#list + 1] = value
