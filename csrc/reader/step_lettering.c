@@ -84,7 +84,7 @@ static void write_word(job *j, const lettering_line *line, int number,
                        const lettering_text *text, int from, int to) {
   double begin = run_begin(text, from), end = run_end(text, to, line);
   box b = part_box(j, line, begin, end);
-  double scale = hypot(j->to_page.ax, j->to_page.bx);
+  double scale = hypot(j->to_page.m[0][0], j->to_page.m[1][0]);
   json_open(&j->out, '{');
   write_signs(j, &text->signs[from], to - from);
   json_box_member(&j->out, b.x, b.y, b.width, b.height);

@@ -21,11 +21,8 @@ static PIX *turn(const job *j, double degrees) {
   return turned;
 }
 
-int step_rotate(job *j, const step *s, error *e) {
-  double angle = 0;
-  if (step_number(s, "angle", -360, 360, &angle, e) < 0)
-    return -1;
-  double degrees = fmod(angle + 360, 360);
+int job_turn(job *j, double degrees, error *e) {
+  degrees = fmod(degrees + 360, 360);
   double old_size[] = {pixGetWidth(j->current), pixGetHeight(j->current)};
   double diagonal = hypot(old_size[0], old_size[1]);
   bool slanted = fmod(degrees, 90) != 0;
@@ -36,6 +33,14 @@ int step_rotate(job *j, const step *s, error *e) {
   double new_size[] = {pixGetWidth(j->current), pixGetHeight(j->current)};
   transform_turn(&j->to_page, degrees, old_size, new_size);
   j->turned = fmod(j->turned + degrees, 360);
+  return 0;
+}
+
+int step_rotate(job *j, const step *s, error *e) {
+  double angle = 0;
+  if (step_number(s, "angle", -360, 360, &angle, e) < 0 ||
+      job_turn(j, angle, e) < 0)
+    return -1;
   job_write_size(j);
   return 0;
 }

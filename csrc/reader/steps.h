@@ -11,10 +11,12 @@
   X(info, "page", false)                                                       \
   X(open, "page dpi gray", false)                                              \
   X(base, "", true)                                                            \
+  X(upright, "turn", true)                                                     \
   X(rotate, "angle", true)                                                     \
   X(scale, "factor", true)                                                     \
   X(fit, "width height", true)                                                 \
   X(crop, "x y width height", true)                                            \
+  X(ink, "cell", true)                                                         \
   X(gray, "", true)                                                            \
   X(unline, "length threshold", true)                                          \
   X(encode, "format quality", true)                                            \
@@ -28,6 +30,9 @@
   int step_##name(job *j, const step *s, error *e);
 READER_STEPS(X)
 #undef X
+
+// Turns the current picture clockwise, any angle. -1: TOO_LARGE, READER_MEMORY.
+int job_turn(job *j, double degrees, error *e);
 
 enum { PAGE_MAX = 100000, DPI_MAX = 2400, SIDE_MAX = 100000 };
 

@@ -98,8 +98,11 @@ static int line_rotation(const layer *l) {
                 (first->box.y + first->box.height / 2);
   double across =
       last->box.x + last->box.width / 2 - (first->box.x + first->box.width / 2);
+  bool backwards = last->box.x + last->box.width <= first->box.x;
+  if (l->count > 1 && fabs(down) <= fabs(across))
+    return backwards ? 180 : 0;
   if (l->count > 1)
-    return fabs(down) <= fabs(across) ? 0 : down < 0 ? 90 : 270;
+    return down < 0 ? 90 : 270;
   bool stands = first->box.height > 1.2 * first->box.width;
   return stands && character_count(first->text) > 2 ? 90 : 0;
 }

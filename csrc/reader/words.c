@@ -3,6 +3,7 @@
 
 #include "steps.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 #include <tesseract/capi.h>
@@ -156,6 +157,22 @@ int step_words(job *j, const step *s, error *e) {
   return status == 0 ? 0
                      : error_set(e, REASON_INTERNAL,
                                  "Tesseract gave up on this picture");
+}
+
+int words_read_line(PIX *line, line_reading *reading, error *e) {
+  TessBaseAPI *api = find_engine("eng", e);
+  if (!api)
+    return -1;
+  TessBaseAPISetPageSegMode(api, PSM_SINGLE_LINE);
+  TessBaseAPISetImage2(api, line);
+  char *text = TessBaseAPIGetUTF8Text(api);
+  reading->confidence = TessBaseAPIMeanTextConf(api) / 100.0;
+  reading->letters = 0;
+  for (const char *at = text; at && *at; at++)
+    reading->letters += isalnum((unsigned char)*at) != 0;
+  TessDeleteText(text);
+  TessBaseAPIClear(api);
+  return 0;
 }
 
 int words_write_about(job *j, error *e) {

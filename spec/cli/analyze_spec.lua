@@ -179,11 +179,14 @@ describe("vision analyze", function()
 
   it("writes the overlay, and fails where it cannot", function()
     local target = os.tmpname()
-    assert.equal(0, (run({ "analyze", "--overlay", target, picture_file.new() },
-      { manager = manager() })))
-    local file = assert(io.open(target))
-    assert.truthy(file:read "*a":find("<svg", 1, true))
-    file:close()
+    for ending, start in pairs { [".svg"] = "^<%?xml", [".png"] = "^\137PNG" } do
+      assert.equal(0, (run({ "analyze", "--overlay", target .. ending, picture_file.new() },
+        { manager = manager() })))
+      local file = assert(io.open(target .. ending, "rb"))
+      assert.truthy(file:read "*a":find(start))
+      file:close()
+      os.remove(target .. ending)
+    end
     os.remove(target)
     local code, _, err = run({ "analyze", "--overlay", "/nowhere/o.svg", picture_file.new() },
       { manager = manager() })
@@ -191,17 +194,23 @@ describe("vision analyze", function()
     assert.truthy(err:find "^vision: [^\n]*/nowhere/o%.svg[^\n]*\n$")
   end)
 
-  it("says which of several pages the overlay shows", function()
+  it("writes a picture for each page that was read", function()
     local target = os.tmpname()
-    local sheets = {
-      { page = 3, width = 10, height = 10, dpi = 200 },
-      { page = 5, width = 10, height = 10, dpi = 200 },
-    }
-    local code, _, err = run({ "analyze", "--pages", "3,5", "--overlay", target,
-      picture_file.new() }, { manager = manager { sheets = sheets } })
+    local sheet = { page = 1, width = 10, height = 10, dpi = 200, summary = "", title_block = {} }
+    local sheets = { sheet, sheet }
+    local code, _, err = run({ "analyze", "--overlay", target .. ".svg", picture_file.new() },
+      { manager = manager { sheets = sheets } })
+    assert.same({ 0, "" }, { code, err })
+    assert.is_true(os.remove(target .. ".svg"))
+    assert.is_true(os.remove(target .. "-1.svg"))
     os.remove(target)
-    assert.equal(0, code)
-    assert.truthy(err:find "^vision: 2 pages were read; [^\n]* shows page 3[^\n]*\n$")
+  end)
+
+  it("draws no overlay of another kind", function()
+    local code, _, err = run({ "analyze", "--overlay", "seen.gif", picture_file.new() },
+      { manager = manager() })
+    assert.equal(2, code)
+    assert.truthy(err:find("FILE.svg or FILE.png, not 'seen.gif'", 1, true))
   end)
 
   it("shows progress on a terminal only, and takes it away again", function()

@@ -36,8 +36,8 @@ Title block
   cage_code       D1234
 
 Call-outs (2)
-  2x Ø19,9 0/-0,1  diameter  88 %
-  M8               thread
+  1  2x Ø19,9 0/-0,1  diameter  88 %
+  2  M8               thread
 
 Notes
   - Deburr all edges and break sharp corners
@@ -59,6 +59,21 @@ Confidence: 87 %
     assert.is_nil(output.block("f", ANSWER, terminal.NONE):find "\27")
     local colourful = { is_terminal = true, colour = true, width = 80 }
     assert.truthy(output.block("f", ANSWER, colourful):find("\27[1mTitle block\27[0m", 1, true))
+  end)
+
+  it("gives each of several sheets its own title block and notes", function()
+    local function sheet(number, title)
+      return { page = number, summary = title .. ".", title_block = { title = title },
+        notes = { "of " .. title }, missing = {} }
+    end
+    local block = output.block("f", { processing_time_ms = 5, description = { summary = "Two",
+      details = {}, drawing = { pages = 2, title_block = { title = "Lid" }, callouts = {},
+        notes = { "of Lid", "of Box" }, sheets = { sheet(1, "Lid"), sheet(2, "Box") } } } },
+      terminal.NONE)
+    local first, second = block:match "Page 1\n(.-)\nPage 2\n(.*)$"
+    assert.truthy(first:find("Title  Lid", 1, true) and first:find("- of Lid", 1, true))
+    assert.truthy(second:find("Title  Box", 1, true) and second:find("- of Box", 1, true))
+    assert.is_nil(second:find("Lid", 1, true))
   end)
 
   it("shows the page of a call-out where there are several", function()

@@ -9,17 +9,17 @@ describe("call-outs as CSV", function()
   it("has one row each under named columns", function()
     local rows = csv.rows { callout }
     local head, first = rows:match "^(.-)\r\n(.-)\r\n$"
-    assert.equal("number,type,text,quantity,nominal,upper,lower,fit,unit,thread,depth,reference,"
-      .. "basic,confidence,page,x,y,width,height,sources", head)
-    assert.equal('1,diameter,"2x Ø19,9 0/-0,1",2,19.9,0,-0.1,,mm,,,,,0.88,1,812,440,96,22,'
+    assert.equal("number,page,type,text,nominal,upper,lower,unit,quantity,fit,thread,depth,"
+      .. "reference,basic,confidence,result,x,y,width,height,sources", head)
+    assert.equal('1,1,diameter,"2x Ø19,9 0/-0,1",19.9,0,-0.1,mm,2,,,,,,0.88,,812,440,96,22,'
       .. "text_layer ocr", first)
   end)
 
   it("names the file in front where several were read, and the head only when asked", function()
     assert.equal("file,", csv.rows({}, { file = "a.pdf" }):sub(1, 5))
     assert.equal("", csv.rows({}, { header = false }))
-    assert.equal('"a,b.pdf",1,length,8', csv.rows({ { type = "length", text = "8" } },
-      { file = "a,b.pdf", header = false }):sub(1, 20))
+    assert.equal('"a,b.pdf",1,,length,8', csv.rows({ { type = "length", text = "8" } },
+      { file = "a,b.pdf", header = false }):sub(1, 21))
   end)
 
   it("quotes what RFC 4180 asks for", function()
@@ -45,7 +45,7 @@ describe("call-outs as CSV", function()
   it("gives limits and threads in their columns", function()
     local rows = csv.rows({ { type = "length", text = "16.00/15.50",
       limits = { upper = 16, lower = 15.5 } } }, { header = false })
-    assert.is_truthy(rows:find("1,length,16.00/15.50,,,16,15.5,", 1, true))
+    assert.is_truthy(rows:find("1,,length,16.00/15.50,,16,15.5,", 1, true))
     rows = csv.rows({ { type = "thread", text = "M8x1.25",
       thread = { standard = "ISO metric", size = 8, pitch = 1.25 } } }, { header = false })
     assert.is_truthy(rows:find(",ISO metric 8x1.25,", 1, true))

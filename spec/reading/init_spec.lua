@@ -8,7 +8,7 @@ local FLANGE = file:read "*a"
 file:close()
 
 -- What the reader was asked for.
-local asked, info, failing
+local asked, info, failing, bad_page
 
 local image = { type = function() return info.type end }
 
@@ -26,7 +26,9 @@ function fake.text_layer(_, options)
 end
 
 function fake.run(_, steps)
-  if failing then return nil, errors.new("reader_crashed", "the reader crashed") end
+  if failing or steps[1].page == bad_page then
+    return nil, errors.new("reader_crashed", "the reader crashed")
+  end
   local seen, results, passes = json.decode(FLANGE), {}, 0
   local pictured = info.type ~= "pdf" and seen.picture or seen.seen
   for index, step in ipairs(steps) do
@@ -44,7 +46,7 @@ end
 describe("the local reading", function()
   local reading
   local replaced = { "vision.reading.reader", "vision.reading.ocr", "vision.reading.text_layer",
-    "vision.reading" }
+    "vision.reading.witnesses", "vision.reading" }
   local kept = {}
 
   setup(function()
@@ -63,7 +65,7 @@ describe("the local reading", function()
   end)
 
   before_each(function()
-    asked, failing = {}, false
+    asked, failing, bad_page = {}, false, false
     info = { type = "pdf", pages = 1, encrypted = false }
   end)
 
@@ -79,8 +81,11 @@ describe("the local reading", function()
     assert.equal("mechanical", read.drawing.kind)
     assert.equal("mm", read.drawing.units)
     assert.equal(200, read.drawing.dpi)
-    assert.same({ page = 1, width = 2339, height = 1654, dpi = 200,
-      paper = { format = "A4", width = 297, height = 210 } }, read.drawing.sheets[1])
+    local sheet = read.drawing.sheets[1]
+    assert.same({ 1, 2339, 1654, 200 }, { sheet.page, sheet.width, sheet.height, sheet.dpi })
+    assert.equal(read.summary, sheet.summary)
+    assert.same(read.drawing.title_block, sheet.title_block)
+    assert.same({ format = "A4", width = 297, height = 210 }, sheet.paper)
     assert.same({}, read.warnings)
     assert.is_true(read.processing_time_ms >= 0)
   end)
@@ -124,6 +129,17 @@ describe("the local reading", function()
     assert.same({}, read.warnings)
     assert.equal(2, #read.drawing.sheets)
     assert.equal(3, read.drawing.callouts[#read.drawing.callouts].page)
+  end)
+
+  it("reads the other pages when one fails", function()
+    info.pages, info.type, bad_page = 3, "png", 2
+    local read = assert(reading.read(image, { pages = { 1, 2, 3 } }))
+    assert.equal(2, #read.drawing.sheets)
+    assert.equal(3, read.drawing.sheets[2].page)
+    assert.is_truthy(read.warnings[1]:find("page 2 could not be read: the reader crashed", 1, true))
+    local nothing, err = reading.read(image, { pages = { 2 } })
+    assert.is_nil(nothing)
+    assert.equal("reader_crashed", err.reason)
   end)
 
   it("refuses pages that are not there", function()

@@ -18,7 +18,8 @@ analyze.examples = {
   { "vision analyze flange.pdf", "read a drawing, for a person" },
   { "vision analyze --json *.pdf >readings.jsonl", "one JSON object a line, failures too" },
   { "vision analyze --csv shaft.png >callouts.csv", "the call-outs as a table" },
-  { "vision analyze --overlay seen.svg shaft.png", "the sheet with every call-out outlined" },
+  { "vision analyze --overlay seen.png --csv shaft.pdf >inspection.csv",
+    "the ballooned drawing and its inspection list" },
   { "vision analyze --provider anthropic --pages 1,3 set.pdf", "ask a model about two pages" },
   { "curl -s https://example.org/part.png | vision analyze -", "read standard input" },
 }
@@ -38,8 +39,9 @@ function analyze.configure(command, words)
     :description "Print the call-outs as CSV."
   command:mutex(json, csv)
   command:option "--overlay" :argname "FILE"
-    :description("Write an SVG of the sheet with every call-out outlined. Takes one drawing; "
-      .. "of several pages it shows the first that is read.")
+    :description("Write a picture of the sheet, SVG or PNG by the name's end, with every call-out "
+      .. "outlined and numbered as in the list. Takes one drawing; further pages get names with "
+      .. "their number: FILE-2.png.")
   command:flag "--stream"
     :description "Show on standard error what a model says while it says it."
   options.timeout(command)
@@ -75,19 +77,25 @@ local function request_of(given, context, progress)
   }
 end
 
--- An SVG is one sheet: the first that was read.
-local function write_overlay(path, answer, image, context)
+-- "seen.png" for the first page that was read, "seen-3.png" for page 3 after it.
+local function overlay_name(path, index, page)
+  if index == 1 then return path end
+  return (path:gsub("%.%w+$", ("-%d%%0"):format(page)))
+end
+
+local function write_overlay(path, answer, image)
+  local overlay = require "vision.reading.overlay"
+  local draw = overlay[path:lower():match "%.(%w+)$"]
   local drawing = answer.description.drawing
-  local svg, err = require("vision.reading.overlay").svg(image, drawing)
-  if not svg then return nil, err end
-  local ok
-  ok, err = files.write(path, svg)
-  local sheets = drawing.sheets
-  if ok and #sheets > 1 then
-    require("vision.cli").say(context, "%d pages were read; %s shows page %d, --pages chooses "
-      .. "another", #sheets, path, sheets[1].page)
+  for index, sheet in ipairs(drawing and drawing.sheets or { {} }) do
+    local picture, err = draw(image, drawing, { page = sheet.page })
+    local ok
+    if picture then
+      ok, err = files.write(overlay_name(path, index, sheet.page), picture)
+    end
+    if not ok then return nil, err end
   end
-  return ok, err
+  return true
 end
 
 local function show_with(given)
@@ -108,6 +116,9 @@ end
 function analyze.run(given, context)
   if given.overlay and #given.files > 1 then
     return 2, "--overlay takes one drawing at a time"
+  elseif given.overlay and not given.overlay:lower():find "%.svg$"
+    and not given.overlay:lower():find "%.png$" then
+    return 2, ("--overlay writes FILE.svg or FILE.png, not '%s'"):format(given.overlay)
   end
   local manager = options.manager(given, context)
   return files.each({
@@ -119,7 +130,7 @@ function analyze.run(given, context)
       return files.analyze(manager, path, request_of(given, context, progress), given.timeout)
     end,
     done = given.overlay and function(_, answer, image)
-      return write_overlay(given.overlay, answer, image, context)
+      return write_overlay(given.overlay, answer, image)
     end,
   }, context)
 end

@@ -93,8 +93,10 @@ local function add_title_block(page, title_block)
   page:columns(rows)
 end
 
-local function callout_row(callout, many_pages)
+-- Numbered as in the overlay and in the CSV.
+local function callout_row(number, callout, many_pages)
   return {
+    tostring(number),
     text.clean(callout.text),
     text.clean((callout.type or ""):gsub("_", " ")),
     callout.confidence and output.percent(callout.confidence) or "",
@@ -106,10 +108,10 @@ local function add_callouts(page, drawing)
   if #drawing.callouts == 0 then return end
   local rows = {}
   for i, callout in ipairs(drawing.callouts) do
-    rows[i] = callout_row(callout, (drawing.pages or 1) > 1)
+    rows[i] = callout_row(i, callout, (drawing.pages or 1) > 1)
   end
   page:heading(("Call-outs (%d)"):format(#rows))
-  page:columns(rows)
+  page:columns(rows, 2)
 end
 
 local function add_list(page, title, items)
@@ -120,13 +122,35 @@ local function add_list(page, title, items)
   end
 end
 
-local function add_drawing(page, drawing)
-  add_title_block(page, drawing.title_block or {})
-  add_callouts(page, { callouts = drawing.callouts or {}, pages = drawing.pages })
-  add_list(page, "Notes", drawing.notes)
-  if drawing.missing and #drawing.missing > 0 then
+local function add_missing(page, missing)
+  if missing and #missing > 0 then
     page:add()
-    page:paragraph("Missing on the sheet: " .. table.concat(drawing.missing, ", "), "", "  ")
+    page:paragraph("Missing on the sheet: " .. table.concat(missing, ", "), "", "  ")
+  end
+end
+
+-- Of several sheets each has its own; the call-outs of all are one list.
+local function add_sheets(page, sheets)
+  for _, sheet in ipairs(sheets) do
+    page:heading(("Page %d"):format(sheet.page))
+    page:paragraph(sheet.summary, "  ")
+    add_title_block(page, sheet.title_block)
+    add_list(page, "Notes", sheet.notes)
+    add_missing(page, sheet.missing)
+  end
+end
+
+local function add_drawing(page, drawing)
+  local several = drawing.sheets and #drawing.sheets > 1
+  if several then
+    add_sheets(page, drawing.sheets)
+  else
+    add_title_block(page, drawing.title_block or {})
+  end
+  add_callouts(page, { callouts = drawing.callouts or {}, pages = drawing.pages })
+  if not several then
+    add_list(page, "Notes", drawing.notes)
+    add_missing(page, drawing.missing)
   end
 end
 

@@ -151,6 +151,11 @@ local function given_callout()
     confidence = share "null where nothing supports one",
     page = { type = "integer", minimum = 1 },
     box = box(),
+    outline = {
+      type = { "array", "null" }, minItems = 4, maxItems = 4,
+      items = { type = "array", items = { type = "number" }, minItems = 2, maxItems = 2 },
+      description = "its corners where the page lay askew and the box is wider than the lettering",
+    },
     sources = list_of { type = "string" },
     warnings = list_of { type = "string", description = "checks that the call-out did not pass" },
   }, { "type", "text" })
@@ -189,15 +194,27 @@ local function general_tolerance()
   }, { "text" })
 end
 
-local function sheet()
+local function given_sheet()
   return open({
     page = { type = "integer", minimum = 1 },
-    width = { type = "number" }, height = { type = "number" },
+    width = { type = "integer", minimum = 1, description = "pixels of the page at dpi" },
+    height = { type = "integer", minimum = 1 },
     dpi = nullable "number",
+    turned = nullable("integer", "degrees clockwise by which the page was turned to read it"),
+    skew = nullable("number", "degrees clockwise by which it lay askew"),
+    photographed = nullable("boolean", "the sheet was found in a photograph and seen from above"),
+    inverted = nullable("boolean", "it was light on dark"),
     paper = { type = { "object", "null" }, description = "the format that the page is as large as",
       properties = { format = { type = "string" }, width = { type = "integer" },
         height = { type = "integer" } } },
-  })
+    kind = nullable "string",
+    units = nullable "string",
+    summary = text "a brief description",
+    confidence = share "of this sheet",
+    title_block = { type = "object", additionalProperties = { type = { "string", "null" } } },
+    notes = list_of { type = "string" },
+    missing = list_of { type = "string" },
+  }, { "page" })
 end
 
 local function given_drawing()
@@ -225,7 +242,7 @@ local function given_drawing()
       "what was changed"),
     parts = { type = "array", description = "captions of several parts on one sheet",
       items = open { designation = { type = "string" }, quantity = { type = "integer" } } },
-    sheets = list_of(sheet()),
+    sheets = list_of(given_sheet()),
   }, { "title_block", "callouts", "notes", "missing" })
 end
 

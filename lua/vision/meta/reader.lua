@@ -65,6 +65,14 @@ function Job:cancel() end
 ---  { "open", page = 1, dpi = 200, gray = false } -> type, page, width, height, dpi (nil: unknown),
 ---                                                  wanted_dpi (where a PDF page was too large)
 ---  { "base" }                                   -- back to the picture as it was opened
+---  { "upright", turn = 0|90|180|270 }           -> width, height, turn, and where it was needed:
+---                                                  skew (degrees), photographed, inverted,
+---                                                  evened, to_page (nine numbers). The page made
+---                                                  straight, upright, dark on light and grey: from
+---                                                  here on that is the page for `base` and boxes.
+---                                                  Without `turn` its lettering is asked.
+---  { "ink", cell = 16 }                         -> columns, rows, cells: a digit for each square
+---                                                  of so many pixels, 0 (blank) to 9
 ---  { "rotate", angle = 90 }                     -> width, height; degrees clockwise, any
 ---  { "scale", factor = 0.5 }                    -> width, height
 ---  { "fit", width = 1568, height = 1568 }       -> width, height; smaller if need be, never larger

@@ -36,4 +36,21 @@ function boxes.rounded(box)
   return out
 end
 
+--- The corners of lettering at an angle, in reading order from its upper left.
+---@param box number[]      the upright box around it
+---@param length number     along the lettering
+---@param height number
+---@param rotation number   degrees clockwise by which the page is turned to read it
+---@return number[][]
+function boxes.corners_of_turned(box, length, height, rotation)
+  local x, y = box[1] + box[3] / 2, box[2] + box[4] / 2
+  local along_x, along_y = math.cos(math.rad(rotation)), -math.sin(math.rad(rotation))
+  local corners = {}
+  for index, side in ipairs { { -1, -1 }, { 1, -1 }, { 1, 1 }, { -1, 1 } } do
+    local u, v = side[1] * length / 2, side[2] * height / 2
+    corners[index] = { x + u * along_x - v * along_y, y + u * along_y + v * along_x }
+  end
+  return corners
+end
+
 return boxes

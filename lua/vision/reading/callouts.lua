@@ -2,6 +2,7 @@
 -- Which line segments are call-outs, and what they say. A segment is asked in each of its
 -- believable spellings; the first that the grammar accepts is the reading, if the evidence for it
 -- is strong enough for what it claims.
+local boxes = require "vision.reading.boxes"
 local confidence = require "vision.reading.confidence"
 local frames = require "vision.reading.frames"
 local glyphs = require "vision.reading.glyphs"
@@ -134,14 +135,6 @@ local function read_segment(segment, evidence)
   return value, repairs, used
 end
 
-local function rounded(box)
-  local out = {}
-  for index = 1, 4 do
-    out[index] = math.floor(box[index] + 0.5)
-  end
-  return out
-end
-
 --- How far a segment reads as a call-out: its confidence, and more for a longer one. nil: it is
 --- none.
 ---@param segment table
@@ -177,8 +170,10 @@ function callouts.read(segments, evidence)
   for _, segment in ipairs(segments) do
     local value, repairs, used = read_segment(segment, evidence)
     if value then
-      value.box, value.page = rounded(segment.box), evidence.page
+      value.box, value.page = boxes.rounded(segment.box), evidence.page
       value.basic = value.basic or segment.basic
+      value.outline = segment.slanted and boxes.corners_of_turned(segment.box, segment.at.length,
+        segment.height, segment.rotation) or nil
       value.sources = segment.sources or { segment.source }
       value.confidence, value.reasons = confidence.of_callout(value, used, repairs)
       list[#list + 1] = value

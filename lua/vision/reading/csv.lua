@@ -1,5 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- Call-outs as a table (RFC 4180), one row each: the inspection list that belongs to the overlay.
+-- Call-outs as a table (RFC 4180), one row each: the inspection list that belongs to the overlay,
+-- with its numbers. The columns are those of a first-article report (AS9102, form 3); `result` is
+-- for the inspector to fill in.
 --
 -- A spreadsheet runs a cell that begins with = + - or @ as a formula, and text from a drawing may
 -- come from anybody. Such a cell gets an apostrophe in front, except where the whole cell is a
@@ -8,8 +10,9 @@
 local csv = {}
 
 local COLUMNS = {
-  "number", "type", "text", "quantity", "nominal", "upper", "lower", "fit", "unit", "thread",
-  "depth", "reference", "basic", "confidence", "page", "x", "y", "width", "height", "sources",
+  "number", "page", "type", "text", "nominal", "upper", "lower", "unit", "quantity", "fit",
+  "thread", "depth", "reference", "basic", "confidence", "result", "x", "y", "width", "height",
+  "sources",
 }
 
 local function number_text(value)

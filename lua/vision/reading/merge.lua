@@ -115,13 +115,24 @@ local function split_free(layer, seen)
   return overlapping, free
 end
 
+-- Whether a word is, or was seen in the place of, one that gave its sign to a number.
+local function is_used(word, used)
+  for _, other in ipairs(used) do
+    if word == other or boxes.shared(word.box, other.box) > 0.5 then
+      return true
+    end
+  end
+  return false
+end
+
 --- Words of the layer with the signs that only the picture shows, and the picture's words where the
 --- layer has none.
 ---@param layer table[]  Words of the text layer.
 ---@param seen table[]   Words of OCR on the same page, in the same pixels.
+---@param lettering table[]?  What the net saw there; it knows the signs best. `seen` by default.
 ---@return table[] words
-function merge.words(layer, seen)
-  local overlapping, free = split_free(layer, seen)
+function merge.words(layer, seen, lettering)
+  local overlapping, free = split_free(layer, lettering or seen)
   local out, used = {}, {}
   for index, known in ipairs(layer) do
     local word = copy(known)
@@ -131,13 +142,16 @@ function merge.words(layer, seen)
       local sign, from = find_sign(word, at, overlapping[index], free)
       if sign then
         word.text, word.box = sign .. word.text, with_sign(word, from, at.rotation)
-        used[from] = true
+        used[#used + 1] = from
       end
     end
     out[#out + 1] = word
   end
+  if lettering then
+    _, free = split_free(layer, seen)
+  end
   for _, word in ipairs(free) do
-    if not used[word] and (word.confidence or 0) >= LEAST_CONFIDENCE then
+    if (word.confidence or 0) >= LEAST_CONFIDENCE and not is_used(word, used) then
       out[#out + 1] = word
     end
   end

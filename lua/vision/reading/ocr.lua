@@ -4,6 +4,7 @@
 -- sparse text (psm 12) at about 200 dpi; what the others add is measured in bench/reading.md.
 
 local reader = require "vision.reading.reader"
+local pose = require "vision.reading.upright"
 
 local ocr = {}
 
@@ -15,8 +16,8 @@ local SMALL = 1300
 local UNKNOWN_DPI = 150
 
 --- How a page is looked at. `words` is Tesseract, at the scale it reads best: it knows whole words,
---- notes and title blocks. `lettering` is the reader's own net: it finds call-outs at every angle and
---- knows their signs. `unline` takes long lines out, which frees lettering that touches one.
+--- notes and title blocks. `lettering` is the reader's own net: it finds call-outs at every angle
+--- and knows their signs. `unline` takes long lines out, which frees lettering that touches one.
 ocr.PASSES = {
   { step = "words", psm = 12 },
   { step = "lettering" },
@@ -31,7 +32,7 @@ local function scale_of(opened)
   return math.max(opened.width, opened.height) < SMALL and 2 or 1
 end
 
-local function add_pass(steps, pass, scale)
+local function add_pass(steps, pass, scale, languages)
   steps[#steps + 1] = { "base" }
   if pass.step == "lettering" then
     steps[#steps + 1] = { "lettering" }
@@ -43,7 +44,7 @@ local function add_pass(steps, pass, scale)
   if scale ~= 1 then
     steps[#steps + 1] = { "scale", factor = scale }
   end
-  steps[#steps + 1] = { "words", psm = pass.psm, languages = "eng", dpi = BEST_DPI }
+  steps[#steps + 1] = { "words", psm = pass.psm, languages = languages, dpi = BEST_DPI }
 end
 
 local function keep(words, pass)
@@ -59,15 +60,15 @@ end
 
 -- The size of a picture decides its scale, so it is opened once to look and once to read. A PDF
 -- page is drawn at the resolution that is asked for.
-local function look(image, page, dpi)
+local function look(image, open, turn)
   if image:type() == "pdf" then
-    return { dpi = dpi }
+    return { turn = turn }, { dpi = open.dpi }
   end
-  local results, err = reader.run(image, { { "open", page = page, dpi = dpi, gray = true } })
+  local results, err = reader.run(image, pose.steps(open, { turn = turn }))
   if not results then
     return nil, err
   end
-  return results[1]
+  return pose.of(results)
 end
 
 --- Recognises the words of one page.
@@ -75,34 +76,39 @@ end
 ---@param page integer   from 1
 ---@param dpi number     at which a PDF page is drawn; pictures keep their pixels
 ---@param passes? table  `ocr.PASSES` by default
+---@param options? { turn: integer?, languages: string? }  how the page is turned, where that is
+---  known; models of the engine ("eng")
 ---@return { width: integer, height: integer, dpi: integer?, words: table[], more: table[][],
----  frames: table[] }|nil page `words` of the first pass, `more` of the others; `frames` as the
----  reader's step of that name gives them
+---  frames: table[], upright: vision.reading.Upright }|nil page  `words` of the first pass, `more` of
+---  the others, `frames` as the reader's step of that name gives them; on the upright sheet,
+---  `upright.onto_page` brings them back
 ---@return vision.error? err
-function ocr.read(image, page, dpi, passes)
-  passes = passes or ocr.PASSES
-  local opened, err = look(image, page, dpi)
-  if not opened then
-    return nil, err
+function ocr.read(image, page, dpi, passes, options)
+  passes, options = passes or ocr.PASSES, options or {}
+  local open = { "open", page = page, dpi = dpi, gray = true }
+  local known, size = look(image, open, options.turn)
+  if not known then
+    return nil, size
   end
-  local steps = { { "open", page = page, dpi = dpi, gray = true }, { "frames" } }
+  local steps = pose.steps(open, known)
+  steps[#steps + 1] = { "frames" }
   for _, pass in ipairs(passes) do
-    add_pass(steps, pass, scale_of(opened))
+    add_pass(steps, pass, scale_of(size), options.languages or "eng")
   end
-  local results
-  results, err = reader.run(image, steps)
+  local results, err = reader.run(image, steps)
   if not results then
     return nil, err
   end
-  local lists = {}
+  local lists, frames = {}, nil
   for _, result in ipairs(results) do
     if result.words then
       lists[#lists + 1] = keep(result.words, passes[#lists + 1])
     end
+    frames = frames or result.frames
   end
-  local read = results[1]
-  return { width = read.width, height = read.height, dpi = read.dpi,
-    words = table.remove(lists, 1), more = lists, frames = results[2].frames }
+  local seen, sheet = pose.of(results)
+  return { width = sheet.width, height = sheet.height, dpi = sheet.dpi, words = table.remove(lists, 1),
+    more = lists, frames = frames, upright = seen }
 end
 
 return ocr

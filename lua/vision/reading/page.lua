@@ -65,7 +65,8 @@ local function segments_of(layer, seen, number)
   if not layer then
     return picture_segments(seen, number)
   end
-  return lines.segments(merge.words(layer.words, seen and seen.words or {}))
+  local lettering = seen and seen.more and seen.more[1]
+  return lines.segments(merge.words(layer.words, seen and seen.words or {}, lettering))
 end
 
 local UNIT = { inches = "inch", INCHES = "inch" }

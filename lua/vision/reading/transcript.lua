@@ -7,6 +7,7 @@ local errors = require "vision.base.error"
 local json = require "vision.base.json"
 local lines = require "vision.reading.lines"
 local pages = require "vision.drawing.pages"
+local upright = require "vision.reading.upright"
 
 local transcript = {}
 
@@ -14,6 +15,13 @@ local transcript = {}
 transcript.PROVIDERS = { "auto", "text_layer", "tesseract" }
 
 local DEFAULT_DPI = 200
+
+-- Its boxes lie on the page as people see it, however that lies.
+local function on_page(found)
+  upright.onto_page(found.upright, found.words)
+  found.width, found.height = found.upright.width, found.upright.height
+  return found
+end
 
 --- What looks into images; a spec gives its own.
 ---   info(image) -> { pages =, encrypted = }
@@ -28,7 +36,8 @@ transcript.READER = {
   -- The first pass is the upright one; the others only serve the reading of call-outs.
   recognise = function(image, page, dpi)
     local recogniser = require "vision.reading.ocr"
-    return recogniser.read(image, page, dpi, { recogniser.PASSES[1] })
+    local found, err = recogniser.read(image, page, dpi, { recogniser.PASSES[1] })
+    return found and on_page(found), err
   end,
 }
 

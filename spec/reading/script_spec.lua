@@ -1,0 +1,66 @@
+-- SPDX-License-Identifier: MIT
+local script = require "vision.reading.script"
+
+local function words(confidence, ...)
+  local list = {}
+  for index, text in ipairs { ... } do
+    list[index] = { text = text, confidence = confidence }
+  end
+  return list
+end
+
+-- What the English model makes of Cyrillic lettering.
+local INVENTED = { "HaumeHoBaHnue", "OnaHel", "coeAUHUTeENbHbIN", "npegesbHble", "pasmMepoB",
+  "Paspa6otan", "XpomMaTNpoBaHHbin", "O6o3HaYyeHne" }
+
+describe("the script of a sheet", function()
+  local unpack = table.unpack or unpack
+
+  it("is known where words are read surely", function()
+    assert.is_true(script.is_known(words(0.9, "Flange", "with", "hub", "Break", "all", "sharp",
+      "edges", "Remove", "burrs")))
+    assert.is_true(script.is_known(words(0.9, "Наименование", "Фланец", "Материал", "Сталь",
+      "Масштаб", "Лист", "Листов", "Разработал")))
+  end)
+
+  it("is not known where the engine doubts, or is sure of words that cannot be", function()
+    assert.is_false(script.is_known(words(0.3, unpack(INVENTED))))
+    assert.is_false(script.is_known(words(0.9, unpack(INVENTED))))
+  end)
+
+  it("is not judged by numbers and a word or two", function()
+    assert.is_true(script.is_known(words(0.2, "120", "Ø50", "H7", "4x", "R12,5", "Ra", "0,8",
+      "25")))
+    assert.is_true(script.is_known(words(0.2, "Flange", "edges")))
+    assert.is_true(script.is_known {})
+  end)
+
+  it("leaves only what is the same in all scripts", function()
+    local kept = script.numbers_only(words(0.9, "120", "±0,1", "Ø50", "H7", "M8x1", "Ctanb", "45",
+      "O6o3HaYyeHne", "图号", "R12,5"))
+    local texts = {}
+    for index, word in ipairs(kept) do
+      texts[index] = word.text
+    end
+    assert.equal("120 ±0,1 Ø50 H7 M8x1 45 R12,5", table.concat(texts, " "))
+  end)
+
+  it("keeps numbers as English spells them beside the words of other models", function()
+    local joined = script.join(words(0.9, "Ø50", "H7", "HaumeHoBaHnue"),
+      words(0.9, "Ø5О", "Н7", "Наименование"))
+    assert.same({ "Ø50", "H7", "Наименование" },
+      { joined[1].text, joined[2].text, joined[3].text })
+    assert.equal(3, #joined)
+  end)
+
+  it("is looked for in all further models of the machine", function()
+    assert.is_nil(script.further_models { "eng" })
+    assert.is_nil(script.further_models { "osd", "eng", "script/Han" })
+    assert.equal("eng+chi_sim+rus", script.further_models { "chi_sim", "eng", "osd", "rus" })
+    local many = {}
+    for index = 1, 40 do
+      many[index] = ("l%02d"):format(index)
+    end
+    assert.is_true(#script.further_models(many) <= 63)
+  end)
+end)
