@@ -85,29 +85,47 @@ static void extent_trim(extent *x, double angle, double lettering) {
   x->bottom -= out;
 }
 
-// Points, commas, dashes and degree signs are no letters, but they stand with
-// them. Deviations are lettered larger, and no digit is as wide as a ring.
+static bool is_dash(const blot *b, double height) {
+  double larger = blot_larger(b), smaller = fmin(b->width, b->height);
+  return smaller < .2 * height && larger > .25 * height && larger > 2 * smaller;
+}
+
+// Points, commas, and degree signs are no letters, but they stand with them.
+// Deviations are lettered larger, and no digit is as wide as a ring.
 static bool is_mark(const blot *b, double height) {
   double larger = blot_larger(b), smaller = fmin(b->width, b->height);
-  bool ring = smaller > .8 * larger, dash = smaller < .2 * height;
-  return larger < .42 * height || (ring && larger < .55 * height) ||
-         (dash && larger < .75 * height);
+  bool ring = smaller > .8 * larger;
+  return !is_dash(b, height) &&
+         (larger < .42 * height || (ring && larger < .55 * height));
+}
+
+// A dash, or a part of a sign that is made of two, such as a plus over its
+// minus, stands close to the line and in the middle of it; deviations stand
+// above or below.
+static bool is_part(const extent *x, double u, double v) {
+  double gap = fmax(x->left - u, u - x->right);
+  double off = fabs(v - (x->top + x->bottom) / 2);
+  return gap < .7 * x->letters && off < .25 * x->letters;
+}
+
+static bool is_attached(finder *f, const extent *x, int index, double angle) {
+  const blot *b = &f->g.all.list[index];
+  double height = x->letters, u = along(b, angle), v = across(b, angle);
+  if (sets_size(&f->g.straight, index) > 1 ||
+      u < x->left - attach_gap * height || u > x->right + attach_gap * height ||
+      v < x->top - .1 * height || v > x->bottom + .2 * height)
+    return false;
+  return is_mark(b, height) ||
+         (blot_larger(b) < .75 * height && is_part(x, u, v));
 }
 
 // The marks near a line make it longer.
 static void extent_attach(extent *x, finder *f, double angle) {
-  double height = x->letters;
   for (int round = 0; round < 2; round++) {
     extent wide = *x;
-    for (int i = 0; i < f->g.all.count; i++) {
-      const blot *b = &f->g.all.list[i];
-      double u = along(b, angle), v = across(b, angle);
-      if (is_mark(b, height) && sets_size(&f->g.straight, i) == 1 &&
-          u > x->left - attach_gap * height &&
-          u < x->right + attach_gap * height && v > x->top - .1 * height &&
-          v < x->bottom + .2 * height)
-        extent_add(&wide, b, angle);
-    }
+    for (int i = 0; i < f->g.all.count; i++)
+      if (is_attached(f, x, i, angle))
+        extent_add(&wide, &f->g.all.list[i], angle);
     x->left = wide.left;
     x->right = wide.right;
   }

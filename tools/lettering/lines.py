@@ -83,7 +83,7 @@ def only_clutter():
     width = random.choice([1, 1, 2, 2, 3, 4])
     w, h = page.size
     for _ in range(random.randint(1, 5)):
-        kind = random.randrange(8)
+        kind = random.randrange(7)
         a, b = (random.uniform(0, w), random.uniform(0, h)), (random.uniform(0, w), random.uniform(0, h))
         if kind == 0:
             draw.line([a, b], fill=255, width=width)
@@ -103,11 +103,6 @@ def only_clutter():
         elif kind == 5:
             x = random.uniform(0, w)
             draw.line([(x, 0), (x, h)], fill=255, width=width)
-        elif kind == 6:  # a hole with its centre lines
-            r = random.uniform(0.2, 0.45) * h
-            draw.ellipse([a[0] - r, h / 2 - r, a[0] + r, h / 2 + r], outline=255, width=width)
-            draw.line([(a[0] - 1.3 * r, h / 2), (a[0] + 1.3 * r, h / 2)], fill=255, width=1)
-            draw.line([(a[0], h / 2 - 1.3 * r), (a[0], h / 2 + 1.3 * r)], fill=255, width=1)
         else:
             draw.rectangle([*map(min, a, b), *map(max, a, b)], outline=255, width=width)
     return page, (0, 0, w, h)
