@@ -41,6 +41,11 @@ describe("passes over a picture", function()
     assert.same({ "TITLE" }, merged({ segment("TITLE", 0, 0.95) }, { segment("11", 5, 0.99) }))
   end)
 
+  it("takes the surer of two readings of words", function()
+    assert.same({ "2x CHAMFER" },
+      merged({ segment("2x CHAMEFER", 0, 0.82) }, { segment("2x CHAMFER", 5, 0.99) }))
+  end)
+
   it("takes nothing from a pass that reads as no call-out", function()
     assert.same({ "10" }, merged({ segment("10", 0) }, { segment("ay", 300) }))
   end)

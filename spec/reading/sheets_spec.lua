@@ -3,8 +3,8 @@ local sheets = require "vision.reading.sheets"
 local upright = require "vision.reading.upright"
 
 local function sheet(number, block, fields)
-  local one = { page = number, callouts = {}, notes = {}, segments = {}, text_lines = {},
-    title_block = block, region = next(block) and {} or nil, missing = {} }
+  local one = { page = number, callouts = {}, datums = {}, notes = {}, segments = {},
+    text_lines = {}, title_block = block, region = next(block) and {} or nil, missing = {} }
   for name, value in pairs(fields or {}) do
     one[name] = value
   end
@@ -48,7 +48,7 @@ describe("sheets", function()
   end)
 
   it("say how their page was turned, and outline call-outs where they stand on it", function()
-    local one = { page = 1, callouts = { diameter(1) }, notes = {}, segments = {},
+    local one = { page = 1, callouts = { diameter(1) }, datums = {}, notes = {}, segments = {},
       text_lines = {}, title_block = {}, missing = {} }
     local turned = sheets.new(one, { layer = { dpi = 200 },
       upright = upright.quarters(100, 60, 180) })

@@ -12,6 +12,7 @@ local DIAMETER = { D = true, O = true, Q = true, ["@"] = true, ["%"] = true, ["0
   ["©"] = true, ["Ø"] = true,
   ["®"] = true, ["&"] = true, ["$"] = true, ["¢"] = true }
 local DEPTH = { V = true, VY = true, Y = true, ["¥"] = true, T = true, v = true, ["↧"] = true }
+local KNOWN = { ["Ø"] = "Ø", ["±"] = "±", ["↧"] = "↧ " }
 -- A sign in front of a number is about as wide as the lettering is high.
 local LEAST_SIGN, WIDEST_SIGN = 0.35, 2.0
 -- OCR alone, without a layer behind it, must be this sure.
@@ -36,7 +37,9 @@ local function sign_before(word, seen, at)
     return nil
   end
   local sign = first_sign(seen.text)
-  if sign == "+" or sign == "±" then
+  if seen.source == "lettering" then
+    return KNOWN[sign] -- the net has these signs, and nothing has to be guessed
+  elseif sign == "+" or sign == "±" then
     return "±"
   end
   -- The rest of the picture's word is the layer's number: what stands before it, read or not, is a
@@ -58,6 +61,25 @@ local function sign_alone(seen, at)
   return DEPTH[seen.text] and "↧ " or DIAMETER[seen.text] and "Ø" or nil
 end
 
+-- The last sign of what the net saw in front of the number, where it lost the space between.
+local function sign_at_end(seen, at)
+  local other = lines.along(seen.box, at.rotation)
+  local gap = at.u - (other.u + other.length)
+  local lettering = math.min(other.height, at.height)
+  local sign = seen.text:match "..(↧)$" or seen.text:match "..(Ø)$"
+  return sign and math.abs(gap) < 0.5 * lettering
+    and lines.overlap(other.v, other.height, at.v, at.height) > 0.6 and KNOWN[sign] or nil
+end
+
+-- The square in which the last sign of a word stands.
+local function end_of(box, rotation)
+  local x, y, w, h = box[1], box[2], box[3], box[4]
+  if rotation == 90 then
+    return { x, y, w, math.min(w, h) }
+  end
+  return { x + w - math.min(w, h), y, math.min(w, h), h }
+end
+
 local function find_sign(word, at, overlapping, free)
   for _, seen in ipairs(overlapping) do
     local sign = sign_before(word, seen, at)
@@ -69,6 +91,12 @@ local function find_sign(word, at, overlapping, free)
     local sign = sign_alone(free[index], at)
     if sign then
       return sign, free[index]
+    end
+  end
+  for _, index in ipairs(free.ends.places:near(word.box, at.height)) do
+    local sign = sign_at_end(free.ends[index], at)
+    if sign then
+      return sign, { box = end_of(free.ends[index].box, at.rotation) }
     end
   end
 end
@@ -112,6 +140,13 @@ local function split_free(layer, seen)
     end
   end
   free.places = grid.new(free)
+  free.ends = {}
+  for _, word in ipairs(seen) do
+    if word.source == "lettering" and (word.text:find "↧$" or word.text:find "Ø$") then
+      table.insert(free.ends, word)
+    end
+  end
+  free.ends.places = grid.new(free.ends)
   return overlapping, free
 end
 
@@ -147,10 +182,8 @@ function merge.words(layer, seen, lettering)
     end
     out[#out + 1] = word
   end
-  if lettering then
-    _, free = split_free(layer, seen)
-  end
-  for _, word in ipairs(free) do
+  local alone = lettering and select(2, split_free(layer, seen)) or free
+  for _, word in ipairs(alone) do
     if (word.confidence or 0) >= LEAST_CONFIDENCE and not is_used(word, used) then
       out[#out + 1] = word
     end

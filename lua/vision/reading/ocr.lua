@@ -79,8 +79,8 @@ end
 ---@param options? { turn: integer?, languages: string? }  how the page is turned, where that is
 ---  known; models of the engine ("eng")
 ---@return { width: integer, height: integer, dpi: integer?, words: table[], more: table[][],
----  frames: table[], upright: vision.reading.Upright }|nil page  `words` of the first pass, `more` of
----  the others, `frames` as the reader's step of that name gives them; on the upright sheet,
+---  frames: table[], upright: vision.reading.Upright }|nil page  `words` of the first pass, `more`
+---  of the others, `frames` as the reader's step of that name gives them; on the upright sheet,
 ---  `upright.onto_page` brings them back
 ---@return vision.error? err
 function ocr.read(image, page, dpi, passes, options)
@@ -107,8 +107,8 @@ function ocr.read(image, page, dpi, passes, options)
     frames = frames or result.frames
   end
   local seen, sheet = pose.of(results)
-  return { width = sheet.width, height = sheet.height, dpi = sheet.dpi, words = table.remove(lists, 1),
-    more = lists, frames = frames, upright = seen }
+  return { width = sheet.width, height = sheet.height, dpi = sheet.dpi,
+    words = table.remove(lists, 1), more = lists, frames = frames, upright = seen }
 end
 
 return ocr

@@ -9,17 +9,23 @@ local passes = {}
 -- Two segments are the same text when they share this much of the smaller one.
 local SAME_PLACE = 0.3
 
--- Words that were read well are no rival of a number in the same place: they stay, unless what
--- stands there is surer.
-local function is_text(segment, than)
-  return (segment.confidence or 0) > math.max(0.75, than) and segment.text:find "%a%a%a" ~= nil
+local function has_words(segment)
+  return segment.text:find "%a%a%a" ~= nil
+end
+
+-- Words that were read well are no rival of a number in the same place: they stay, unless other
+-- words are surer.
+local function stays(other, segment)
+  local sure = other.confidence or 0
+  return has_words(other) and sure > 0.75
+    and not (has_words(segment) and (segment.confidence or 0) > sure)
 end
 
 local function rivals_of(segment, list, score)
   local rivals, best = {}, -math.huge
   for index, other in ipairs(list) do
     if boxes.shared(segment.box, other.box) > SAME_PLACE then
-      if is_text(other, segment.confidence or 0) then
+      if stays(other, segment) then
         return nil, math.huge
       end
       rivals[index] = true

@@ -11,13 +11,13 @@ local text_lines = {}
 -- What a further pass found alone must be surely text.
 local LEAST_SURE = 0.6
 
--- Signs, weighed by how sure the engine is of them.
+-- How many signs of letters and digits.
 local function said(segment)
   local sure = segment.confidence or 1
   local _, signs = segment.text:gsub("[%w²]", "")
   -- The pass that reads lettering knows no ²; the other writes a scrap of it.
   signs = signs + (segment.text:find "%d ?m[²2?*'^]" and 1 or 0)
-  return signs > 0 and sure >= LEAST_SURE and signs * sure or nil
+  return signs > 0 and sure >= LEAST_SURE and signs or nil
 end
 
 --- The lines of one page from all its passes.
