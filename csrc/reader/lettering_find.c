@@ -111,11 +111,12 @@ static bool is_part(const extent *x, double u, double v) {
 static bool is_attached(finder *f, const extent *x, int index, double angle) {
   const blot *b = &f->g.all.list[index];
   double height = x->letters, u = along(b, angle), v = across(b, angle);
-  if (sets_size(&f->g.straight, index) > 1 ||
-      u < x->left - attach_gap * height || u > x->right + attach_gap * height ||
-      v < x->top - .1 * height || v > x->bottom + .2 * height)
+  int together = sets_size(&f->g.straight, index);
+  if (together > 2 || u < x->left - attach_gap * height ||
+      u > x->right + attach_gap * height || v < x->top - .1 * height ||
+      v > x->bottom + .2 * height)
     return false;
-  return is_mark(b, height) ||
+  return (is_mark(b, height) && together == 1) ||
          (blot_larger(b) < .75 * height && is_part(x, u, v));
 }
 
