@@ -7,6 +7,7 @@ local confidence = require "vision.reading.confidence"
 local frames = require "vision.reading.frames"
 local glyphs = require "vision.reading.glyphs"
 local grammar = require "vision.reading.grammar"
+local lines = require "vision.reading.lines"
 local repair = require "vision.reading.repair"
 
 local callouts = {}
@@ -69,6 +70,38 @@ local function parse(segment, evidence)
       return value, candidate.repairs
     end
   end
+end
+
+local function count_words(text)
+  return select(2, text:gsub("%S+", ""))
+end
+
+-- Cuts a segment where its call-outs end, if each of them has words of its own.
+local function cut_at(segment, values)
+  local parts, rest = {}, segment
+  for index = 1, #values - 1 do
+    local count = count_words(values[index].text)
+    if count >= #rest.words then
+      return { segment }
+    end
+    parts[index], rest = lines.cut(rest, count)
+  end
+  parts[#values] = rest
+  return count_words(values[#values].text) == #rest.words and parts or { segment }
+end
+
+-- Call-outs that stand in one line, each with its own sign, and rows of ordinates.
+local function split(segment, evidence)
+  if segment.slanted or #segment.words < 2 then
+    return { segment }
+  end
+  for _, candidate in ipairs(spellings(segment, evidence)) do
+    local values = grammar.parse_all(candidate.text, evidence.unit)
+    if values then
+      return #values > 1 and cut_at(segment, values) or { segment }
+    end
+  end
+  return { segment }
 end
 
 local WEAK = 0.6
@@ -159,6 +192,20 @@ local function reading_order(a, b)
   return a.box[1] < b.box[1]
 end
 
+local function typed(segment, evidence)
+  local value, repairs, used = read_segment(segment, evidence)
+  if not value then
+    return nil
+  end
+  value.box, value.page = boxes.rounded(segment.box), evidence.page
+  value.basic = value.basic or segment.basic
+  value.outline = segment.slanted and boxes.corners_of_turned(segment.box, segment.at.length,
+    segment.height, segment.rotation) or nil
+  value.sources = segment.sources or { segment.source }
+  value.confidence, value.reasons = confidence.of_callout(value, used, repairs)
+  return value
+end
+
 --- Reads the call-outs of a page.
 ---@param segments table[]  Segments outside title block, notes and zones.
 ---@param evidence { decimal: string, share: number, unit: string?, page: integer, lettering:
@@ -168,17 +215,9 @@ end
 function callouts.read(segments, evidence)
   local list, rest = {}, {}
   for _, segment in ipairs(segments) do
-    local value, repairs, used = read_segment(segment, evidence)
-    if value then
-      value.box, value.page = boxes.rounded(segment.box), evidence.page
-      value.basic = value.basic or segment.basic
-      value.outline = segment.slanted and boxes.corners_of_turned(segment.box, segment.at.length,
-        segment.height, segment.rotation) or nil
-      value.sources = segment.sources or { segment.source }
-      value.confidence, value.reasons = confidence.of_callout(value, used, repairs)
-      list[#list + 1] = value
-    else
-      rest[#rest + 1] = segment
+    for _, part in ipairs(split(segment, evidence)) do
+      local value = typed(part, evidence)
+      table.insert(value and list or rest, value or part)
     end
   end
   table.sort(list, reading_order)
