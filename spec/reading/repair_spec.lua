@@ -55,7 +55,7 @@ describe("OCR repairs", function()
   end)
 
   it("leaves the signs of stacked deviations alone", function()
-    assert.equal("16,5 +0,1/0", (boldest("16,5 +0,1/0", COMMA, { stacked = true })))
+    assert.equal("16,5 +0,1/0", (boldest("16,5 +0,1/0", COMMA, { signs_known = true })))
   end)
 
   it("writes decimals as the sheet does, where the sheet is of one mind", function()

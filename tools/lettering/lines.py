@@ -65,8 +65,8 @@ def clutter(page, box, cap):
         elif kind == 5:  # the walls of a cell
             gap = random.randint(2, max(3, cap // 2))
             draw.rectangle([x0 - gap, y0 - gap, x1 + gap, y1 + gap], outline=255, width=width)
-        elif kind == 6:  # the next line of text, or a deviation, cut off
-            other = glyphs.write(glyphs.random_pen(), random.choice([random.choice(texts.WORDS), "0", texts.small(".")]))
+        elif kind == 6:  # the next line of text, cut off
+            other = glyphs.write(glyphs.random_pen(), random.choice(texts.WORDS))
             if other:
                 other = shrink(other, cap)
                 y = random.choice([y1 + cap // 4, y0 - other.height - cap // 6 + int(cap * 0.6)])
@@ -155,7 +155,7 @@ def written(text):
         return None
     if chance(0.3):
         mask = slanted(mask)
-    cap = random.choice([random.randint(8, 16), random.randint(14, 24), random.randint(18, 34)])
+    cap = random.choice([random.randint(10, 16), random.randint(14, 24), random.randint(18, 34)])
     mask = shrink(mask, cap)
     margin = cap
     page = Image.new("L", (mask.width + 2 * margin, mask.height + 2 * margin), 0)

@@ -60,7 +60,8 @@ local function spellings(segment, evidence)
   if segment.source == "text_layer" then
     return { { text = glyphs.plain(segment.text), repairs = segment.repairs or {} } }
   end
-  return repair.candidates(segment.text, evidence, { stacked = has_stack(segment) })
+  local signs_known = segment.source == "lettering" or has_stack(segment)
+  return repair.candidates(segment.text, evidence, { signs_known = signs_known })
 end
 
 local function parse(segment, evidence)
@@ -159,6 +160,9 @@ local function read_segment(segment, evidence)
   end
   if not value then
     return nil
+  end
+  if used.source ~= "text_layer" and value.text:find "[.,]$" then
+    return nil -- what stood behind the decimal sign was not seen
   end
   local sure = used.source ~= "ocr" or (used.confidence or 0) >= floor_of(value)
     and fits_box(used, value, evidence.lettering)

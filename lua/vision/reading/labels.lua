@@ -11,7 +11,7 @@ local function quoted(text)
 end
 
 local function names_in(folder)
-  local pipe = io.popen("ls -1 " .. quoted(folder) .. " 2>/dev/null")
+  local pipe = io.popen("ls -1 -- " .. quoted(folder) .. " 2>/dev/null")
   local names = {}
   for name in pipe:lines() do
     if name:find "%.json$" then

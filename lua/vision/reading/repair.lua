@@ -140,7 +140,8 @@ end
 --- Spellings of a line in the order in which they are to be believed.
 ---@param text string
 ---@param evidence { decimal: string, share: number }  From `decimal_sign`.
----@param options? { stacked: boolean }  Deviations that stood one above the other keep their signs.
+---@param options? { signs_known: boolean }  Deviations keep their signs: they stood one above the
+---  other, or who read them knows ± from +.
 ---@return { text: string, repairs: string[] }[]
 function repair.candidates(text, evidence, options)
   local original = glyphs.plain(text)
@@ -149,7 +150,7 @@ function repair.candidates(text, evidence, options)
   if cleaned ~= original then
     repairs[1] = "lettering"
   end
-  if not (options and options.stacked) then
+  if not (options and options.signs_known) then
     local signed = plus_minus(cleaned)
     if signed ~= cleaned then
       cleaned, repairs[#repairs + 1] = signed, "plus-minus"
