@@ -182,7 +182,7 @@ function callouts.score(segment, evidence)
   if not value then
     return nil
   end
-  local figure = confidence.of_callout(value, used, repairs) or 0
+  local figure = confidence.weigh(value, used, repairs) or 0
   -- A sign that one pass saw and another missed is there; chance writes none.
   local bonus = value.type ~= "length" and 0.4 or is_signed(value) and 0.2 or 0
   return figure + bonus + 0.05 * math.min(6, glyphs.digits(value.text))

@@ -73,13 +73,13 @@ local function calibrated(figure)
   return CALIBRATION[#CALIBRATION][2]
 end
 
---- Confidence of one call-out.
+--- How much speaks for one call-out; higher is better, but it is no share of anything yet.
 ---@param value table  The typed value.
 ---@param segment { source: string, confidence: number? }  Where it was read.
 ---@param repairs string[]  What had to be put right.
----@return number|nil confidence
+---@return number|nil figure
 ---@return string[] reasons
-function confidence.of_callout(value, segment, repairs)
+function confidence.weigh(value, segment, repairs)
   local reasons = {}
   local figure = start(segment, reasons)
   if not figure then
@@ -96,7 +96,21 @@ function confidence.of_callout(value, segment, repairs)
     figure = figure * WEIGHTS.failed_check
     reasons[#reasons + 1] = failure
   end
-  return round(segment.source == "text_layer" and figure or calibrated(figure)), reasons
+  return figure, reasons
+end
+
+--- Confidence of one call-out: the share of those for which as much speaks that are right.
+---@param value table  The typed value.
+---@param segment { source: string, confidence: number? }  Where it was read.
+---@param repairs string[]  What had to be put right.
+---@return number|nil confidence
+---@return string[] reasons
+function confidence.of_callout(value, segment, repairs)
+  local figure, reasons = confidence.weigh(value, segment, repairs)
+  if figure and segment.source ~= "text_layer" then
+    figure = calibrated(figure)
+  end
+  return figure and round(figure), reasons
 end
 
 local function follow(callout, figure, reason)
