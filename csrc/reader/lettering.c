@@ -142,9 +142,11 @@ static int read_strip(strip *s, lettering_text *text, error *e) {
     return -1;
   float *scores = malloc((size_t)s->width / LETTERING_STRIDE *
                          (size_t)lettering_net_signs(net) * sizeof(float));
-  int status = scores && stretch(s) ? 0 : error_memory(e);
-  if (status == 0)
-    status = lettering_net_run(net, s->values, s->width, scores, e);
+  if (!scores || !stretch(s)) {
+    free(scores);
+    return error_memory(e);
+  }
+  int status = lettering_net_run(net, s->values, s->width, scores, e);
   if (status == 0)
     decode(net, scores, s, text);
   free(scores);

@@ -253,8 +253,7 @@ static int run_layer(const layer *l, const maps *in, maps *out, int pad_rows,
                      int pad_columns) {
   int rows = in->rows + 2 * l->pad_rows - l->kernel_rows + 1;
   int columns = in->columns + 2 * l->pad_columns - l->kernel_columns + 1;
-  float *row =
-      malloc((size_t)columns * (size_t)l->tiles * TILE * sizeof(float));
+  float *row = calloc((size_t)columns, (size_t)l->tiles * TILE * sizeof(float));
   if (!row || !maps_new(out, rows / l->pool_rows, columns / l->pool_columns,
                         l->out, pad_rows, pad_columns)) {
     free(row);

@@ -136,17 +136,22 @@ static int write_lines(job *j, PIX *grey, lettering_line *lines, int count,
   return 0;
 }
 
+static int find_and_write(job *j, PIX *grey, lettering_line *lines,
+                          double *height, error *e) {
+  int count = lettering_find(grey, lines, height, e);
+  return count < 0 ? -1 : write_lines(j, grey, lines, count, e);
+}
+
 // Words as `words` gives them, boxes on the opened page.
 int step_lettering(job *j, const step *s, error *e) {
   (void)s;
   PIX *grey = pixConvertTo8(j->current, 0);
-  lettering_line *lines = malloc(LETTERING_LINES_MAX * sizeof *lines);
+  lettering_line *lines = calloc(LETTERING_LINES_MAX, sizeof *lines);
   double height = 0;
-  int count =
-      grey && lines ? lettering_find(grey, lines, &height, e) : error_memory(e);
   json_name(&j->out, "words");
   json_open(&j->out, '[');
-  int status = count < 0 ? -1 : write_lines(j, grey, lines, count, e);
+  int status = grey && lines ? find_and_write(j, grey, lines, &height, e)
+                             : error_memory(e);
   json_close(&j->out, ']');
   json_number_member(&j->out, "height", height, 1);
   free(lines);
