@@ -29,7 +29,7 @@ function fake.run(_, steps)
   if failing or steps[1].page == bad_page then
     return nil, errors.new("reader_crashed", "the reader crashed")
   end
-  local seen, results, passes = json.decode(FLANGE), {}, 0
+  local seen, results, passes, looks = json.decode(FLANGE), {}, 0, {}
   local pictured = info.type ~= "pdf" and seen.picture or seen.seen
   for index, step in ipairs(steps) do
     results[index] = { step = step[1], width = pictured.width, height = pictured.height,
@@ -37,9 +37,15 @@ function fake.run(_, steps)
     if step[1] == "words" then
       results[index].words = passes == 0 and pictured.words or pictured.more[passes]
       passes = passes + 1
+      looks[#looks + 1] = "words"
+    elseif step[1] == "lettering" then
+      results[index].words = {}
+      looks[#looks + 1] = "lettering"
     end
   end
-  asked.steps, asked.passes = steps, passes
+  asked.steps = steps
+  asked.looks = asked.looks or {}
+  table.insert(asked.looks, table.concat(looks, " "))
   return results
 end
 
@@ -90,13 +96,13 @@ describe("the local reading", function()
     assert.is_true(read.processing_time_ms >= 0)
   end)
 
-  it("looks at the picture once beside a text layer, and in several passes without", function()
+  it("has engine and net look side by side beside a text layer, else in one job", function()
     assert(reading.read(image, {}))
-    assert.equal(1, asked.passes)
+    assert.same({ "words", "lettering" }, asked.looks)
     asked, info.type = {}, "png"
     local read = assert(reading.read(image, {}))
     assert.is_nil(asked.layer)
-    assert.is_true(asked.passes > 1)
+    assert.equal("words lettering words", asked.looks[#asked.looks])
     assert.same({ "ocr" }, read.drawing.callouts[1].sources)
   end)
 

@@ -76,8 +76,8 @@ end
 ---@param page integer   from 1
 ---@param dpi number     at which a PDF page is drawn; pictures keep their pixels
 ---@param passes? table  `ocr.PASSES` by default
----@param options? { turn: integer?, languages: string? }  how the page is turned, where that is
----  known; models of the engine ("eng")
+---@param options? { turn: integer?, languages: string?, frames: boolean? }  how the page is turned,
+---  where that is known; models of the engine ("eng"); false: look for no frames
 ---@return { width: integer, height: integer, dpi: integer?, words: table[], more: table[][],
 ---  frames: table[], upright: vision.reading.Upright }|nil page  `words` of the first pass, `more`
 ---  of the others, `frames` as the reader's step of that name gives them; on the upright sheet,
@@ -91,7 +91,9 @@ function ocr.read(image, page, dpi, passes, options)
     return nil, size
   end
   local steps = pose.steps(open, known)
-  steps[#steps + 1] = { "frames" }
+  if options.frames ~= false then
+    steps[#steps + 1] = { "frames" }
+  end
   for _, pass in ipairs(passes) do
     add_pass(steps, pass, scale_of(size), options.languages or "eng")
   end

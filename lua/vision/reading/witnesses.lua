@@ -6,6 +6,7 @@ local hidden_text = require "vision.reading.hidden_text"
 local ocr = require "vision.reading.ocr"
 local reader = require "vision.reading.reader"
 local script = require "vision.reading.script"
+local task = require "vision.base.task"
 local text_layer = require "vision.reading.text_layer"
 local upright = require "vision.reading.upright"
 
@@ -50,20 +51,12 @@ local function check_script(image, page, found)
   end
 end
 
-local function see(image, page, found, passes, turn)
-  local seen, err = ocr.read(image, page.number, page.dpi, passes, { turn = turn })
+local function read_picture(image, page, found)
+  local seen, err = ocr.read(image, page.number, page.dpi)
   if not seen then
     return nil, err
   end
   found.seen, found.upright = seen, seen.upright
-  return true
-end
-
-local function read_picture(image, page, found)
-  local ok, err = see(image, page, found)
-  if not ok then
-    return nil, err
-  end
   check_script(image, page, found)
   return found
 end
@@ -80,17 +73,33 @@ local function layer_alone(page, found)
   return found
 end
 
--- Beside a text layer the picture only has to show signs, and what was drawn as lines.
-local BESIDE_LAYER = { ocr.PASSES[1], ocr.PASSES[2] }
+-- Beside a text layer the picture only has to show signs, and what was drawn as lines. The engine
+-- and the net look side by side.
+local function see_beside_layer(image, page, turn)
+  local function look(pass, frames)
+    return function()
+      return ocr.read(image, page.number, page.dpi, { pass }, { turn = turn, frames = frames })
+    end
+  end
+  local looks = task.gather { look(ocr.PASSES[1], false), look(ocr.PASSES[2], true) }
+  local engine, net = looks[1], looks[2]
+  if not (engine[1] and net[1]) then
+    return nil, engine[2] or net[2]
+  end
+  local seen = engine[1]
+  seen.more, seen.frames = { net[1].words }, net[1].frames
+  return seen
+end
 
 local function read_both(image, page, found)
-  local ok, err = see(image, page, found, BESIDE_LAYER, upright.turn_of(found.layer.words))
-  if not ok and (err.reason == "cancelled" or err.reason == "timeout") then
+  local seen, err = see_beside_layer(image, page, upright.turn_of(found.layer.words))
+  if not seen and (err.reason == "cancelled" or err.reason == "timeout") then
     return nil, err
-  elseif not ok then
+  elseif not seen then
     warn(found, "page %d: only the text layer was read, OCR failed: %s", page.number, tostring(err))
     return layer_alone(page, found)
   end
+  found.seen, found.upright = seen, seen.upright
   upright.onto_sheet(found.upright, found.layer, found.seen)
   if not hidden_text.is_foreign(found.layer.words, found.seen.words) then
     return found
