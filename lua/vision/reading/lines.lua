@@ -107,7 +107,10 @@ local function layer_rotations(words)
   return rotations
 end
 
-local function copy(word)
+--- A word with the same fields.
+---@param word table
+---@return table
+function lines.copy(word)
   local out = {}
   for key, value in pairs(word) do
     out[key] = value
@@ -148,7 +151,7 @@ local function without_deviation(words)
     if rotation then
       local at = letters(size) / letters(word.text)
       for part, text in ipairs { size, sign } do
-        local piece = copy(word)
+        local piece = lines.copy(word)
         piece.text = text
         piece.box = share_of_box(word.box, rotation, part == 1 and 0 or at, part == 1 and at or 1)
         out[#out + 1] = piece
@@ -237,7 +240,7 @@ local function turned_like(word, other)
   if letters(word.text) > 1 then
     return nil
   end
-  local turned = copy(word)
+  local turned = lines.copy(word)
   turned.rotation, turned.at = other.rotation, lines.along(word.box, other.rotation)
   return turned
 end

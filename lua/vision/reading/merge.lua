@@ -114,14 +114,6 @@ local function with_sign(word, seen, rotation)
   return lines.union(word.box, other)
 end
 
-local function copy(word)
-  local out = {}
-  for key, value in pairs(word) do
-    out[key] = value
-  end
-  return out
-end
-
 local function split_free(layer, seen)
   local overlapping, free, places = {}, {}, grid.new(layer)
   for index = 1, #layer do
@@ -170,7 +162,7 @@ function merge.words(layer, seen, lettering)
   local overlapping, free = split_free(layer, lettering or seen)
   local out, used = {}, {}
   for index, known in ipairs(layer) do
-    local word = copy(known)
+    local word = lines.copy(known)
     if starts_with_number(word.text) then
       local at = lines.along(word.box, lines.rotation_of(word))
       at.rotation = lines.rotation_of(word)
