@@ -81,7 +81,10 @@ local function see_beside_layer(image, page, turn)
       return ocr.read(image, page.number, page.dpi, { pass }, { turn = turn, frames = frames })
     end
   end
-  local looks = task.gather { look(ocr.PASSES[1], false), look(ocr.PASSES[2], true) }
+  local looks, stopped = task.gather { look(ocr.PASSES[1], false), look(ocr.PASSES[2], true) }
+  if not looks then
+    return nil, stopped
+  end
   local engine, net = looks[1], looks[2]
   if not (engine[1] and net[1]) then
     return nil, engine[2] or net[2]
