@@ -81,6 +81,13 @@ describe("task", function()
     assert.same({ 1, 2 }, { a, b })
   end)
 
+  it("leaves no deadline behind that would keep the loop alive", function()
+    task.timeout(86400, function() task.sleep(0.001) end)
+    -- Nobody waits any more; what is due later than a day's half could only be the deadline.
+    local due = core.loop():due()
+    assert.is_true(due == nil or due < 43200, tostring(due))
+  end)
+
   it("hands the cancellation of a waiter on to what it gathered", function()
     local inner = task.spawn(function() return task.sleep(60) end)
     local outer = task.spawn(function() return task.gather { inner } end)

@@ -276,13 +276,16 @@ end
 ---@param ... any its arguments
 ---@return any ... what the function returned
 function task.timeout(seconds, body, ...)
+  local timer, err = the_loop():timer(seconds)
+  if not timer then return nil, errors.from(err) end
   local t = task.spawn(body, ...)
   local watchdog = task.spawn(function()
-    if task.sleep(seconds) then
+    if task.wait(timer) then
       t:cancel(errors.new("timeout", ("not finished within %g s"):format(seconds)))
     end
   end)
   local results = pack(t:join())
+  timer:close() -- at once: it would keep the loop alive until somebody waits again
   watchdog:cancel()
   if not t.results then t:cancel(results[2]) end
   return unpack(results, 1, results.n)
