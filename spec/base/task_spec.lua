@@ -8,6 +8,15 @@ local function spin_until_spent(loop, timer)
   while loop:next() ~= timer:id() do loop:wait() end
 end
 
+-- What a script prints in a process of its own, with a loop that nobody else has used.
+local function said_alone(script)
+  local pipe = assert(io.popen(("LUA_PATH='%s' LUA_CPATH='%s' %s -e '%s' 2>&1"):format(
+    package.path, package.cpath, command.INTERPRETER, script)))
+  local said = pipe:read "*a"
+  pipe:close()
+  return said
+end
+
 describe("task", function()
   it("waits in the main coroutine by running the loop", function()
     local before = core.mono()
@@ -82,10 +91,13 @@ describe("task", function()
   end)
 
   it("leaves no deadline behind that would keep the loop alive", function()
-    task.timeout(86400, function() task.sleep(0.001) end)
-    -- Nobody waits any more; what is due later than a day's half could only be the deadline.
-    local due = core.loop():due()
-    assert.is_true(due == nil or due < 43200, tostring(due))
+    local said = said_alone [[
+      local core, task = require "vision.core", require "vision.base.task"
+      task.timeout(3600, function() task.sleep(0.001) end)
+      core.loop():step(1000)
+      print((core.loop():due()))
+    ]]
+    assert.equal("nil\n", said)
   end)
 
   it("hands the cancellation of a waiter on to what it gathered", function()
@@ -230,10 +242,7 @@ describe("loop", function()
       loop:timer(0.001)
       HELD = first
     ]]
-    local pipe = assert(io.popen(("LUA_PATH='%s' LUA_CPATH='%s' %s -e '%s' 2>&1"):format(
-      package.path, package.cpath, command.INTERPRETER, script)))
-    local said = pipe:read "*a"
-    pipe:close()
+    local said = said_alone(script)
     assert.truthy(said:find("^false.*ended with its Lua state"), said)
   end)
 
