@@ -8,15 +8,6 @@ local function spin_until_spent(loop, timer)
   while loop:next() ~= timer:id() do loop:wait() end
 end
 
--- What a script prints in a process of its own, with a loop that nobody else has used.
-local function said_alone(script)
-  local pipe = assert(io.popen(("LUA_PATH='%s' LUA_CPATH='%s' %s -e '%s' 2>&1"):format(
-    package.path, package.cpath, command.INTERPRETER, script)))
-  local said = pipe:read "*a"
-  pipe:close()
-  return said
-end
-
 describe("task", function()
   it("waits in the main coroutine by running the loop", function()
     local before = core.mono()
@@ -91,7 +82,7 @@ describe("task", function()
   end)
 
   it("leaves no deadline behind that would keep the loop alive", function()
-    local said = said_alone [[
+    local said = command.script [[
       local core, task = require "vision.core", require "vision.base.task"
       task.timeout(3600, function() task.sleep(0.001) end)
       core.loop():step(1000)
@@ -242,7 +233,7 @@ describe("loop", function()
       loop:timer(0.001)
       HELD = first
     ]]
-    local said = said_alone(script)
+    local said = command.script(script)
     assert.truthy(said:find("^false.*ended with its Lua state"), said)
   end)
 
