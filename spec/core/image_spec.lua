@@ -93,7 +93,7 @@ describe("core.image", function()
       end
       print(resident_mb() - before)
     ]])
-    assert.is_true(growth < 500, growth .. " of 800 MB are still there") -- sanitizers hold some back
+    assert.is_true(growth < 500, growth .. " of 800 MB are still there") -- sanitizers hold some
   end)
 
   it("refuses bytes that are no picture", function()
