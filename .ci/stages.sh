@@ -71,6 +71,7 @@ of_the_reader=(bad_input frames kinds lettering)
 
 # sanitize 5.4|5.1 INTERPRETER LEAKS: the C tests and every spec with AddressSanitizer and UBSan.
 sanitize() {
+  build_for_tests # before anything is named: it names a folder of its own
   local folder=$root/build/ci/sanitize-$1
   configure "$folder" -DVISION_LUA="$1" -DVISION_SANITIZE=ON -DVISION_TESTS=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo
   cmake --build "$folder" --parallel "$jobs" | tail -n 3
@@ -85,7 +86,6 @@ sanitize() {
   sanitized_specs "$2" "$folder" $excluded --exclude-pattern=reader_pool
   # What limits and kills a reader is tried with a plain one: memory limits and system-call filters do not
   # go together with a sanitizer.
-  build_for_tests
   VISION_READER=$root/build/5.4/lib/vision/vision-reader sanitized_specs "$2" "$folder" --pattern=reader_pool
 }
 
