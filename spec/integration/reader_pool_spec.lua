@@ -64,24 +64,31 @@ local sanitized = read(program):find("__asan_init", 1, true) ~= nil
 
 local own_pid = read("/proc/self/stat"):match "^(%d+)"
 
-local others = {} -- readers of other specs' pools, idle still
+local others = {} -- processes of other specs, running or waiting to be collected
 
--- Processes we have started that are readers (zombies have no command line).
+-- The processes a test has started, and what `ps` says of their state.
+local function children()
+  local found = {}
+  for _, line in ipairs(lines_of("ps -o pid=,stat= --ppid " .. own_pid)) do
+    local pid, state = line:match "(%d+)%s+(%S+)"
+    if not others[pid] then found[pid] = state end
+  end
+  return found
+end
+
+-- Those of them that are readers (zombies have no command line).
 local function reader_pids()
   local found = {}
-  for _, pid in ipairs(lines_of("ps -o pid= --ppid " .. own_pid)) do
-    pid = pid:match "%d+"
+  for pid in pairs(children()) do
     local command = read("/proc/" .. pid .. "/cmdline")
-    if command:find("vision-reader", 1, true) and not others[pid] then
-      found[#found + 1] = pid
-    end
+    if command:find("vision-reader", 1, true) then found[#found + 1] = pid end
   end
   return found
 end
 
 local function zombies()
   local count = 0
-  for _, state in ipairs(lines_of("ps -o stat= --ppid " .. own_pid)) do
+  for _, state in pairs(children()) do
     if state:find "^Z" then count = count + 1 end
   end
   return count
@@ -108,7 +115,7 @@ describe("reader pool", function()
 
   before_each(function()
     pools = {}
-    for _, pid in ipairs(reader_pids()) do others[pid] = true end
+    for pid in pairs(children()) do others[pid] = true end
   end)
   after_each(function()
     for _, pool in ipairs(pools) do pool:close() end
