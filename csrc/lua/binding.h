@@ -57,6 +57,7 @@ void binding_options(lua_State *L, int index, const option_spec *specs,
 void open_http(lua_State *L);
 void open_loop(lua_State *L);
 void open_digest(lua_State *L);
+void open_directory(lua_State *L);
 void open_http_date(lua_State *L);
 void open_image(lua_State *L);
 void open_json_lift(lua_State *L);
