@@ -8,7 +8,7 @@ local clock = require "vision.base.clock"
 ---@field completed integer
 ---@field failed integer
 ---@field progress_percent number  0..100; 0 while the total is not known
----@field estimated_remaining_seconds number  from the speed of late; infinite while it cannot be said
+---@field estimated_remaining_seconds number  by the speed of late; infinite while that is not known
 local Progress = {}
 Progress.__index = Progress
 
