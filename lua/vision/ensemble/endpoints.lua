@@ -53,6 +53,16 @@ function endpoints.capabilities(providers)
   return any
 end
 
+-- The provider's fault, yet not its health: another layer counts it.
+local NOT_ILL = { rate_limited = true, circuit_open = true }
+
+--- Whether a failure counts against a provider's health.
+---@param err vision.error
+---@return boolean
+function endpoints.is_ill(err)
+  return err.fault == "provider" and not NOT_ILL[err.reason]
+end
+
 local turns = 0
 
 --- What scripts are told of a job (vision.Job), and the handle of its image.

@@ -28,9 +28,6 @@ local RESTS = {
   not_found_model = true, billing = true, missing_key = true,
 }
 
--- What says nothing about its health though it is the provider's fault: another layer counts it.
-local NOT_ILL = { rate_limited = true, circuit_open = true }
-
 local ENDPOINT = {
   provider = { "who is asked", type = "any" },
   priority = { "lower is earlier; its place in the list where it has none", type = "number" },
@@ -196,7 +193,7 @@ end
 local function failed(self, endpoint, err)
   local now, cooldown = clock.mono(), self.config.cooldown_seconds
   endpoint.last_error = err.reason
-  if err.fault == "provider" and not NOT_ILL[err.reason] then
+  if endpoints.is_ill(err) then
     endpoint.consecutive_failures = endpoint.consecutive_failures + 1
     local ill = endpoint.consecutive_failures >= UNHEALTHY_AT
     endpoint.health = ill and ProviderHealth.UNHEALTHY or ProviderHealth.DEGRADED
