@@ -183,6 +183,22 @@ describe("tokens a minute", function()
     assert.same({ 60 }, column(rush(limited, 1), "at"))
   end))
 
+  it("are not taken before the eyes of one who waits for more", timed(function()
+    local inner = fake.provider({ {} }, { estimate = function(_, image)
+      return { input_tokens = tonumber(image), output_tokens = 0 }
+    end })
+    local limited, made = assert(create(inner, { tokens_per_minute = 600 })), {}
+    limited:analyze_image "500" -- 100 are left
+    local function ask(image)
+      return function()
+        limited:analyze_image(image)
+        made[#made + 1] = image
+      end
+    end
+    task.gather { ask "200", ask "50", ask "10" }
+    assert.same({ "200", "50", "10" }, made)
+  end))
+
   it("and requests are taken together or not at all", timed(function()
     local limited = assert(create(estimating(1000, {
       { usage = { input_tokens = 1000 } },

@@ -52,9 +52,7 @@ end
 -- No fault of the provider's: it was not asked.
 local function refuse(self, reason, wait, why)
   self.rejected = self.rejected + 1
-  return nil, errors.new(reason, why, {
-    provider = self.name, retry_after = wait, fault = "ours",
-  })
+  return nil, errors.new(reason, why, { provider = self.name, retry_after = wait, fault = "ours" })
 end
 
 local function wait_turn(self, costs, waits)
@@ -93,8 +91,6 @@ layer.around(RateLimited, {
   end,
 })
 
--- ---- what can be read ----
-
 --- Requests that could be made at once; math.huge where they have no limit.
 RateLimited.properties.available_requests = function(self)
   return self.request_bucket and math.floor(self.queue:available(self.request_bucket) + 1e-6)
@@ -114,8 +110,6 @@ RateLimited.properties.rate_limit_stats = function(self)
     waited_seconds = self.waited_seconds,
   }
 end
-
--- ---- making it ----
 
 local function limits_of(self)
   local limits, config = {}, self.config
