@@ -72,8 +72,17 @@ local TEMPLATE = {
   name = "house", system_prompt = "S", user_prompt = "U {part}", variables = { "part" },
 }
 
-local function limited(options)
-  return assert(vision.create_rate_limited_provider(vision.create_vision_provider "stub", options))
+local function laid_over_stub(maker)
+  return function(options)
+    return assert(vision[maker](vision.create_vision_provider "stub", options))
+  end
+end
+
+local limited = laid_over_stub "create_rate_limited_provider"
+local resilient = laid_over_stub "create_resilient_provider"
+
+local function default_of(make)
+  return function(option) return make().config[option] end
 end
 
 local RATE_LIMITS = require("vision.layers.rate_limit").DEFAULTS
@@ -89,7 +98,10 @@ local PROBES = {
     return limited({ requests_per_minute = 60, burst_size = 10 }).config[option]
   end,
   RateLimitConfig = function(name) return RATE_LIMITS[name] end,
-  analyze_image = function(option) return limited().config[option] end,
+  analyze_image = default_of(limited),
+  create_resilient_provider = default_of(resilient),
+  RetryConfig = default_of(laid_over_stub "create_retry_provider"),
+  CircuitBreakerConfig = default_of(laid_over_stub "create_circuit_breaker_provider"),
   register_custom_template = function(option)
     return assert(vision.register_custom_template(TEMPLATE))[option]
   end,
@@ -113,6 +125,17 @@ local function set(list)
   return found
 end
 
+-- Of fields that are reckoned when read.
+local function reckoned(make, fields)
+  return function()
+    local value, found = make(), {}
+    for _, field in ipairs(fields) do
+      found[field] = value[field] ~= nil
+    end
+    return found
+  end
+end
+
 local response = require "vision.response"
 
 local FIELDS = {
@@ -129,10 +152,12 @@ local FIELDS = {
   RateLimitError = function()
     return keys_of(errors.new("rate_limited", "slow down", { retry_after = 2 }))
   end,
-  RateLimitedProvider = function()
-    local provider = limited()
-    return { available_requests = provider.available_requests ~= nil,
-      rate_limit_stats = provider.rate_limit_stats ~= nil }
+  RateLimitedProvider = reckoned(limited, { "available_requests", "rate_limit_stats" }),
+  ResilientProvider = reckoned(resilient, { "metrics", "circuit_state" }),
+  ProviderMetrics = function()
+    local provider = resilient()
+    provider:analyze_image "no picture" -- so that there is a last error
+    return keys_of(provider.metrics)
   end,
   RateLimitStats = function() return keys_of(limited().rate_limit_stats) end,
 }

@@ -136,6 +136,37 @@ local now = {
     },
   },
   {
+    title = "retry, circuit breaker and metrics",
+    functions = {
+      "create_resilient_provider", "create_retry_provider", "create_circuit_breaker_provider",
+      "create_metrics_provider",
+    },
+    classes = { "RetryBudget" },
+    enums = {
+      -- the last two are set by hand
+      CircuitState = {
+        CLOSED = "closed", OPEN = "open", HALF_OPEN = "half_open", FORCED_OPEN = "forced_open",
+        DISABLED = "disabled",
+      },
+    },
+    options = {
+      create_resilient_provider = {
+        max_retries = 3, circuit_failure_threshold = 5, circuit_timeout = 60,
+      },
+      RetryConfig = { max_retries = 3, base_delay = 1, max_delay = 30, exponential_base = 2 },
+      CircuitBreakerConfig = {
+        failure_threshold = 5, success_threshold = 2, timeout = 60, half_open_max_calls = 1,
+      },
+    },
+    fields = {
+      ResilientProvider = { "metrics", "circuit_state" },
+      ProviderMetrics = {
+        "total_requests", "successful_requests", "failed_requests", "success_rate",
+        "average_latency_ms", "last_error", "circuit_state", "circuit_opens",
+      },
+    },
+  },
+  {
     title = "rate limit",
     functions = { "create_rate_limited_provider" },
     options = {
@@ -180,29 +211,6 @@ local now = {
 }
 
 local later = {
-  {
-    title = "retry, circuit breaker and metrics",
-    functions = { "create_resilient_provider" },
-    enums = {
-      CircuitState = { CLOSED = "closed", OPEN = "open", HALF_OPEN = "half_open" },
-    },
-    options = {
-      create_resilient_provider = {
-        max_retries = 3, circuit_failure_threshold = 5, circuit_timeout = 60,
-      },
-      RetryConfig = { max_retries = 3, base_delay = 1, max_delay = 30, exponential_base = 2 },
-      CircuitBreakerConfig = {
-        failure_threshold = 5, success_threshold = 2, timeout = 60, half_open_max_calls = 1,
-      },
-    },
-    fields = {
-      ResilientProvider = { "metrics", "circuit_state" },
-      ProviderMetrics = {
-        "total_requests", "successful_requests", "failed_requests", "success_rate",
-        "average_latency_ms", "last_error", "circuit_state", "circuit_opens",
-      },
-    },
-  },
   {
     title = "cache",
     functions = { "create_cached_provider" },
