@@ -72,6 +72,12 @@ local TEMPLATE = {
   name = "house", system_prompt = "S", user_prompt = "U {part}", variables = { "part" },
 }
 
+local function limited(options)
+  return assert(vision.create_rate_limited_provider(vision.create_vision_provider "stub", options))
+end
+
+local RATE_LIMITS = require("vision.layers.rate_limit").DEFAULTS
+
 local PROBES = {
   create_vision_provider = called(FACTORY),
   deepseek = provider_option("deepseek", { api_key = "sk-x" }),
@@ -79,6 +85,11 @@ local PROBES = {
   anthropic = provider_option("anthropic", { api_key = "sk-x" }),
   stub = provider_option "stub",
   VisionAnalyzeRequest = called(REQUEST),
+  create_rate_limited_provider = function(option)
+    return limited({ requests_per_minute = 60, burst_size = 10 }).config[option]
+  end,
+  RateLimitConfig = function(name) return RATE_LIMITS[name] end,
+  analyze_image = function(option) return limited().config[option] end,
   register_custom_template = function(option)
     return assert(vision.register_custom_template(TEMPLATE))[option]
   end,
@@ -118,6 +129,12 @@ local FIELDS = {
   RateLimitError = function()
     return keys_of(errors.new("rate_limited", "slow down", { retry_after = 2 }))
   end,
+  RateLimitedProvider = function()
+    local provider = limited()
+    return { available_requests = provider.available_requests ~= nil,
+      rate_limit_stats = provider.rate_limit_stats ~= nil }
+  end,
+  RateLimitStats = function() return keys_of(limited().rate_limit_stats) end,
 }
 
 -- ---- the specs, made from the lists ----
@@ -130,7 +147,7 @@ local function check_option(probe, name, option, described)
     wanted = described.ours
     assert.is_truthy(#described.why > 10, "a corrected default has its reason")
   end
-  assert.are.equal(wanted, found, ("default of %s.%s"):format(name, option))
+  assert.are.same(wanted, found, ("default of %s.%s"):format(name, option))
 end
 
 local function describe_now(group)

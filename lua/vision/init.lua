@@ -12,6 +12,7 @@ local HOMES = {
   get_available_providers = "vision.providers",
   create_streaming_provider = "vision.layers.streaming",
   StreamEventType = "vision.layers.streaming",
+  create_rate_limited_provider = "vision.layers.rate_limit",
   get_prompts = "vision.policy.prompts",
   register_custom_template = "vision.policy.prompts",
   PromptType = "vision.policy.prompts",

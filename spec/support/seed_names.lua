@@ -136,6 +136,26 @@ local now = {
     },
   },
   {
+    title = "rate limit",
+    functions = { "create_rate_limited_provider" },
+    options = {
+      create_rate_limited_provider = {
+        requests_per_minute = anything("number"), burst_size = anything("integer"),
+      },
+      RateLimitConfig = {
+        openai = { requests_per_minute = 60, burst_size = 10 },
+        anthropic = { requests_per_minute = 60, burst_size = 10 },
+        deepseek = { requests_per_minute = 120, burst_size = 20 },
+        stub = { requests_per_minute = 1000, burst_size = 100 },
+      },
+      analyze_image = { wait_for_rate_limit = true },
+    },
+    fields = {
+      RateLimitedProvider = { "available_requests", "rate_limit_stats" },
+      RateLimitStats = { "total_requests", "rejected_requests" },
+    },
+  },
+  {
     title = "errors",
     functions = { "is_error" },
     names = {
@@ -190,26 +210,6 @@ local later = {
     fields = {
       CachedProvider = { "cache_stats" },
       CacheStats = { "hits", "misses", "size", "evictions", "hit_rate" },
-    },
-  },
-  {
-    title = "rate limit",
-    functions = { "create_rate_limited_provider" },
-    options = {
-      create_rate_limited_provider = {
-        requests_per_minute = anything("number"), burst_size = anything("integer"),
-      },
-      RateLimitConfig = {
-        openai = { requests_per_minute = 60, burst_size = 10 },
-        anthropic = { requests_per_minute = 60, burst_size = 10 },
-        deepseek = { requests_per_minute = 120, burst_size = 20 },
-        stub = { requests_per_minute = 1000, burst_size = 100 },
-      },
-      analyze_image = { wait_for_rate_limit = true },
-    },
-    fields = {
-      RateLimitedProvider = { "available_requests", "rate_limit_stats" },
-      RateLimitStats = { "total_requests", "rejected_requests" },
     },
   },
   {
