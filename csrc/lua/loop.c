@@ -2,6 +2,7 @@
 #include "binding.h"
 
 #include "../core/clock.h"
+#include "../core/random.h"
 #include "../core/timer.h"
 
 #include <signal.h>
@@ -194,6 +195,11 @@ static int core_wall(lua_State *L) {
   return 1;
 }
 
+static int core_random(lua_State *L) {
+  lua_pushnumber(L, random_unit());
+  return 1;
+}
+
 // The words of all reasons, for the spec that compares them with Lua's table.
 static int core_reasons(lua_State *L) {
   lua_createtable(L, REASON_COUNT - 1, 0);
@@ -216,11 +222,9 @@ void open_loop(lua_State *L) {
                                            {NULL, NULL}};
   static const luaL_Reg signal_methods[] = {
       {"id", signal_id}, {"close", signal_close}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"loop", core_loop},
-                                       {"mono", core_mono},
-                                       {"wall", core_wall},
-                                       {"reasons", core_reasons},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"loop", core_loop},     {"mono", core_mono},       {"wall", core_wall},
+      {"random", core_random}, {"reasons", core_reasons}, {NULL, NULL}};
   binding_class(L, LOOP_CLASS, loop_methods, loop_gc);
   binding_class(L, TIMER_CLASS, timer_methods, timer_close);
   binding_class(L, SIGNAL_CLASS, signal_methods, signal_close);

@@ -6,7 +6,7 @@
 -- The answer is always there, with the same fields whether it went well or not; `err` is the error
 -- itself where it did not.
 
-local core = require "vision.core"
+local clock = require "vision.base.clock"
 local errors = require "vision.base.error"
 local images = require "vision.drawing.image"
 local option_lists = require "vision.base.options"
@@ -192,8 +192,8 @@ end
 ---@return vision.Response
 ---@return vision.error? err where `response.success` is false
 function VisionManager:analyze(request)
-  local started = core.mono()
-  local function milliseconds() return (core.mono() - started) * 1000 end
+  local started = clock.mono()
+  local function milliseconds() return (clock.mono() - started) * 1000 end
   local provider, reading, text, err
   request, err = option_lists.check(REQUEST, request, "the request")
   if request then provider, err = provider_of(self, request) end

@@ -12,6 +12,7 @@
 -- A cancelled task is not killed: every wait of it returns `nil, err` from then on, so it leaves
 -- through its own error path and cleans up behind itself.
 
+local clock = require "vision.base.clock"
 local errors = require "vision.base.error"
 
 local task = {}
@@ -39,7 +40,7 @@ local function pack(...)
 end
 
 local function the_loop()
-  local loop, err = require("vision.core").loop()
+  local loop, err = clock.loop()
   return loop or error(errors.from(err))
 end
 

@@ -64,6 +64,10 @@ function core.mono() end
 ---@return number
 function core.wall() end
 
+---A random number from the system: no seed, and no two processes share a sequence.
+---@return number # of [0, 1)
+function core.random() end
+
 ---Every reason the core can fail with, for the spec that compares them with base/error.lua.
 ---@return string[]
 function core.reasons() end

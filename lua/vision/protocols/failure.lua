@@ -3,6 +3,7 @@
 -- list, a page of HTML, nothing; with a status, or in the middle of a stream that began with 200.
 -- Here each becomes one typed error.
 
+local clock = require "vision.base.clock"
 local core = require "vision.core"
 local errors = require "vision.base.error"
 local json = require "vision.base.json"
@@ -188,7 +189,7 @@ function failure.retry_after(headers)
   if milliseconds then
     return milliseconds / 1000
   elseif headers["retry-after"] then
-    return core.retry_after(headers["retry-after"], core.wall())
+    return core.retry_after(headers["retry-after"], clock.wall())
   end
 end
 

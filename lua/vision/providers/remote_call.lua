@@ -3,7 +3,7 @@
 -- the drawing, build the request; then judge what came back.
 
 local body = require "vision.protocols.body"
-local core = require "vision.core"
+local clock = require "vision.base.clock"
 local description = require "vision.drawing.description"
 local errors = require "vision.base.error"
 local failure = require "vision.protocols.failure"
@@ -162,7 +162,7 @@ end
 ---@return vision.PreparedCall|nil
 ---@return vision.error? err
 function remote_call.prepare(provider, image, given, stream)
-  local started = core.mono()
+  local started = clock.mono()
   local options, err = remote_call.options(provider, given)
   if not options then
     return nil, err
@@ -216,7 +216,7 @@ end
 ---@return vision.error? err reason "timeout": preparing took all the time there was
 function remote_call.request(prepared)
   local provider, options = prepared.provider, prepared.options
-  local left = options.timeout_seconds - (core.mono() - prepared.started)
+  local left = options.timeout_seconds - (clock.mono() - prepared.started)
   if left <= 0 then
     return nil, errors.new("timeout", ("not ready to send within %s s"):format(
       options.timeout_seconds))
@@ -263,7 +263,7 @@ function remote_call.reading(prepared, answer)
     request_id = answer.id,
     sent = fitted.sent,
     warnings = fitted.warnings,
-    processing_time_ms = (core.mono() - prepared.started) * 1000,
+    processing_time_ms = (clock.mono() - prepared.started) * 1000,
   })
 end
 

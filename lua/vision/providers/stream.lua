@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The events of an analysis while it runs, and the stream of a provider that answers all at once.
 
-local core = require "vision.core"
+local clock = require "vision.base.clock"
 
 local stream = {}
 
@@ -25,7 +25,7 @@ stream.StreamEventType = {
 ---@param data table?
 ---@return vision.StreamEvent
 function stream.event(event_type, data)
-  return { event_type = event_type, data = data or {}, timestamp = core.wall() }
+  return { event_type = event_type, data = data or {}, timestamp = clock.wall() }
 end
 
 --- What `for event in …` goes through, and what gives it up early. In Lua 5.4 leaving the loop does
@@ -56,6 +56,17 @@ EventStream.__close = EventStream.close
 function stream.new(next_event, release)
   local events = setmetatable({ next_event = next_event, release = release }, EventStream)
   return events, nil, nil, events
+end
+
+--- The stream of what could not begin: its one event is the error.
+---@param err vision.error
+---@return vision.EventStream
+function stream.failed(err)
+  return stream.new(function()
+    local event = err and stream.event(stream.StreamEventType.ERROR, { error = err })
+    err = nil
+    return event
+  end, function() end)
 end
 
 --- The events of a provider that has no stream of its own: it starts, it works, it is done.

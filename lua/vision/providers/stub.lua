@@ -2,7 +2,7 @@
 -- A fixed answer, marked as one: for trying things without a key, and in the place of a provider
 -- that could not be made. It needs no optional library and looks at no picture.
 
-local core = require "vision.core"
+local clock = require "vision.base.clock"
 local description = require "vision.drawing.description"
 local errors = require "vision.base.error"
 local images = require "vision.drawing.image"
@@ -39,7 +39,7 @@ end
 ---@return vision.VisionDescription|nil reading
 ---@return vision.error? err
 function Stub:analyze_image(image, given)
-  local started = core.mono()
+  local started = clock.mono()
   local providers = require "vision.providers"
   local options, err = option_lists.check(providers.ANALYZE, given, "stub")
   if not options then
@@ -66,7 +66,7 @@ function Stub:analyze_image(image, given)
     summary = SUMMARY, details = { DETAILS[1], DETAILS[2], DETAILS[3] },
     provider = self.name, model = self.model, grounding = "none",
     fallback_from = self.fallback_from, warnings = warnings_of(self),
-    processing_time_ms = (core.mono() - started) * 1000,
+    processing_time_ms = (clock.mono() - started) * 1000,
   }
 end
 

@@ -2,7 +2,7 @@
 -- Text of a drawing without any reading of it: words with boxes and confidences, from the text
 -- layer of a PDF or recognised in the picture.
 
-local core = require "vision.core"
+local clock = require "vision.base.clock"
 local errors = require "vision.base.error"
 local json = require "vision.base.json"
 local lines = require "vision.reading.lines"
@@ -144,7 +144,7 @@ end
 ---@return vision.OcrResult|nil
 ---@return vision.error? err
 function transcript.read(image, options, reader)
-  local started = core.mono()
+  local started = clock.mono()
   options, reader = options or {}, reader or transcript.READER
   local ok, err = check(image, options.ocr_provider or "auto")
   if not ok then return nil, err end
@@ -155,7 +155,7 @@ function transcript.read(image, options, reader)
   result, err = read_pages(reader, image, wanted, options)
   if not result then return nil, err end
   result.warnings = json.array { warning }
-  result.processing_time_ms = math.floor((core.mono() - started) * 1e6 + 0.5) / 1000
+  result.processing_time_ms = math.floor((clock.mono() - started) * 1e6 + 0.5) / 1000
   return result
 end
 

@@ -1,0 +1,32 @@
+-- SPDX-License-Identifier: MIT
+-- Time, chance and the loop that waits: all that a program's course depends on beside its input.
+-- A test or a simulation puts its own in their place, and then owns the course.
+
+local clock = {}
+
+---@class vision.Clock
+---@field mono fun(): number    seconds since some start, never back: waits and limits
+---@field wall fun(): number    seconds since 1970, may step: dates, lifetimes, signatures
+---@field random fun(): number  of [0, 1)
+---@field loop fun(): table|nil, table?  vision.core.Loop; nil and why there is none
+
+-- Asked for at each call: `require "vision"` loads no C.
+local function of_core(name)
+  return function() return require("vision.core")[name]() end
+end
+
+local machine = {
+  mono = of_core "mono", wall = of_core "wall", random = of_core "random", loop = of_core "loop",
+}
+
+--- Puts another clock in the place of the machine's.
+---@param other vision.Clock? what it lacks is the machine's; nil: all of it is
+function clock.install(other)
+  for name, own in pairs(machine) do
+    clock[name] = other and other[name] or own
+  end
+end
+
+clock.install()
+
+return clock
