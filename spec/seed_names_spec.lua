@@ -79,6 +79,9 @@ local PROBES = {
   anthropic = provider_option("anthropic", { api_key = "sk-x" }),
   stub = provider_option "stub",
   VisionAnalyzeRequest = called(REQUEST),
+  create_cached_provider = function(option)
+    return vision.create_cached_provider(vision.create_vision_provider "stub").config[option]
+  end,
   register_custom_template = function(option)
     return assert(vision.register_custom_template(TEMPLATE))[option]
   end,
@@ -111,6 +114,14 @@ local FIELDS = {
   StreamEvent = function()
     local provider = vision.create_streaming_provider(vision.create_vision_provider "stub")
     return keys_of(provider:analyze_image_stream(PICTURE)())
+  end,
+  CachedProvider = function()
+    local provider = vision.create_cached_provider(vision.create_vision_provider "stub")
+    return { cache_stats = provider.cache_stats ~= nil }
+  end,
+  CacheStats = function()
+    local provider = vision.create_cached_provider(vision.create_vision_provider "stub")
+    return keys_of(provider.cache_stats)
   end,
   VisionProviderError = function()
     return keys_of(errors.new("timeout", "too slow", { provider = "openai" }))
