@@ -10,8 +10,10 @@ void binding_class(lua_State *L, const char *name, const luaL_Reg *methods,
   lua_newtable(L);
   luaL_setfuncs(L, methods, 0);
   lua_setfield(L, -2, "__index");
-  lua_pushcfunction(L, gc);
-  lua_setfield(L, -2, "__gc");
+  if (gc) {
+    lua_pushcfunction(L, gc);
+    lua_setfield(L, -2, "__gc");
+  }
   lua_pushstring(L, name); // a plain name: tostring shows no address's content
   lua_setfield(L, -2, "__name");
   lua_pushboolean(L, 0); // getmetatable(object) gives no way to change a class
@@ -67,6 +69,9 @@ static void read_option(lua_State *L, const option_spec *spec, char *out) {
     break;
   case OPTION_INTEGER:
     *(int64_t *)field = (int64_t)check_number(L, spec);
+    break;
+  case OPTION_NUMBER:
+    *(double *)field = check_number(L, spec);
     break;
   case OPTION_SECONDS:
     *(int64_t *)field = (int64_t)(check_number(L, spec) * 1e6);

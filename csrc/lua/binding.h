@@ -13,7 +13,8 @@
 // ---- what every binding is made of ----
 
 // A class of userdata: registers its metatable with `methods` as __index, and
-// `gc` as __gc (which must cope with an object that is still all zero).
+// `gc` as __gc (which must cope with an object that is still all zero; NULL: it
+// holds nothing but its own bytes).
 void binding_class(lua_State *L, const char *name, const luaL_Reg *methods,
                    lua_CFunction gc);
 
@@ -35,6 +36,7 @@ enum option_type {
   OPTION_STRING,  // const char *; the caller keeps the table alive
   OPTION_BOOLEAN, // bool
   OPTION_INTEGER, // int64_t
+  OPTION_NUMBER,  // double
   OPTION_SECONDS, // Lua number of seconds -> int64_t microseconds
 };
 
@@ -54,6 +56,8 @@ void binding_options(lua_State *L, int index, const option_spec *specs,
 
 // ---- the bindings, each adds its functions to the module table on top ----
 
+void open_circuit_breaker(lua_State *L);
+void open_histogram(lua_State *L);
 void open_http(lua_State *L);
 void open_loop(lua_State *L);
 void open_digest(lua_State *L);
@@ -64,5 +68,6 @@ void open_json_text(lua_State *L);
 void open_lru_cache(lua_State *L);
 void open_reader(lua_State *L);
 void open_sse(lua_State *L);
+void open_token_bucket(lua_State *L);
 
 #endif

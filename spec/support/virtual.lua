@@ -5,7 +5,8 @@
 --   local world = virtual.new { seed = 7 }
 --   world:run(function() … task.sleep(3600) … end)      -- at once
 --
--- Only timers can bring news: no file, process or connection may be waited for.
+-- Only timers and what is built on them (`after`, `operation`) bring news: no file, process or
+-- connection of the machine may be waited for.
 
 local clock = require "vision.base.clock"
 
@@ -100,10 +101,32 @@ local function fire_due(world)
     if not timer.closed then
       timer.fired = true
       world.pending = world.pending - 1
-      world.last = world.last + 1
-      world.news[world.last] = timer
+      if timer.callback then timer.callback() else world:tell(timer) end
     end
   end
+end
+
+-- What simulated devices are made of: an operation of the core has an identity and news.
+
+--- An operation that somebody may wait for.
+---@return table operation with `id`
+function World.operation(fields)
+  function fields.id(self) return self end
+  return fields
+end
+
+--- The operation has news.
+function World:tell(operation)
+  self.last = self.last + 1
+  self.news[self.last] = operation
+end
+
+--- Calls a function later, inside the loop: it must not wait.
+---@return table timer with `close`
+function World:after(seconds, callback)
+  local timer = self.loop:timer(seconds)
+  timer.callback = callback
+  return timer
 end
 
 local function next_due(world)
@@ -113,17 +136,18 @@ end
 
 function Loop:wait(seconds)
   local world = self.world
-  fire_due(world)
-  if world.last >= world.first then return true end
-  local due = next_due(world)
-  if not due then return false end
-  if seconds and due > world.now + seconds then
-    world.now = world.now + seconds
-    return false
+  local limit = seconds and world.now + seconds
+  while true do
+    fire_due(world)
+    if world.last >= world.first then return true end
+    local due = next_due(world)
+    if not due then return false end
+    if limit and due > limit then
+      world.now = limit
+      return false
+    end
+    world.now = math.max(world.now, due)
   end
-  world.now = math.max(world.now, due)
-  fire_due(world)
-  return world.last >= world.first
 end
 
 function Loop:step()

@@ -63,7 +63,18 @@ local function core_options(options, stream)
   return copy
 end
 
-local core -- loaded with the first request
+-- Starts a request of the core, which is loaded with the first one.
+local function start_request(options)
+  return require("vision.core").http(options)
+end
+
+local transport = start_request
+
+--- Puts another way to the network in the place of the core's; for simulations.
+---@param other? fun(options: table): table|nil, table?  as vision.core.http; nil: the core's
+function http.install(other)
+  transport = other or start_request
+end
 
 local function start(options, stream)
   if http.is_local_only() then
@@ -71,8 +82,7 @@ local function start(options, stream)
       "no network call is made while local-only is on: "
       .. "use the provider 'local', or leave out --local-only and VISION_LOCAL_ONLY")
   end
-  core = core or require "vision.core"
-  local request, err = core.http(core_options(options, stream))
+  local request, err = transport(core_options(options, stream))
   if not request then return nil, errors.from(err) end
   return request
 end
