@@ -90,6 +90,9 @@ local PROBES = {
   end,
   RateLimitConfig = function(name) return RATE_LIMITS[name] end,
   analyze_image = function(option) return limited().config[option] end,
+  create_cached_provider = function(option)
+    return vision.create_cached_provider(vision.create_vision_provider "stub").config[option]
+  end,
   register_custom_template = function(option)
     return assert(vision.register_custom_template(TEMPLATE))[option]
   end,
@@ -122,6 +125,14 @@ local FIELDS = {
   StreamEvent = function()
     local provider = vision.create_streaming_provider(vision.create_vision_provider "stub")
     return keys_of(provider:analyze_image_stream(PICTURE)())
+  end,
+  CachedProvider = function()
+    local provider = vision.create_cached_provider(vision.create_vision_provider "stub")
+    return { cache_stats = provider.cache_stats ~= nil }
+  end,
+  CacheStats = function()
+    local provider = vision.create_cached_provider(vision.create_vision_provider "stub")
+    return keys_of(provider.cache_stats)
   end,
   VisionProviderError = function()
     return keys_of(errors.new("timeout", "too slow", { provider = "openai" }))

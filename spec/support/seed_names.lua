@@ -118,6 +118,15 @@ local now = {
     fields = { StreamEvent = { "event_type", "data", "timestamp" } },
   },
   {
+    title = "cache",
+    functions = { "create_cached_provider" },
+    options = { create_cached_provider = { max_size = 100, ttl_seconds = 3600 } },
+    fields = {
+      CachedProvider = { "cache_stats" },
+      CacheStats = { "hits", "misses", "size", "evictions", "hit_rate" },
+    },
+  },
+  {
     title = "prompts",
     functions = { "get_prompts", "register_custom_template" },
     enums = {
@@ -201,15 +210,6 @@ local later = {
         "total_requests", "successful_requests", "failed_requests", "success_rate",
         "average_latency_ms", "last_error", "circuit_state", "circuit_opens",
       },
-    },
-  },
-  {
-    title = "cache",
-    functions = { "create_cached_provider" },
-    options = { create_cached_provider = { max_size = 100, ttl_seconds = 3600 } },
-    fields = {
-      CachedProvider = { "cache_stats" },
-      CacheStats = { "hits", "misses", "size", "evictions", "hit_rate" },
     },
   },
   {
