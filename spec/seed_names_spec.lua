@@ -102,6 +102,9 @@ local PROBES = {
   create_resilient_provider = default_of(resilient),
   RetryConfig = default_of(laid_over_stub "create_retry_provider"),
   CircuitBreakerConfig = default_of(laid_over_stub "create_circuit_breaker_provider"),
+  create_cached_provider = function(option)
+    return vision.create_cached_provider(vision.create_vision_provider "stub").config[option]
+  end,
   register_custom_template = function(option)
     return assert(vision.register_custom_template(TEMPLATE))[option]
   end,
@@ -145,6 +148,14 @@ local FIELDS = {
   StreamEvent = function()
     local provider = vision.create_streaming_provider(vision.create_vision_provider "stub")
     return keys_of(provider:analyze_image_stream(PICTURE)())
+  end,
+  CachedProvider = function()
+    local provider = vision.create_cached_provider(vision.create_vision_provider "stub")
+    return { cache_stats = provider.cache_stats ~= nil }
+  end,
+  CacheStats = function()
+    local provider = vision.create_cached_provider(vision.create_vision_provider "stub")
+    return keys_of(provider.cache_stats)
   end,
   VisionProviderError = function()
     return keys_of(errors.new("timeout", "too slow", { provider = "openai" }))

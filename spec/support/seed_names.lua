@@ -118,6 +118,15 @@ local now = {
     fields = { StreamEvent = { "event_type", "data", "timestamp" } },
   },
   {
+    title = "cache",
+    functions = { "create_cached_provider" },
+    options = { create_cached_provider = { max_size = 100, ttl_seconds = 3600 } },
+    fields = {
+      CachedProvider = { "cache_stats" },
+      CacheStats = { "hits", "misses", "size", "evictions", "hit_rate" },
+    },
+  },
+  {
     title = "prompts",
     functions = { "get_prompts", "register_custom_template" },
     enums = {
@@ -211,15 +220,6 @@ local now = {
 }
 
 local later = {
-  {
-    title = "cache",
-    functions = { "create_cached_provider" },
-    options = { create_cached_provider = { max_size = 100, ttl_seconds = 3600 } },
-    fields = {
-      CachedProvider = { "cache_stats" },
-      CacheStats = { "hits", "misses", "size", "evictions", "hit_rate" },
-    },
-  },
   {
     title = "batch",
     functions = { "process_images_batch", "load_images_from_directory" },
