@@ -17,7 +17,7 @@ describe("create_resilient_provider", function()
   it("asks again, and counts each attempt", timed(function()
     local provider = assert(create(fake.provider { { reason = "timeout" }, { seconds = 1 } }))
     local reading = assert(provider:analyze_image "bytes")
-    assert.equal(2, #reading.attempts)
+    assert.equal(2, #reading.trail)
     local m = provider.metrics
     assert.same({ 2, 1, 1, 0.5, "closed", 0 }, { m.total_requests, m.successful_requests,
       m.failed_requests, m.success_rate, m.circuit_state, m.circuit_opens })
@@ -32,7 +32,7 @@ describe("create_resilient_provider", function()
     local _, err = provider:analyze_image "bytes"
     assert.is_true(errors.is(err, "CircuitOpenError"))
     assert.equal(3, inner.calls)
-    assert.equal("server_error", err.attempts[3].reason)
+    assert.equal("server_error", err.trail[3].reason)
     assert.same({ "open", 1 }, { provider.circuit_state, provider.metrics.circuit_opens })
     inner.steps = { {} }
     task.sleep(7)
@@ -58,7 +58,7 @@ describe("create_resilient_provider", function()
         on_state_change = function(to) changes[#changes + 1] = to end },
     }))
     local _, err = provider:analyze_image "bytes"
-    assert.equal(0.5, err.attempts[1].waited)
+    assert.equal(0.5, err.trail[1].waited)
     assert.same({ "open" }, changes)
     local _, wrong = create(fake.provider(), { circuit_timeout = -1 })
     assert.matches("circuit_breaker: option 'timeout'", wrong.message)

@@ -24,9 +24,9 @@ local function retrying(steps, options)
   return assert(create(inner, options)), inner
 end
 
-local function waits(attempts)
+local function waits(trail)
   local list = {}
-  for i, attempt in ipairs(attempts) do list[i] = attempt.waited end
+  for i, step in ipairs(trail) do list[i] = step.waited end
   return list
 end
 
@@ -39,11 +39,14 @@ describe("create_retry_provider", function()
     local reading = assert(provider:analyze_image "bytes")
     assert.equal(2 + 1 + 2 + 1, clock.mono() - started)
     assert.equal(3, inner.calls)
+    local message = "as the spec says"
     assert.same({
-      { seconds = 2, reason = "timeout", message = "as the spec says", waited = 1 },
-      { seconds = 0, reason = "server_error", message = "as the spec says", waited = 2 },
-      { seconds = 1 },
-    }, reading.attempts)
+      { endpoint = "fake", attempt = 1, seconds = 2, reason = "timeout", message = message,
+        waited = 1 },
+      { endpoint = "fake", attempt = 2, seconds = 0, reason = "server_error", message = message,
+        action = "retry", waited = 2 },
+      { endpoint = "fake", attempt = 3, seconds = 1, action = "retry" },
+    }, reading.trail)
   end))
 
   it("gives up after max_retries, with the last error and the trail", timed(function()
@@ -52,7 +55,7 @@ describe("create_retry_provider", function()
     local _, err = provider:analyze_image "bytes"
     assert.equal("timeout", err.reason)
     assert.equal(6, inner.calls)
-    assert.same({ 1, 2, 4, 5, 5 }, waits(err.attempts))
+    assert.same({ 1, 2, 4, 5, 5 }, waits(err.trail))
     provider, inner = retrying({ { reason = "network" } }, { max_retries = 0 })
     provider:analyze_image "bytes"
     assert.equal(1, inner.calls)
@@ -69,13 +72,13 @@ describe("create_retry_provider", function()
 
   it("waits as long as the provider asks, but no longer than it may", timed(function()
     local provider = retrying({ { reason = "rate_limited", retry_after = 20 }, {} })
-    assert.same({ 20 }, waits(assert(provider:analyze_image "bytes").attempts))
+    assert.same({ 20 }, waits(assert(provider:analyze_image "bytes").trail))
     local inner
     provider, inner = retrying({ { reason = "rate_limited", retry_after = 61 }, {} })
     local _, err = provider:analyze_image "bytes"
     assert.same({ "rate_limited", 61, 1 }, { err.reason, err.retry_after, inner.calls })
     provider = retrying({ { reason = "rate_limited", retry_after = 0.2 }, {} })
-    assert.same({ 1 }, waits(assert(provider:analyze_image "bytes").attempts))
+    assert.same({ 1 }, waits(assert(provider:analyze_image "bytes").trail))
   end))
 
   it("keeps its deadline, pauses and a hanging attempt included", timed(function()
@@ -89,7 +92,7 @@ describe("create_retry_provider", function()
     started = clock.mono()
     _, err = provider:analyze_image "bytes"
     assert.same({ "timeout", 10 }, { err.reason, clock.mono() - started })
-    assert.equal("network", err.attempts[1].reason)
+    assert.equal("network", err.trail[1].reason)
   end))
 
   it("ends with the task that waits", timed(function()
@@ -117,10 +120,17 @@ describe("create_retry_provider", function()
 
   it("keeps nothing of one call for the next", timed(function()
     local provider = retrying { { reason = "network" }, {} , { reason = "network" }, {} }
-    local first = assert(provider:analyze_image "bytes").attempts
-    local second = assert(provider:analyze_image "bytes").attempts
+    local first = assert(provider:analyze_image "bytes").trail
+    local second = assert(provider:analyze_image "bytes").trail
     assert.same({ waits(first), #first }, { waits(second), #second })
     assert.are_not.equal(first, second)
+  end))
+
+  it("is not confused by one error that comes again and again", timed(function()
+    local same = errors.new("network", "gone")
+    local provider = retrying { function() return nil, same end }
+    local _, err = provider:analyze_image "bytes"
+    assert.same({ same, 4 }, { err, #err.trail })
   end))
 
   it("spreads its pauses by chance", function()
@@ -132,7 +142,7 @@ describe("create_retry_provider", function()
       virtual.new { seed = source:integer(1, 1e6) }:run(function()
         local _, err = retrying({ { reason = "network" } }, options):analyze_image "bytes"
         local last = base
-        for n, delay in ipairs(waits(err.attempts)) do
+        for n, delay in ipairs(waits(err.trail)) do
           if options.jitter == "full" then
             assert.is_true(delay >= 0
               and delay <= math.min(most, base * options.exponential_base ^ (n - 1)))
@@ -159,7 +169,7 @@ describe("a retried stream", function()
       { reason = "network", cut = true }, {} }
     local seen, last = fake.follow(provider:analyze_image_stream "bytes")
     assert.same({ "start", "partial", "complete" }, seen)
-    assert.same({ 1, 2 }, waits(last.data.result.attempts))
+    assert.same({ 1, 2 }, waits(last.data.result.trail))
     assert.same({ 3, 2 }, { inner.calls, inner.closed })
   end))
 
@@ -170,7 +180,7 @@ describe("a retried stream", function()
     local left = budget:available()
     local seen, last = fake.follow(provider:analyze_image_stream "bytes")
     assert.same({ "start", "partial", "error" }, seen)
-    assert.same({ "network", 1 }, { last.data.error.reason, #last.data.error.attempts })
+    assert.same({ "network", 1 }, { last.data.error.reason, #last.data.error.trail })
     assert.equal(1, inner.calls)
     assert.is_true(budget:available() > left)
   end))

@@ -3,29 +3,28 @@
 -- budget are asked; nothing here waits.
 
 local clock = require "vision.base.clock"
+local json = require "vision.base.json"
+local trail = require "vision.layers.trail"
 
 local attempts = {}
 
----@class vision.Attempt
----@field reason string?   why it failed; nil: it did not
----@field message string?  of the failure
----@field seconds number   how long it took
----@field waited number?   seconds that were waited after it
-
 ---@class vision.Attempts
----@field trail vision.Attempt[]
+---@field trail vision.TrailStep[] each with `waited`: seconds until the next one began
 ---@field package config table    RetryConfig
+---@field package failures integer
 ---@field package deadline number as of `clock.mono`
 local Attempts = {}
 Attempts.__index = Attempts
 
 ---@param config table RetryConfig, with its defaults
+---@param endpoint string who is asked
 ---@return vision.Attempts
-function attempts.new(config)
+function attempts.new(config, endpoint)
   if config.budget then config.budget:deposit() end
   local now = clock.mono()
   return setmetatable({
-    config = config, trail = {}, started = now, delay = config.base_delay,
+    config = config, endpoint = endpoint, trail = json.array {}, failures = 0,
+    started = now, delay = config.base_delay,
     deadline = config.deadline_seconds and now + config.deadline_seconds or math.huge,
   }, Attempts)
 end
@@ -56,45 +55,49 @@ attempts.JITTER = { "full", "decorrelated", "none" }
 
 -- The delay before the next attempt; nil: it would be no use, or come too late.
 local function delay_after(self, err)
-  local config, n = self.config, #self.trail
+  local config, n = self.config, self.failures
   local asked = err.retry_after or 0
   if not err.retryable or n > config.max_retries or asked > config.max_retry_after then
     return nil
   end
   self.delay = JITTER[config.jitter](config, n, self.delay)
   local delay = math.max(self.delay, asked)
-  return clock.mono() + delay < self.deadline and delay or nil
+  local allowed = clock.mono() + delay < self.deadline
+    and (not config.budget or config.budget:withdraw())
+  return allowed and delay or nil
 end
 
-local function note(self, err)
-  local now = clock.mono()
-  local attempt = { seconds = now - self.started, reason = err and err.reason,
-    message = err and err.message }
-  self.trail[#self.trail + 1] = attempt
-  return attempt
+-- The step of the attempt that has ended now.
+local function note(self, reading, err)
+  local step = trail.add(self.trail, self.endpoint, reading, err, clock.mono() - self.started)
+  step.attempt = self.failures + 1
+  step.action = self.failures > 0 and "retry" or step.action
+  return step
 end
 
 --- The attempt failed: how long to wait before the next one.
----@param err vision.error gets the trail as `attempts`
+---@param err vision.error gets the trail if it is the last one
 ---@param is_last boolean? there must be no other
 ---@return number|nil seconds nil: do not try again
 function Attempts:failed(err, is_last)
-  local attempt = note(self, err)
-  err.attempts = self.trail
+  local step = note(self, nil, err)
+  self.failures = self.failures + 1
   local delay = not is_last and delay_after(self, err) or nil
-  if delay and self.config.budget and not self.config.budget:withdraw() then
-    return nil
+  if delay then
+    step.waited = delay
+    self.started = clock.mono() + delay
+  else
+    err.trail = self.trail
   end
-  attempt.waited = delay
-  self.started = clock.mono() + (delay or 0)
   return delay
 end
 
 --- The attempt succeeded.
----@param reading table gets the trail as `attempts`
+---@param reading table
+---@return table reading with the trail
 function Attempts:succeeded(reading)
-  note(self)
-  reading.attempts = self.trail
+  note(self, reading)
+  return trail.on(reading, self.trail)
 end
 
 return attempts

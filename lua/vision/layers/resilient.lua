@@ -42,8 +42,8 @@ end
 ---@return vision.error? err
 resilient.create_resilient_provider = layer.creator(Resilient, function(self)
   local config = self.config
-  local tower, err = metrics.create_metrics_provider(self.provider)
-  tower, err = circuit_breaker.create_circuit_breaker_provider(tower, options_of({
+  local measured = metrics.create_metrics_provider(self.provider)
+  local tower, err = circuit_breaker.create_circuit_breaker_provider(measured, options_of({
     failure_threshold = config.circuit_failure_threshold, timeout = config.circuit_timeout,
   }, config.circuit_config))
   if tower then

@@ -37,13 +37,14 @@ local function copy(options)
   return other
 end
 
+local function begin(self)
+  return attempts.new(self.config, self.endpoint_name or self.name)
+end
+
 local function ask(self, tries, image, options)
   while true do
     local reading, err = self.provider:analyze_image(image, copy(options))
-    if reading then
-      tries:succeeded(reading)
-      return reading
-    end
+    if reading then return tries:succeeded(reading) end
     local delay = tries:failed(err)
     if not delay then return nil, err end
     local ok, stopped = task.sleep(delay)
@@ -53,13 +54,13 @@ end
 
 ---@param image table|string
 ---@param options table?
----@return table|nil reading with `attempts`: what was tried
----@return vision.error? err the last one's, with `attempts`
+---@return table|nil reading its `trail` says what was tried
+---@return vision.error? err the last one's, with the trail
 function Retry:analyze_image(image, options)
-  local tries, deadline = attempts.new(self.config), self.config.deadline_seconds
+  local tries, deadline = begin(self), self.config.deadline_seconds
   if not deadline then return ask(self, tries, image, options) end
   local reading, err = task.timeout(deadline, ask, self, tries, image, options)
-  if err and err.reason == "timeout" then err.attempts = tries.trail end
+  if err and err.reason == "timeout" then err.trail = tries.trail end
   return reading, err
 end
 
@@ -92,7 +93,7 @@ local function follow(self, tries, held, image, options)
     started = true
     has_text = has_text or event.event_type == types.PARTIAL
     over = event.event_type == types.COMPLETE
-    if over then tries:succeeded(event.data.result) end
+    if over then event.data.result = tries:succeeded(event.data.result) end
     return event
   end
 
@@ -112,7 +113,7 @@ end
 ---@param options table?
 ---@return vision.EventStream
 function Retry:analyze_image_stream(image, options)
-  local tries = attempts.new(self.config)
+  local tries = begin(self)
   local held = { events = layer.stream(self.provider, image, copy(options)) }
   return stream.new(follow(self, tries, held, image, options), function()
     held.events:close()
