@@ -66,6 +66,7 @@ void open_http_date(lua_State *L);
 void open_image(lua_State *L);
 void open_json_lift(lua_State *L);
 void open_json_text(lua_State *L);
+void open_lru_cache(lua_State *L);
 void open_reader(lua_State *L);
 void open_sse(lua_State *L);
 void open_token_bucket(lua_State *L);

@@ -3,9 +3,19 @@
 
 // The bindings this build has, in any order: each adds its functions.
 static void (*const openers[])(lua_State *) = {
-    open_circuit_breaker, open_histogram, open_http,      open_loop,
-    open_digest,          open_directory, open_http_date, open_image,
-    open_json_lift,       open_json_text, open_reader,    open_sse,
+    open_circuit_breaker,
+    open_digest,
+    open_directory,
+    open_histogram,
+    open_http,
+    open_http_date,
+    open_image,
+    open_json_lift,
+    open_json_text,
+    open_loop,
+    open_lru_cache,
+    open_reader,
+    open_sse,
     open_token_bucket,
 };
 

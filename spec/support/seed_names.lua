@@ -118,6 +118,15 @@ local now = {
     fields = { StreamEvent = { "event_type", "data", "timestamp" } },
   },
   {
+    title = "cache",
+    functions = { "create_cached_provider" },
+    options = { create_cached_provider = { max_size = 100, ttl_seconds = 3600 } },
+    fields = {
+      CachedProvider = { "cache_stats" },
+      CacheStats = { "hits", "misses", "size", "evictions", "hit_rate" },
+    },
+  },
+  {
     title = "prompts",
     functions = { "get_prompts", "register_custom_template" },
     enums = {
@@ -133,6 +142,57 @@ local now = {
         user_prompt = anything("string"),
         variables = anything("list of names"),
       },
+    },
+  },
+  {
+    title = "retry, circuit breaker and metrics",
+    functions = {
+      "create_resilient_provider", "create_retry_provider", "create_circuit_breaker_provider",
+      "create_metrics_provider",
+    },
+    classes = { "RetryBudget" },
+    enums = {
+      -- the last two are set by hand
+      CircuitState = {
+        CLOSED = "closed", OPEN = "open", HALF_OPEN = "half_open", FORCED_OPEN = "forced_open",
+        DISABLED = "disabled",
+      },
+    },
+    options = {
+      create_resilient_provider = {
+        max_retries = 3, circuit_failure_threshold = 5, circuit_timeout = 60,
+      },
+      RetryConfig = { max_retries = 3, base_delay = 1, max_delay = 30, exponential_base = 2 },
+      CircuitBreakerConfig = {
+        failure_threshold = 5, success_threshold = 2, timeout = 60, half_open_max_calls = 1,
+      },
+    },
+    fields = {
+      ResilientProvider = { "metrics", "circuit_state" },
+      ProviderMetrics = {
+        "total_requests", "successful_requests", "failed_requests", "success_rate",
+        "average_latency_ms", "last_error", "circuit_state", "circuit_opens",
+      },
+    },
+  },
+  {
+    title = "rate limit",
+    functions = { "create_rate_limited_provider" },
+    options = {
+      create_rate_limited_provider = {
+        requests_per_minute = anything("number"), burst_size = anything("integer"),
+      },
+      RateLimitConfig = {
+        openai = { requests_per_minute = 60, burst_size = 10 },
+        anthropic = { requests_per_minute = 60, burst_size = 10 },
+        deepseek = { requests_per_minute = 120, burst_size = 20 },
+        stub = { requests_per_minute = 1000, burst_size = 100 },
+      },
+      analyze_image = { wait_for_rate_limit = true },
+    },
+    fields = {
+      RateLimitedProvider = { "available_requests", "rate_limit_stats" },
+      RateLimitStats = { "total_requests", "rejected_requests" },
     },
   },
   {
@@ -160,58 +220,6 @@ local now = {
 }
 
 local later = {
-  {
-    title = "retry, circuit breaker and metrics",
-    functions = { "create_resilient_provider" },
-    enums = {
-      CircuitState = { CLOSED = "closed", OPEN = "open", HALF_OPEN = "half_open" },
-    },
-    options = {
-      create_resilient_provider = {
-        max_retries = 3, circuit_failure_threshold = 5, circuit_timeout = 60,
-      },
-      RetryConfig = { max_retries = 3, base_delay = 1, max_delay = 30, exponential_base = 2 },
-      CircuitBreakerConfig = {
-        failure_threshold = 5, success_threshold = 2, timeout = 60, half_open_max_calls = 1,
-      },
-    },
-    fields = {
-      ResilientProvider = { "metrics", "circuit_state" },
-      ProviderMetrics = {
-        "total_requests", "successful_requests", "failed_requests", "success_rate",
-        "average_latency_ms", "last_error", "circuit_state", "circuit_opens",
-      },
-    },
-  },
-  {
-    title = "cache",
-    functions = { "create_cached_provider" },
-    options = { create_cached_provider = { max_size = 100, ttl_seconds = 3600 } },
-    fields = {
-      CachedProvider = { "cache_stats" },
-      CacheStats = { "hits", "misses", "size", "evictions", "hit_rate" },
-    },
-  },
-  {
-    title = "rate limit",
-    functions = { "create_rate_limited_provider" },
-    options = {
-      create_rate_limited_provider = {
-        requests_per_minute = anything("number"), burst_size = anything("integer"),
-      },
-      RateLimitConfig = {
-        openai = { requests_per_minute = 60, burst_size = 10 },
-        anthropic = { requests_per_minute = 60, burst_size = 10 },
-        deepseek = { requests_per_minute = 120, burst_size = 20 },
-        stub = { requests_per_minute = 1000, burst_size = 100 },
-      },
-      analyze_image = { wait_for_rate_limit = true },
-    },
-    fields = {
-      RateLimitedProvider = { "available_requests", "rate_limit_stats" },
-      RateLimitStats = { "total_requests", "rejected_requests" },
-    },
-  },
   {
     title = "batch",
     functions = { "process_images_batch", "load_images_from_directory" },

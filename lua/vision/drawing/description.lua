@@ -27,6 +27,7 @@ local MAX_RAW_SUMMARY = 4000
 ---@field usage table?          input_tokens output_tokens and their parts; nil where unknown
 ---@field sent table[]?         which pictures were sent, and how they were changed
 ---@field fallback_from string? who should have read
+---@field cached boolean?       true: read before, or by another's call; this call cost nothing
 ---@field warnings string[]
 ---@field processing_time_ms number?
 

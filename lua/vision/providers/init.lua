@@ -10,6 +10,7 @@
 --   provider:analyze_image(image, options) -> reading | nil, err
 --   provider:analyze_image_stream(image, options) -> events                       (remote ones)
 --   provider:estimate(image, options) -> estimate | nil, err                       (remote ones)
+--   provider:identity() -> string    all that decides an answer beside picture, prompt and options
 --
 -- `image` is a handle of `vision.drawing.image` or a string of bytes. `options` is checked: one
 -- that the provider does not know is an error. Every provider knows those of `providers.ANALYZE`.

@@ -8,6 +8,7 @@ local images = require "vision.drawing.image"
 local option_lists = require "vision.base.options"
 local stream = require "vision.providers.stream"
 local task = require "vision.base.task"
+local version = require "vision.version"
 
 local here = { name = "local" }
 
@@ -67,6 +68,12 @@ function Local:analyze_image(image, given)
 end
 
 Local.analyze_image_stream = stream.of_analysis
+
+--- What decides an answer beside the picture and the options of a call: this program as it is.
+---@return string
+function Local:identity()
+  return ("local %s %s"):format(version, self.ocr_provider)
+end
 
 --- Makes the provider.
 ---@param given table? timeout_seconds (120), ocr_provider ("auto")

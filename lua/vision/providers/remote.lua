@@ -7,6 +7,7 @@ local description = require "vision.drawing.description"
 local errors = require "vision.base.error"
 local estimate = require "vision.drawing.estimate"
 local http = require "vision.base.http"
+local json = require "vision.base.json"
 local images = require "vision.drawing.image"
 local keys = require "vision.providers.keys"
 local models = require "vision.policy.models"
@@ -252,6 +253,29 @@ end
 ---@return fun(): vision.StreamEvent? events a plain function that waits
 function Provider:analyze_image_stream(image, given)
   return require("vision.providers.remote_stream").events(self, image, given)
+end
+
+local NO_PART_OF_IDENTITY = { api_key = true, timeout_seconds = true, idle_timeout_seconds = true,
+  local_only = true }
+
+-- What the catalogue says of the model, but for its price and its dates.
+local MODEL_TRAITS = {
+  "vision", "pdf", "answer", "sampling", "send", "formats", "detail", "limits",
+}
+
+--- Everything about this provider that decides an answer: who answers where, and how it is asked
+--- where a call says nothing else. The picture, the prompt and the call's options come beside it.
+---@return string
+function Provider:identity()
+  local about = { provider = self.name, shape = schema.answer_text() }
+  for name in pairs(self.spec.OPTIONS) do
+    about[name] = not NO_PART_OF_IDENTITY[name] and self[name] or nil
+  end
+  about.entry = {}
+  for _, trait in ipairs(MODEL_TRAITS) do
+    about.entry[trait] = self.entry[trait]
+  end
+  return json.encode(about)
 end
 
 --- Tokens and price of an analysis; nothing is sent.

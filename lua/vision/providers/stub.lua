@@ -72,6 +72,12 @@ end
 
 Stub.analyze_image_stream = stream.of_analysis
 
+--- What decides an answer beside the picture: all that a fixed one can be told from.
+---@return string
+function Stub:identity()
+  return ("stub for %s"):format(self.fallback_from or "itself")
+end
+
 --- Makes a stub.
 ---@param given table? latency_seconds (0)
 ---@param fallback { from: string, because: string }? in whose place it answers, and why

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#ifndef VISION_TEST_SHORT_MEMORY_H
+#define VISION_TEST_SHORT_MEMORY_H
+
+// For programs linked with --wrap=malloc and --wrap=calloc: the n-th
+// allocation from now on fails, or none for 0.
+
+#include <stddef.h>
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+
+static int short_memory_at;   // 0: never
+static int short_memory_seen; // allocations since it was set
+
+static void short_memory(int at) {
+  short_memory_at = at;
+  short_memory_seen = 0;
+}
+
+void *__wrap_malloc(size_t size) {
+  return ++short_memory_seen == short_memory_at ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size) {
+  return ++short_memory_seen == short_memory_at ? NULL
+                                                : __real_calloc(count, size);
+}
+
+#endif
