@@ -91,7 +91,8 @@ describe("a comparison", function()
     local function reading(name, ...)
       local callouts = {}
       for i, text in ipairs { ... } do callouts[i] = { text = text, type = "other" } end
-      return readers.new(name, { reading = { drawing = { callouts = callouts, title_block = {} } } })
+      local drawing = { callouts = callouts, title_block = {} }
+      return readers.new(name, { reading = { drawing = drawing } })
     end
     local list = { reading("a", "M8", "R5"), reading("b", "M8", "R7"), reading("c", "M8") }
     local result = compare(list, { strategy = "consensus" })
