@@ -35,6 +35,7 @@ end
 function completion.run(given, context)
   local parser, _, parsers = require("vision.cli").parser {
     prompts = require("vision.policy.prompts").names(),
+    commands = require("vision.cli").COMMANDS,
   }
   if given.shell ~= "zsh" then add_arguments(parsers) end
   context.out:write(parser[MAKERS[given.shell]](parser))
