@@ -26,6 +26,9 @@ end
 --- Dots per inch.
 options.dpi = number_between("--dpi", 50, 600, true)
 
+--- Drawings at the same time.
+options.concurrency = number_between("--concurrency", 1, 1000, true)
+
 local function pages_error(text)
   return nil, ("--pages wants numbers and ranges such as 1 or 2,4-6, not '%s'"):format(text)
 end
@@ -115,6 +118,55 @@ function options.timeout(command)
   command:option "--timeout" :argname "SECONDS"
     :convert(number_between("--timeout", 0.001, 86400))
     :description "Give a file up after so many seconds, whatever it is waiting for."
+end
+
+--- "openai/gpt-5.4,local" -> { { "openai", "gpt-5.4" }, { "local" } }
+function options.providers(text)
+  local list, known = {}, {}
+  for _, name in ipairs(options.PROVIDERS) do
+    known[name] = name ~= "auto"
+  end
+  for item in (text .. ","):gmatch "([^,]*)," do
+    local name, model = item:match "^%s*([%w_]+)/?(%S-)%s*$"
+    if not name or not known[name] then
+      return nil, ("--providers wants names such as openai,anthropic/MODEL,local, not '%s'")
+        :format(item)
+    end
+    list[#list + 1] = { name, model ~= "" and model or nil }
+  end
+  return list
+end
+
+-- Everybody who could read here: the keyed ones in the order of auto, then this machine.
+local function all_ready()
+  local providers, list = require "vision.providers", {}
+  local known = providers.get_available_providers()
+  for _, name in ipairs(providers.AUTO_ORDER) do
+    local status = known[name]
+    local ready = name ~= "stub" and status.available
+      and (not status.requires_key or status.key_set)
+    if ready then list[#list + 1] = { name } end
+  end
+  return list
+end
+
+--- Those who read side by side: those of --providers, else all that could.
+---@param given table the parsed options: providers, local_only, timeout
+---@param strategy string
+---@return vision.ProviderComparator|nil
+---@return vision.error? err
+function options.comparator(given, strategy)
+  if given.local_only then
+    require("vision.base.http").local_only = true
+  end
+  local create, made = require("vision.providers").create_vision_provider, {}
+  for i, item in ipairs(given.providers or all_ready()) do
+    local provider, err = create(item[1], { model = item[2], fallback_to_stub = false })
+    if not provider then return nil, err end
+    made[i] = provider
+  end
+  return require("vision.ensemble.comparison").ProviderComparator.new(made,
+    { selection_strategy = strategy, timeout_seconds = given.timeout })
 end
 
 --- The table of --var's pairs; nil where there are none.

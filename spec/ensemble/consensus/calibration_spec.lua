@@ -59,6 +59,15 @@ describe("a calibration", function()
     end)
   end)
 
+  it("makes no certainty of a few", function()
+    local judged = {}
+    for i = 1, 8 do judged[i] = { confidence = i / 10, right = i > 1 } end
+    local curve = calibration.curve(judged)
+    assert.equal(2, #curve)
+    assert.is_true(math.abs(curve[1][2] - 1 / 3) < 1e-9) -- none of one
+    assert.is_true(math.abs(curve[2][2] - 8 / 9) < 1e-9) -- seven of seven
+  end)
+
   it("takes a figure along its lines", function()
     local curve = { { 0.2, 0.1 }, { 0.6, 0.5 }, { 0.8, 0.9 } }
     for _, pair in ipairs { { 0, 0 }, { 0.1, 0.05 }, { 0.4, 0.3 }, { 0.8, 0.9 }, { 1, 0.9 } } do

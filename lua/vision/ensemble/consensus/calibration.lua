@@ -137,12 +137,16 @@ function calibration.of_figure(curve, figure)
   return low[2]
 end
 
---- The curve of figures that were judged, for `of_figure`.
+--- The curve of figures that were judged, for `of_figure`. A few that were all right are no
+--- certainty: each share is drawn to the middle by two more call-outs.
 ---@param judged vision.JudgedCallout[]
 ---@return number[][]
 function calibration.curve(judged)
-  local points = {}
-  for i, point in ipairs(reliability.curve(judged)) do points[i] = { point.stated, point.right } end
+  local points, most = {}, 0
+  for i, point in ipairs(reliability.curve(judged)) do
+    most = math.max(most, (point.right * point.count + 1) / (point.count + 2))
+    points[i] = { point.stated, most }
+  end
   return points
 end
 
