@@ -16,8 +16,8 @@ local cli = {}
 
 -- In the order in which --help lists them.
 cli.COMMANDS = {
-  "analyze", "ocr", "estimate", "eval", "providers", "prompts", "schema", "doctor", "completion",
-  "help",
+  "analyze", "batch", "compare", "ocr", "estimate", "eval", "providers", "prompts", "schema",
+  "doctor", "completion", "help",
 }
 
 --- What the command ends with.
