@@ -10,7 +10,7 @@ local response = {}
 response.FIELDS = {
   "success", "description", "ocr", "provider", "processing_time_ms", "error", "code",
   "reason", "retryable", "retry_after", "model", "parsed", "grounding", "usage", "sent",
-  "fallback_from", "warnings", "schema", "confidence_reasons",
+  "fallback_from", "warnings", "schema", "confidence_reasons", "trail",
 }
 
 --- The keys of `description`, where there is one.
@@ -19,7 +19,7 @@ response.DESCRIPTION_FIELDS = { "summary", "details", "confidence", "drawing" }
 -- What a reading says about itself rather than about the drawing.
 local FROM_READING = {
   "provider", "model", "parsed", "grounding", "usage", "sent", "fallback_from", "schema",
-  "confidence_reasons",
+  "confidence_reasons", "trail",
 }
 
 -- Clocks tell no more than microseconds.
@@ -96,6 +96,7 @@ function response.failure(err, provider, milliseconds)
     reason = err.reason,
     retryable = err.retryable,
     retry_after = err.retry_after,
+    trail = err.trail,
     warnings = json.array(),
   }
 end
