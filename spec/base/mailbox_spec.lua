@@ -40,6 +40,23 @@ describe("vision.base.mailbox", function()
     end)
   end)
 
+  it("leaves nothing behind of a wait that was left", function()
+    virtual.new():run(function()
+      local box, left = mailbox.new(), setmetatable({}, { __mode = "v" })
+      local waiter = task.spawn(function() box:take() end)
+      task.sleep(1)
+      left[1] = box.sleeper
+      assert.is_table(left[1])
+      waiter:cancel()
+      waiter:join()
+      task.sleep(1)
+      waiter = nil -- luacheck: ignore
+      collectgarbage()
+      collectgarbage()
+      assert.is_nil(left[1])
+    end)
+  end)
+
   it("has one reader", function()
     virtual.new():run(function()
       local box = mailbox.new()

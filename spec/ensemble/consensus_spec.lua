@@ -64,6 +64,9 @@ describe("a consensus", function()
     assert.equal("Ø19,9 0/-0,1", callout.text)
     assert.same({ { text = "Ø19,8 0/-0,1", sources = { "c" } } }, callout.alternatives)
     assert.equal(0, #result.drawing.unconfirmed)
+    -- Dissent is no silence: odds of 0.85 twice against once, and against nothing.
+    local odds = 0.85 / 0.15
+    assert.equal(math.floor(100 * odds ^ 2 / (1 + odds + odds ^ 2) + 0.5) / 100, callout.confidence)
     -- Of two, one against the other: neither is likely; nothing is lost.
     result = of { reading("a", { "Ø19,9" }), reading("b", { "Ø19,8" }) }
     assert.equal(0, #result.drawing.callouts)

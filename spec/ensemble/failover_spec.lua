@@ -200,6 +200,24 @@ describe("the endpoints of a failover", function()
     assert.equal(6, provider.failover_manager.endpoints[1].consecutive_failures)
   end))
 
+  it("rest again for those, too, that had begun before", in_world(function()
+    local a = readers.new("a", { fails = "server_error" })
+    local b = readers.new("b", function(number)
+      return number > 5 and { seconds = 10, fails = "timeout" } or {}
+    end)
+    local provider = over({ { provider = a, region = "a" }, { provider = b, region = "b" } },
+      { strategy = "region" })
+    for _ = 1, 5 do provider:analyze_image(PICTURE, { region = "a" }) end
+    task.sleep(60)
+    local late = task.spawn(provider.analyze_image, provider, PICTURE, { region = "b" })
+    task.sleep(1)
+    provider:analyze_image(PICTURE, { region = "a" })
+    assert.equal(6, a.calls)
+    local _, err = late:join()
+    assert.equal("b:timeout a:circuit_open:skip", trail_text(err))
+    assert.equal(6, a.calls)
+  end))
+
   it("are tried in the end when all are ill, but not by everybody", in_world(function()
     local a = readers.new("a", { fails = "server_error" })
     local b = readers.new("b", { fails = "server_error" })

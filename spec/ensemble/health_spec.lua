@@ -103,6 +103,14 @@ describe("a health monitor", function()
     assert.equal("critical", dashboard.active_alerts[1].severity)
   end))
 
+  it("has no active alert of what is well, whatever its script says", in_world(function()
+    local monitor = watched "w"
+    monitor:changed { provider = "a", from = "healthy", to = "degraded" }
+    assert.equal(1, #monitor:get_dashboard().active_alerts)
+    monitor:changed { provider = "a", from = "unknown", to = "healthy" } -- of that it says nothing
+    assert.equal(0, #monitor:get_dashboard().active_alerts)
+  end))
+
   it("checks now and then until it is stopped", in_world(function()
     local monitor = watched("w", { interval_seconds = 30 })
     monitor:start()

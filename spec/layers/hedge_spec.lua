@@ -104,7 +104,7 @@ describe("a hedge", function()
     local took = require("vision.base.clock").mono() - started
     assert.is_true(math.abs(took - 2) < 0.05, tostring(took)) -- p95 is 1 s; then 1 s more
     -- The one given up counts with what it had taken, so the next delay is no shorter.
-    assert.is_true(provider.answers:quantile(1) >= 2)
+    assert.is_true(math.abs(provider.answers:sum() - (19 + 3 + 2)) < 0.05)
     assert.equal(21, provider.answers:count())
   end))
 

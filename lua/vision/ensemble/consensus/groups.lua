@@ -35,14 +35,13 @@ local function place_in(list, item)
   local possible
   for _, group in ipairs(list) do
     if not group.by_reader[item.reader] then
-      local verdict
+      local elsewhere = false
       for _, other in ipairs(group.items) do
         local same = same_place(other.callout, item.callout)
-        if same ~= nil then verdict = same end
-        if same == false then break end
+        if same then return group end
+        elsewhere = elsewhere or same == false
       end
-      if verdict == true then return group end
-      if verdict == nil then possible = possible or group end
+      if not elsewhere then possible = possible or group end
     end
   end
   return possible
