@@ -80,13 +80,58 @@ static PIX *bars(PIX *ink, int length, bool level) {
   return thick;
 }
 
-static PIX *rules_of(PIX *ink, double lettering) {
+typedef struct rules {
+  PIX *level, *upright;
+} rules;
+
+static void rules_free(rules *r) {
+  pixDestroy(&r->level);
+  pixDestroy(&r->upright);
+}
+
+static rules rules_of(PIX *ink, double lettering) {
   int length = (int)fmax(20, 1.9 * lettering);
-  PIX *level = bars(ink, length, true), *upright = bars(ink, length, false);
-  PIX *both = level && upright ? pixOr(NULL, level, upright) : NULL;
+  return (rules){bars(ink, length, true), bars(ink, length, false)};
+}
+
+// What of a rule has ink on both of its sides: a stroke of a letter that the
+// rule crosses. `reach` is more than a rule is thick.
+static PIX *crossings(PIX *rest, PIX *rule, int reach, bool level) {
+  int rows = level ? reach + 1 : 3, columns = level ? 3 : reach + 1;
+  SEL *before = level ? selCreateBrick(rows, columns, 0, 1, SEL_HIT)
+                      : selCreateBrick(rows, columns, 1, 0, SEL_HIT);
+  SEL *behind = level ? selCreateBrick(rows, columns, reach, 1, SEL_HIT)
+                      : selCreateBrick(rows, columns, 1, reach, SEL_HIT);
+  PIX *one = before ? pixDilate(NULL, rest, before) : NULL;
+  PIX *other = behind ? pixDilate(NULL, rest, behind) : NULL;
+  if (one && other) {
+    pixAnd(one, one, other);
+    pixAnd(one, one, rule);
+  } else {
+    pixDestroy(&one);
+  }
+  selDestroy(&before);
+  selDestroy(&behind);
+  pixDestroy(&other);
+  return one;
+}
+
+// The ink without its rules, but with the letters that they cross in one piece.
+static PIX *without_rules(PIX *ink, const rules *r, PIX *both,
+                          double lettering) {
+  int reach = (int)fmax(4, .3 * lettering);
+  PIX *rest = pixSubtract(NULL, ink, both);
+  PIX *level = rest ? crossings(rest, r->level, reach, true) : NULL;
+  PIX *upright = rest ? crossings(rest, r->upright, reach, false) : NULL;
+  if (level && upright) {
+    pixOr(rest, rest, level);
+    pixOr(rest, rest, upright);
+  } else {
+    pixDestroy(&rest);
+  }
   pixDestroy(&level);
   pixDestroy(&upright);
-  return both;
+  return rest;
 }
 
 // ---- blots ----
@@ -132,8 +177,11 @@ static int find_in_ink(PIX *ink, blots *all, error *e) {
   boxaDestroy(&boxes);
   if (all->lettering == 0)
     return 0;
-  all->rules = rules_of(ink, all->lettering);
-  PIX *rest = all->rules ? pixSubtract(NULL, ink, all->rules) : NULL;
+  rules r = rules_of(ink, all->lettering);
+  all->rules = r.level && r.upright ? pixOr(NULL, r.level, r.upright) : NULL;
+  PIX *rest =
+      all->rules ? without_rules(ink, &r, all->rules, all->lettering) : NULL;
+  rules_free(&r);
   boxes = rest ? pixConnCompBB(rest, 8) : NULL;
   pixDestroy(&rest);
   int status = boxes ? collect(boxes, all, e) : error_memory(e);
@@ -169,4 +217,16 @@ bool blots_rule_between(const blots *all, const blot *a, const blot *b) {
       return true;
   }
   return false;
+}
+
+bool blots_rule_along(const blots *all, const blot *b) {
+  bool level = b->width > b->height;
+  int length = (int)blot_larger(b), on_rule = 0;
+  for (int i = 0; i < length; i++) {
+    l_uint32 on = 0;
+    pixGetPixel(all->rules, (int)(level ? b->x + i : blot_middle_x(b)),
+                (int)(level ? blot_middle_y(b) : b->y + i), &on);
+    on_rule += on != 0;
+  }
+  return on_rule > .7 * length;
 }

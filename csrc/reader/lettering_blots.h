@@ -38,4 +38,8 @@ void blots_free(blots *all);
 // Whether a rule crosses the straight way between two blots.
 bool blots_rule_between(const blots *all, const blot *a, const blot *b);
 
+// Whether a rule runs through the middle of a blot along its longer side, as it
+// does through an arrow head, and through no digit.
+bool blots_rule_along(const blots *all, const blot *b);
+
 #endif

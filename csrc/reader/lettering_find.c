@@ -285,7 +285,8 @@ static void add_single(finder *f, int index) {
   side s = side_of(b, upright ? UPRIGHT : LEVEL);
   double lettering = f->g.all.lettering;
   if (s.height > .6 * lettering && s.height < 1.6 * lettering &&
-      s.length > .2 * s.height && s.length < 1.6 * s.height) {
+      s.length > .2 * s.height && s.length < 1.6 * s.height &&
+      !blots_rule_along(&f->g.all, b)) {
     f->members[0] = index;
     add_members(f, 1, upright ? -quarter : 0);
   }
