@@ -94,35 +94,39 @@ static rules rules_of(PIX *ink, double lettering) {
   return (rules){bars(ink, length, true), bars(ink, length, false)};
 }
 
-// What of a rule has ink on both of its sides: a stroke of a letter that the
-// rule crosses. `reach` is more than a rule is thick.
-static PIX *crossings(PIX *rest, PIX *rule, int reach, bool level) {
+// What of a long rule has ink on both of its sides: a stroke of a letter that
+// the rule crosses. The short ones may be stems of large letters.
+static PIX *crossings(PIX *rest, PIX *rule, double lettering, bool level) {
+  int reach = (int)fmax(4, .3 * lettering); // more than a rule is thick
+  int length = (int)(2.3 * lettering);
+  PIX *one = level ? pixOpenBrick(NULL, rule, length, 1)
+                   : pixOpenBrick(NULL, rule, 1, length);
   int rows = level ? reach + 1 : 3, columns = level ? 3 : reach + 1;
   SEL *before = level ? selCreateBrick(rows, columns, 0, 1, SEL_HIT)
                       : selCreateBrick(rows, columns, 1, 0, SEL_HIT);
   SEL *behind = level ? selCreateBrick(rows, columns, reach, 1, SEL_HIT)
                       : selCreateBrick(rows, columns, 1, reach, SEL_HIT);
-  PIX *one = before ? pixDilate(NULL, rest, before) : NULL;
-  PIX *other = behind ? pixDilate(NULL, rest, behind) : NULL;
-  if (one && other) {
-    pixAnd(one, one, other);
-    pixAnd(one, one, rule);
+  PIX *above = before ? pixDilate(NULL, rest, before) : NULL;
+  PIX *below = behind ? pixDilate(NULL, rest, behind) : NULL;
+  if (one && above && below) {
+    pixAnd(one, one, above);
+    pixAnd(one, one, below);
   } else {
     pixDestroy(&one);
   }
   selDestroy(&before);
   selDestroy(&behind);
-  pixDestroy(&other);
+  pixDestroy(&above);
+  pixDestroy(&below);
   return one;
 }
 
 // The ink without its rules, but with the letters that they cross in one piece.
 static PIX *without_rules(PIX *ink, const rules *r, PIX *both,
                           double lettering) {
-  int reach = (int)fmax(4, .3 * lettering);
   PIX *rest = pixSubtract(NULL, ink, both);
-  PIX *level = rest ? crossings(rest, r->level, reach, true) : NULL;
-  PIX *upright = rest ? crossings(rest, r->upright, reach, false) : NULL;
+  PIX *level = rest ? crossings(rest, r->level, lettering, true) : NULL;
+  PIX *upright = rest ? crossings(rest, r->upright, lettering, false) : NULL;
   if (level && upright) {
     pixOr(rest, rest, level);
     pixOr(rest, rest, upright);
