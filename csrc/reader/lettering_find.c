@@ -323,6 +323,50 @@ static void add_singles(finder *f) {
       add_single(f, i);
 }
 
+// Whether a blot stands below a line as a part of a deviation does.
+static bool is_below(const lettering_line *line, const blot *b) {
+  double dx = blot_middle_x(b) - line->x, dy = blot_middle_y(b) - line->y;
+  double u = dx * cos(line->angle) + dy * sin(line->angle);
+  double v = dy * cos(line->angle) - dx * sin(line->angle);
+  double height = line->height, larger = blot_larger(b);
+  return larger > .1 * height && larger < 1.3 * height &&
+         fabs(u) < line->length / 2 + .3 * height && v > .7 * height &&
+         v < 1.9 * height;
+}
+
+// What is left below a line, where a lower deviation may stand that the
+// dimension line has cut: as high as the upper one.
+static void add_below(finder *f, int index) {
+  const lettering_line above = f->lines[index];
+  extent x = {INFINITY, -INFINITY, INFINITY, -INFINITY, above.height};
+  double highest = 0;
+  for (int i = 0; i < f->g.all.count; i++) {
+    const blot *b = &f->g.all.list[i];
+    if (!f->taken[i] && is_below(&above, b) && !is_inside(f, b)) {
+      extent_add(&x, b, above.angle);
+      highest = fmax(highest, blot_larger(b));
+    }
+  }
+  if (highest < .5 * above.height)
+    return;
+  x.bottom = fmax(x.bottom, x.top + above.height);
+  int before = f->count;
+  add_line(f, &x, above.angle);
+  if (f->count > before)
+    f->lines[before].below = index + 1;
+}
+
+// Deviations are short: a sign and a few digits.
+static void add_lower_ones(finder *f) {
+  int count = f->count;
+  for (int i = 0; i < count; i++) {
+    const lettering_line *line = &f->lines[i];
+    if (line->length < 6 * line->height && f->count < LETTERING_LINES_MAX &&
+        !is_slant(line->angle))
+      add_below(f, i);
+  }
+}
+
 int lettering_find(PIX *grey, lettering_line *lines, double *lettering,
                    error *e) {
   finder f = {.lines = lines};
@@ -337,6 +381,7 @@ int lettering_find(PIX *grey, lettering_line *lines, double *lettering,
     add_slanted_lines(&f);
     add_straight_lines(&f);
     add_singles(&f);
+    add_lower_ones(&f);
   }
   groups_free(&f.g);
   free(f.taken);

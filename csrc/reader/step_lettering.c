@@ -125,13 +125,30 @@ static int read_line(PIX *grey, lettering_line *line, lettering_text *text,
   return 0;
 }
 
+// A sign and a number, or a number alone.
+static bool is_deviation(const lettering_text *text, bool signed_one) {
+  for (int i = 0; i < text->count; i++)
+    if (!strstr("0123456789.,O", text->signs[i].text) &&
+        (i > 0 || !strstr("+-", text->signs[i].text)))
+      return false;
+  return text->count > 0 &&
+         (!signed_one || (text->count > 1 && strstr("+-", text->signs[0].text)));
+}
+
 static int write_lines(job *j, PIX *grey, lettering_line *lines, int count,
                        error *e) {
   static lettering_text text;
+  static bool deviates[LETTERING_LINES_MAX];
   for (int i = 0; i < count; i++) {
+    int above = lines[i].below;
+    deviates[i] = false;
+    if (above > 0 && !deviates[above - 1])
+      continue;
     if (read_line(grey, &lines[i], &text, e) < 0)
       return -1;
-    write_line(j, &lines[i], i + 1, &text);
+    deviates[i] = above == 0 && is_deviation(&text, true);
+    if (above == 0 || is_deviation(&text, false))
+      write_line(j, &lines[i], i + 1, &text);
   }
   return 0;
 }
