@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 // Heights of lettering that are looked for, in pixels.
 enum { LOWEST = 7, HIGHEST = 90 };
@@ -43,26 +44,39 @@ static bool is_thin(const BOX *b) {
   return b->w * 4 < b->h || b->h * 4 < b->w || b->w < 3 || b->h < 3;
 }
 
-// The height that most letters have. Large ones count for more: title blocks
-// are full of small print, dimensions are what is looked for.
-static double commonest_height(BOXA *boxes) {
-  double counts[HIGHEST + 2] = {0};
+enum { TILES = 24 };
+
+// How many tiles of the page hold letters of each height.
+static void count_tiles(BOXA *boxes, int width, int height, double *counts) {
+  static bool seen[HIGHEST + 1][TILES * TILES];
+  memset(seen, 0, sizeof seen);
   for (int i = 0; i < boxes->n; i++) {
     const BOX *b = boxes->box[i];
     int larger = b->w > b->h ? b->w : b->h;
-    if (!is_thin(b) && larger >= LOWEST && larger <= HIGHEST)
+    int tile = b->y * TILES / height * TILES + b->x * TILES / width;
+    if (!is_thin(b) && larger >= LOWEST && larger <= HIGHEST &&
+        !seen[larger][tile]) {
+      seen[larger][tile] = true;
       counts[larger]++;
+    }
   }
-  double most = 0, height = 0;
+}
+
+// The height of the letters that most of the page has: dimensions stand all
+// over it, small print in a few places. Large ones count for more.
+static double commonest_height(BOXA *boxes, int width, int height) {
+  double counts[HIGHEST + 2] = {0};
+  count_tiles(boxes, width, height, counts);
+  double most = 0, common = 0;
   for (int h = LOWEST; h <= HIGHEST; h++) {
     double around =
         (counts[h - 1] / 2 + counts[h] + counts[h + 1] / 2) * pow(h, 1.5);
     if (around > most) {
       most = around;
-      height = h;
+      common = h;
     }
   }
-  return height;
+  return common;
 }
 
 // ---- rules ----
@@ -177,7 +191,8 @@ static int find_in_ink(PIX *ink, blots *all, error *e) {
   BOXA *boxes = pixConnCompBB(ink, 8);
   if (!boxes)
     return error_memory(e);
-  all->lettering = commonest_height(boxes);
+  all->lettering = commonest_height(boxes, (int)pixGetWidth(ink),
+                                    (int)pixGetHeight(ink));
   boxaDestroy(&boxes);
   if (all->lettering == 0)
     return 0;

@@ -108,6 +108,22 @@ static bool is_part(const extent *x, double u, double v) {
   return gap < .7 * x->letters && off < .25 * x->letters;
 }
 
+// Whether a mark behind the end of a line stands nearer to what follows it: the
+// plus of a deviation is no degree sign of its size.
+static bool goes_on(const finder *f, const extent *x, const blot *b,
+                    double angle) {
+  double u = along(b, angle), v = across(b, angle);
+  double gap = u - x->right;
+  for (int i = 0; gap > 0 && i < f->g.all.count; i++) {
+    const blot *other = &f->g.all.list[i];
+    double larger = blot_larger(other), step = along(other, angle) - u;
+    if (larger > .8 * blot_larger(b) && larger < x->letters && step > 0 &&
+        step - larger / 2 < gap && fabs(across(other, angle) - v) < .3 * larger)
+      return true;
+  }
+  return false;
+}
+
 static bool is_attached(finder *f, const extent *x, int index, double angle) {
   const blot *b = &f->g.all.list[index];
   double height = x->letters, u = along(b, angle), v = across(b, angle);
@@ -116,8 +132,9 @@ static bool is_attached(finder *f, const extent *x, int index, double angle) {
       u > x->right + attach_gap * height || v < x->top - .1 * height ||
       v > x->bottom + .2 * height)
     return false;
-  return (is_mark(b, height) && together == 1) ||
-         (blot_larger(b) < .75 * height && is_part(x, u, v));
+  return ((is_mark(b, height) && together == 1) ||
+          (blot_larger(b) < .75 * height && is_part(x, u, v))) &&
+         !goes_on(f, x, b, angle);
 }
 
 // The marks near a line make it longer.

@@ -142,11 +142,38 @@ local function share_of_box(box, rotation, from, to)
   return { x + w * from, y, w * (to - from), h }
 end
 
+-- What the net takes for something else within a number: a zero for a letter, the point of stroke
+-- lettering, which is a short stroke, for a dash.
+local function number_text(word)
+  local text = word.text
+  if word.source == "lettering" and text:find "^[+±Ø-]*[%dO]*[.,-][%dO]+$" then
+    text = text:gsub("O", "0")
+    return (text:gsub("^([+±-]*0)%.?%-(%d+)$", "%1.%2"))
+  end
+  return text
+end
+
+-- A deviation is smaller than what it deviates from.
+local function size_and_deviation(text)
+  local size, sign = text:match "^(.*%d)([+-]%d*[.,]?%d+)$"
+  local value = size and tonumber((size:match "[%d.,]+$":gsub(",", ".")))
+  local by = value and tonumber((sign:gsub(",", ".")))
+  if by and math.abs(by) <= value then
+    return size, sign
+  end
+end
+
 -- A deviation that touches its size is a word of its own: another may stand above it.
 local function without_deviation(words)
   local out = {}
-  for _, word in ipairs(words) do
-    local size, sign = word.text:match "^(.*%d)([+-]%d*[.,]?%d+)$"
+  for _, seen in ipairs(words) do
+    local word = seen
+    local plain = number_text(word)
+    if plain ~= word.text then
+      word = lines.copy(word)
+      word.text = plain
+    end
+    local size, sign = size_and_deviation(word.text)
     local rotation = size and word.source == "lettering" and quarter_turn(word.rotation)
     if rotation then
       local at = letters(size) / letters(word.text)
@@ -163,17 +190,6 @@ local function without_deviation(words)
   return out
 end
 
--- What the net takes for something else within a number: a zero for a letter, the point of stroke
--- lettering, which is a short stroke, for a dash.
-local function number_text(word)
-  local text = word.text
-  if word.source == "lettering" and text:find "^[+±Ø-]*[%dO]*[.,-][%dO]+$" then
-    text = text:gsub("O", "0")
-    return (text:gsub("^([+±-]*0)%-(%d+)$", "%1.%2"))
-  end
-  return text
-end
-
 local function prepare(words)
   local ready, apart, of_line = {}, {}, layer_rotations(words)
   for _, word in ipairs(without_deviation(words)) do
@@ -181,7 +197,7 @@ local function prepare(words)
     rotation = quarter_turn(rotation)
     if rotation then
       ready[#ready + 1] = {
-        text = number_text(word), box = word.box, confidence = word.confidence, rotation = rotation,
+        text = word.text, box = word.box, confidence = word.confidence, rotation = rotation,
         source = word.source,
         line = word.line, at = lines.along(word.box, rotation), scrap = is_ink_scrap(word.text),
       }
