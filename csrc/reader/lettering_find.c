@@ -282,14 +282,15 @@ static double straight_angle(finder *f, int count) {
   return askew ? angle : main;
 }
 
-// Whether a blot lies in a line that was found.
-static bool is_inside(const finder *f, const blot *b) {
+// Whether a blot lies in a line that was found and is no lower than `least`.
+static bool is_inside(const finder *f, const blot *b, double least) {
   for (int i = 0; i < f->count; i++) {
     const lettering_line *line = &f->lines[i];
     double dx = blot_middle_x(b) - line->x, dy = blot_middle_y(b) - line->y;
     double u = dx * cos(line->angle) + dy * sin(line->angle);
     double v = dy * cos(line->angle) - dx * sin(line->angle);
-    if (fabs(u) < line->length / 2 && fabs(v) < line->height / 2)
+    if (line->height >= least && fabs(u) < line->length / 2 &&
+        fabs(v) < line->height / 2)
       return true;
   }
   return false;
@@ -336,7 +337,7 @@ static void add_straight_lines(finder *f) {
 static void add_singles(finder *f) {
   for (int i = 0; i < f->g.all.count; i++)
     if (!f->taken[i] && sets_size(&f->g.straight, i) == 1 &&
-        !is_inside(f, &f->g.all.list[i]))
+        !is_inside(f, &f->g.all.list[i], 0))
       add_single(f, i);
 }
 
@@ -352,14 +353,14 @@ static bool is_below(const lettering_line *line, const blot *b) {
 }
 
 // What is left below a line, where a lower deviation may stand that the
-// dimension line has cut: as high as the upper one.
+// dimension line has cut into lower pieces: as high as the upper one.
 static void add_below(finder *f, int index) {
   const lettering_line above = f->lines[index];
   extent x = {INFINITY, -INFINITY, INFINITY, -INFINITY, above.height};
   double highest = 0;
   for (int i = 0; i < f->g.all.count; i++) {
     const blot *b = &f->g.all.list[i];
-    if (!f->taken[i] && is_below(&above, b) && !is_inside(f, b)) {
+    if (is_below(&above, b) && !is_inside(f, b, .85 * above.height)) {
       extent_add(&x, b, above.angle);
       highest = fmax(highest, blot_larger(b));
     }
