@@ -111,28 +111,18 @@ static rules rules_of(PIX *ink, double lettering) {
 // What of a long rule has ink on both of its sides: a stroke of a letter that
 // the rule crosses. The short ones may be stems of large letters.
 static PIX *crossings(PIX *rest, PIX *rule, double lettering, bool level) {
-  int reach = (int)fmax(4, .3 * lettering); // more than a rule is thick
+  int reach = (int)fmax(4, .3 * lettering) + 1; // more than a rule is thick
   int length = (int)(2.3 * lettering);
-  PIX *one = level ? pixOpenBrick(NULL, rule, length, 1)
-                   : pixOpenBrick(NULL, rule, 1, length);
-  int rows = level ? reach + 1 : 3, columns = level ? 3 : reach + 1;
-  SEL *before = level ? selCreateBrick(rows, columns, 0, 1, SEL_HIT)
-                      : selCreateBrick(rows, columns, 1, 0, SEL_HIT);
-  SEL *behind = level ? selCreateBrick(rows, columns, reach, 1, SEL_HIT)
-                      : selCreateBrick(rows, columns, 1, reach, SEL_HIT);
-  PIX *above = before ? pixDilate(NULL, rest, before) : NULL;
-  PIX *below = behind ? pixDilate(NULL, rest, behind) : NULL;
-  if (one && above && below) {
-    pixAnd(one, one, above);
-    pixAnd(one, one, below);
-  } else {
-    pixDestroy(&one);
-  }
-  selDestroy(&before);
-  selDestroy(&behind);
-  pixDestroy(&above);
-  pixDestroy(&below);
-  return one;
+  PIX *crossed = level ? pixCloseSafeBrick(NULL, rest, 3, reach)
+                       : pixCloseSafeBrick(NULL, rest, reach, 3);
+  PIX *long_ones = level ? pixOpenBrick(NULL, rule, length, 1)
+                         : pixOpenBrick(NULL, rule, 1, length);
+  if (crossed && long_ones)
+    pixAnd(crossed, crossed, long_ones);
+  else
+    pixDestroy(&crossed);
+  pixDestroy(&long_ones);
+  return crossed;
 }
 
 // The ink without its rules, but with the letters that they cross in one piece.

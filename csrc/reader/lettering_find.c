@@ -255,8 +255,35 @@ static bool has_straight_pair(finder *f, int count, double angle) {
   return false;
 }
 
+static bool is_letter(const finder *f, int index) {
+  const blot *b = &f->g.all.list[index];
+  double larger = blot_larger(b), smaller = fmin(b->width, b->height);
+  return larger > .7 * f->g.all.lettering &&
+         larger < 1.5 * f->g.all.lettering && smaller > .4 * larger;
+}
+
+// Two letters have any angle; whether they stand together at it only their text
+// tells, so that each may still stand alone.
+static void add_pair_askew(finder *f) {
+  double spread, angle = axis_of(&f->g.all, f->members, 2, &spread);
+  if (!is_letter(f, f->members[0]) || !is_letter(f, f->members[1]) ||
+      !is_slant(angle) || !is_even(f, 2, angle))
+    return;
+  extent x;
+  take_members(f, 2, &x, angle);
+  int before = f->count;
+  add_line(f, &x, angle);
+  if (f->count > before)
+    f->lines[before].short_one = true;
+  f->taken[f->members[0]] = f->taken[f->members[1]] = false;
+}
+
 // A group of loose letters that stands in a straight line at an angle.
 static void add_slanted(finder *f, int count) {
+  if (count == 2) {
+    add_pair_askew(f);
+    return;
+  }
   double spread, angle = axis_of(&f->g.all, f->members, count, &spread);
   if (count > 2 && count < SLANTED_MAX &&
       spread < straightest * f->g.all.lettering && is_slant(angle) &&
@@ -289,7 +316,7 @@ static bool is_inside(const finder *f, const blot *b, double least) {
     double dx = blot_middle_x(b) - line->x, dy = blot_middle_y(b) - line->y;
     double u = dx * cos(line->angle) + dy * sin(line->angle);
     double v = dy * cos(line->angle) - dx * sin(line->angle);
-    if (line->height >= least && fabs(u) < line->length / 2 &&
+    if (!line->short_one && line->height >= least && fabs(u) < line->length / 2 &&
         fabs(v) < line->height / 2)
       return true;
   }

@@ -15,6 +15,8 @@ enum { WORD_BYTES_MAX = 4 * LETTERING_SIGNS_MAX };
 
 // What stands on its head is tried the other way round.
 static const double surely_upright = .6;
+// What two letters at an angle must be read with.
+static const double surely_short = .9;
 
 static double degrees_to_read(const job *j, double angle) {
   double degrees = j->turned - angle * 180 / acos(-1.0);
@@ -142,6 +144,34 @@ typedef struct page_lines {
   bool *numbers;  // holds a digit
 } page_lines;
 
+// R and a digit, or two digits.
+static bool is_short_callout(const lettering_text *text) {
+  return text->count == 2 && text->confidence > surely_short &&
+         strstr("R123456789", text->signs[0].text) &&
+         strstr("0123456789", text->signs[1].text);
+}
+
+// Whether the middle of a line lies in one of two letters that was believed.
+static bool is_covered(const page_lines *page, int index) {
+  const lettering_line *own = &page->list[index];
+  for (int i = 0; i < index; i++) {
+    const lettering_line *line = &page->list[i];
+    if (line->short_one && page->numbers[i] &&
+        hypot(own->x - line->x, own->y - line->y) < line->length / 2)
+      return true;
+  }
+  return false;
+}
+
+// Whether a line says what it must for being one.
+static bool is_believed(const page_lines *page, int index,
+                        const lettering_text *text) {
+  const lettering_line *line = &page->list[index];
+  if (line->below > 0)
+    return is_deviation(text, false);
+  return line->short_one ? is_short_callout(text) : !is_covered(page, index);
+}
+
 static bool holds_digit(const lettering_text *text) {
   for (int i = 0; i < text->count; i++)
     if (strstr("0123456789", text->signs[i].text))
@@ -157,10 +187,11 @@ static int write_lines(job *j, PIX *grey, page_lines *page, error *e) {
       continue;
     if (read_line(grey, &page->list[i], &text, e) < 0)
       return -1;
+    if (!is_believed(page, i, &text))
+      continue;
     page->deviates[i] = above == 0 && is_deviation(&text, true);
     page->numbers[i] = above == 0 && holds_digit(&text);
-    if (above == 0 || is_deviation(&text, false))
-      write_line(j, &page->list[i], i + 1, &text);
+    write_line(j, &page->list[i], i + 1, &text);
   }
   return 0;
 }
@@ -206,6 +237,10 @@ static lettering_line joined(const lettering_line *a, const lettering_line *b) {
                           .height = bottom - top};
 }
 
+static bool is_plain(const lettering_line *line) {
+  return line->below == 0 && !line->short_one;
+}
+
 // The line that goes on behind each: its number from 1, or 0.
 static void find_followers(const page_lines *page, int *behind) {
   for (int i = 0; i < page->count; i++) {
@@ -213,7 +248,7 @@ static void find_followers(const page_lines *page, int *behind) {
     behind[i] = 0;
     for (int k = 0; k < page->count; k++) {
       const lettering_line *b = &page->list[k];
-      double gap = k != i && b->below == 0 && page->list[i].below == 0
+      double gap = k != i && is_plain(&page->list[i]) && is_plain(b)
                        ? join_gap(&page->list[i], b)
                        : INFINITY;
       if (gap < nearest) {
