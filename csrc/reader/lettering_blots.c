@@ -125,6 +125,90 @@ static PIX *crossings(PIX *rest, PIX *rule, double lettering, bool level) {
   return crossed;
 }
 
+// ---- lines at an angle ----
+
+enum { ANGLES = 36 };
+
+// A line through the middle of a square, as the points of its pixels.
+static SEL *line_at(double angle, int length) {
+  int half = length / 2;
+  SEL *sel = selCreateBrick(2 * half + 1, 2 * half + 1, half, half, SEL_DONT_CARE);
+  for (int i = -half; sel && i <= half; i++)
+    selSetElement(sel, half + (int)lround(i * sin(angle)),
+                  half + (int)lround(i * cos(angle)), SEL_HIT);
+  return sel;
+}
+
+static int add_opened(PIX *all, PIX *ink, double angle, int length) {
+  SEL *sel = line_at(angle, length);
+  PIX *opened = sel ? pixOpen(NULL, ink, sel) : NULL;
+  selDestroy(&sel);
+  if (!opened)
+    return -1;
+  pixOr(all, all, opened);
+  pixDestroy(&opened);
+  return 0;
+}
+
+// Long strokes that are neither level nor upright, and arcs of large circles;
+// at half the size, where a line need not be hit to the pixel.
+static PIX *oblique_ones(PIX *ink, double lettering) {
+  PIX *half = pixReduceRankBinary2(ink, 1, NULL);
+  PIX *found = half ? pixCreateTemplate(half) : NULL;
+  int length = (int)fmax(10, .95 * lettering), status = found ? 0 : -1;
+  for (int i = 1; i < ANGLES && status == 0; i++)
+    if (2 * i != ANGLES)
+      status = add_opened(found, half, acos(-1.0) * i / ANGLES, length);
+  pixDestroy(&half);
+  PIX *whole = status == 0 ? pixExpandBinaryReplicate(found, 2, 2) : NULL;
+  pixDestroy(&found);
+  return whole;
+}
+
+// What is left without them, but with the letters that they cross in one piece.
+static PIX *without_oblique(PIX *ink, double lettering) {
+  int reach = (int)fmax(4, .3 * lettering) + 1;
+  PIX *found = oblique_ones(ink, lettering);
+  PIX *wide = found ? pixDilateBrick(NULL, found, 3, 3) : NULL;
+  PIX *rest = wide ? pixSubtract(NULL, ink, wide) : NULL;
+  PIX *crossed = rest ? pixCloseSafeBrick(NULL, rest, reach, reach) : NULL;
+  if (crossed) {
+    pixAnd(crossed, crossed, wide);
+    pixAnd(crossed, crossed, ink);
+    pixOr(rest, rest, crossed);
+  } else {
+    pixDestroy(&rest);
+  }
+  pixDestroy(&found);
+  pixDestroy(&wide);
+  pixDestroy(&crossed);
+  return rest;
+}
+
+static bool is_piece(const BOX *b, double lettering) {
+  int larger = b->w > b->h ? b->w : b->h, smaller = b->w + b->h - larger;
+  return larger > .3 * lettering && larger < 1.3 * lettering &&
+         smaller > .3 * larger;
+}
+
+// Letters that touch a line at an angle or a circle, and are one piece with it
+// that is much larger than a letter.
+static int add_touching(BOXA *boxes, PIX *ink, double lettering) {
+  int most = (int)(3 * lettering);
+  PIX *large = pixSelectBySize(ink, most, most, 8, L_SELECT_IF_EITHER,
+                               L_SELECT_IF_GT, NULL);
+  PIX *rest = large ? without_oblique(large, lettering) : NULL;
+  BOXA *pieces = rest ? pixConnCompBB(rest, 8) : NULL;
+  pixDestroy(&large);
+  pixDestroy(&rest);
+  for (int i = 0; pieces && i < pieces->n; i++)
+    if (is_piece(pieces->box[i], lettering))
+      boxaAddBox(boxes, pieces->box[i], L_COPY);
+  int status = pieces ? 0 : -1;
+  boxaDestroy(&pieces);
+  return status;
+}
+
 // The ink without its rules, but with the letters that they cross in one piece.
 static PIX *without_rules(PIX *ink, const rules *r, PIX *both,
                           double lettering) {
@@ -149,12 +233,13 @@ static int compare_blots(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-// Those from `least` pixels to the height of the largest lettering.
-static int keep(BOXA *boxes, double least, double most, blot *out) {
+// Those from `least` pixels to the height of the largest lettering; behind the
+// first `whole` ones stand those that were cut out of larger ones.
+static int keep(BOXA *boxes, int whole, double least, double most, blot *out) {
   int count = 0;
   for (int i = 0; i < boxes->n; i++) {
     const BOX *b = boxes->box[i];
-    blot one = {b->x, b->y, b->w, b->h};
+    blot one = {b->x, b->y, b->w, b->h, i >= whole};
     double larger = blot_larger(&one);
     if (larger < least || larger > most)
       continue;
@@ -166,12 +251,13 @@ static int keep(BOXA *boxes, double least, double most, blot *out) {
 }
 
 // On a noisy scan the smallest are left out, until the rest can be looked at.
-static int collect(BOXA *boxes, blots *all, error *e) {
+static int collect(BOXA *boxes, int whole, blots *all, error *e) {
   all->list = malloc(BLOTS_MAX * sizeof *all->list);
   if (!all->list)
     return error_memory(e);
   double least = fmax(1, .07 * all->lettering);
-  while ((all->count = keep(boxes, least, 3 * all->lettering, all->list)) < 0)
+  while ((all->count = keep(boxes, whole, least, 3 * all->lettering,
+                             all->list)) < 0)
     least += 1;
   qsort(all->list, (size_t)all->count, sizeof *all->list, compare_blots);
   return 0;
@@ -192,8 +278,11 @@ static int find_in_ink(PIX *ink, blots *all, error *e) {
       all->rules ? without_rules(ink, &r, all->rules, all->lettering) : NULL;
   rules_free(&r);
   boxes = rest ? pixConnCompBB(rest, 8) : NULL;
+  int whole = boxes ? boxes->n : 0;
+  if (boxes && add_touching(boxes, rest, all->lettering) < 0)
+    boxaDestroy(&boxes);
   pixDestroy(&rest);
-  int status = boxes ? collect(boxes, all, e) : error_memory(e);
+  int status = boxes ? collect(boxes, whole, all, e) : error_memory(e);
   boxaDestroy(&boxes);
   return status;
 }

@@ -12,6 +12,7 @@ enum { BLOTS_MAX = 30000 };
 // A connected piece of ink of the size of letters, marks or less, in pixels.
 typedef struct blot {
   double x, y, width, height;
+  bool cut_out; // of something larger, which is no lettering by itself
 } blot;
 
 static inline double blot_middle_x(const blot *b) {

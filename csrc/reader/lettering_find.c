@@ -363,7 +363,8 @@ static void add_straight_lines(finder *f) {
 
 static void add_singles(finder *f) {
   for (int i = 0; i < f->g.all.count; i++)
-    if (!f->taken[i] && sets_size(&f->g.straight, i) == 1 &&
+    if (!f->taken[i] && !f->g.all.list[i].cut_out &&
+        sets_size(&f->g.straight, i) == 1 &&
         !is_inside(f, &f->g.all.list[i], 0))
       add_single(f, i);
 }
