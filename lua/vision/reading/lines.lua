@@ -12,6 +12,8 @@ local lines = {}
 local WIDEST_GAP = 0.9
 local CELL_GAP = 1.9
 local COUNT_GAP = 2.3
+-- In front of deviations of which the longer one may have lost its sign.
+local DEVIATION_GAP = 1.5
 local WIDEST_OVERLAP = 0.6
 local STACK_GAP = 0.9
 -- Deviations are lettered smaller than their size, but never this much.
@@ -143,11 +145,11 @@ local function share_of_box(box, rotation, from, to)
 end
 
 -- What the net takes for something else within a number: a zero for a letter, the point of stroke
--- lettering, which is a short stroke, for a dash.
+-- lettering, which is a short stroke, for a dash; the end of a dimension line for a minus.
 local function number_text(word)
   local text = word.text
-  if word.source == "lettering" and text:find "^[+±Ø-]*[%dO]*[.,-][%dO]+$" then
-    text = text:gsub("O", "0")
+  if word.source == "lettering" and text:find "^[+±Ø-]*[%dO]*[.,-]%-?[%dO]+$" then
+    text = text:gsub("O", "0"):gsub("^-Ø", "Ø")
     return (text:gsub("^([+±-]*0)%.?%-(%d+)$", "%1.%2"))
   end
   return text
@@ -382,6 +384,7 @@ end
 
 local function stacked_text(above, below)
   local upper, lower = like_partner(above.text, below.text), like_partner(below.text, above.text)
+  upper, lower = upper:gsub("^[+-]([0.,]+)$", "%1"), lower:gsub("^[+-]([0.,]+)$", "%1")
   local sign_above, value = deviation(upper)
   local sign_below = deviation(lower)
   if sign_above and sign_below and (sign_above ~= "" or sign_below ~= "") then
@@ -453,6 +456,8 @@ local function widest_gap(segment, word)
     return CELL_GAP
   elseif last.text:find "^%d%d?[xX]$" then
     return COUNT_GAP
+  elseif word.stack then
+    return DEVIATION_GAP
   end
   return WIDEST_GAP
 end
