@@ -277,6 +277,9 @@ static int find_in_ink(PIX *ink, blots *all, error *e) {
   PIX *rest =
       all->rules ? without_rules(ink, &r, all->rules, all->lettering) : NULL;
   rules_free(&r);
+  if (rest) { // experiment
+    all->lifted = pixSubtract(NULL, all->rules, rest);
+  }
   boxes = rest ? pixConnCompBB(rest, 8) : NULL;
   int whole = boxes ? boxes->n : 0;
   if (boxes && add_touching(boxes, rest, all->lettering) < 0)
@@ -300,6 +303,7 @@ int blots_find(PIX *grey, blots *all, error *e) {
 void blots_free(blots *all) {
   free(all->list);
   pixDestroy(&all->rules);
+  pixDestroy(&all->lifted);
   *all = (blots){0};
 }
 

@@ -29,6 +29,7 @@ typedef struct blots {
   int count;
   blot *list;       // from left to right
   double lettering; // height of the letters that the sheet has most of
+  PIX *lifted;
   PIX *rules;       // the straight lines that were taken out
 } blots;
 

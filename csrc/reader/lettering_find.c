@@ -414,7 +414,7 @@ static void add_lower_ones(finder *f) {
 }
 
 int lettering_find(PIX *grey, lettering_line *lines, double *lettering,
-                   error *e) {
+                   PIX **rules, error *e) {
   finder f = {.lines = lines};
   if (groups_find(grey, &f.g, e) < 0)
     return -1;
@@ -429,6 +429,7 @@ int lettering_find(PIX *grey, lettering_line *lines, double *lettering,
     add_singles(&f);
     add_lower_ones(&f);
   }
+  *rules = pixClone(f.g.all.lifted);
   groups_free(&f.g);
   free(f.taken);
   free(f.members);

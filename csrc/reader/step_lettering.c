@@ -142,6 +142,7 @@ typedef struct page_lines {
   int count;
   bool *deviates; // reads as a deviation
   bool *numbers;  // holds a digit
+  bool *touched;  // by a rule
 } page_lines;
 
 // R and a digit, or two digits.
@@ -305,15 +306,34 @@ static int write_joined(job *j, PIX *grey, const page_lines *page, error *e) {
       chain[count++] = k - 1;
       used[k - 1] = true;
     }
-    if (count > 1 && write_chain(j, grey, page, chain, count, e) < 0)
+    if ((count > 1 || (count == 1 && page->touched[i])) && write_chain(j, grey, page, chain, count, e) < 0)
       return -1;
   }
   return 0;
 }
 
+static bool is_touched(PIX *rules, const lettering_line *line) {
+  double cosine = cos(line->angle), sine = sin(line->angle);
+  for (double v = -.5; v < .6; v += .25)
+    for (double u = -line->length / 2; u <= line->length / 2; u++) {
+      l_uint32 on = 0;
+      pixGetPixel(rules, (int)(line->x + u * cosine - v * line->height * sine),
+                  (int)(line->y + u * sine + v * line->height * cosine), &on);
+      if (on)
+        return true;
+    }
+  return false;
+}
+
+static void find_touched(page_lines *page, PIX *rules) {
+  for (int i = 0; i < page->count; i++)
+    page->touched[i] = page->numbers[i] && is_touched(rules, &page->list[i]);
+}
+
 static int find_and_write(job *j, PIX *grey, page_lines *page, double *height,
                           error *e) {
-  page->count = lettering_find(grey, page->list, height, e);
+  PIX *rules = NULL;
+  page->count = lettering_find(grey, page->list, height, &rules, e);
   if (page->count < 0)
     return -1;
   json_name(&j->out, "words");
@@ -322,8 +342,12 @@ static int find_and_write(job *j, PIX *grey, page_lines *page, double *height,
   json_close(&j->out, ']');
   json_name(&j->out, "joined");
   json_open(&j->out, '[');
-  if (status == 0)
+  if (status == 0 && rules) {
+    find_touched(page, rules);
+    pixSetMasked(grey, rules, 255);
     status = write_joined(j, grey, page, e);
+  }
+  pixDestroy(&rules);
   json_close(&j->out, ']');
   return status;
 }
@@ -335,15 +359,18 @@ int step_lettering(job *j, const step *s, error *e) {
   PIX *grey = pixConvertTo8(j->current, 0);
   page_lines page = {.list = calloc(LETTERING_LINES_MAX, sizeof *page.list),
                      .deviates = calloc(LETTERING_LINES_MAX, sizeof(bool)),
-                     .numbers = calloc(LETTERING_LINES_MAX, sizeof(bool))};
+                     .numbers = calloc(LETTERING_LINES_MAX, sizeof(bool)),
+                     .touched = calloc(LETTERING_LINES_MAX, sizeof(bool))};
   double height = 0;
-  bool ready = grey && page.list && page.deviates && page.numbers;
+  bool ready = grey && page.list && page.deviates && page.numbers &&
+               page.touched;
   int status =
       ready ? find_and_write(j, grey, &page, &height, e) : error_memory(e);
   json_number_member(&j->out, "height", height, 1);
   free(page.list);
   free(page.deviates);
   free(page.numbers);
+  free(page.touched);
   pixDestroy(&grey);
   return status;
 }
