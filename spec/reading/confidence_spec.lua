@@ -91,4 +91,22 @@ describe("lengths that add up", function()
       assert.same({ "20 + 30 = 50 adds up" }, one.reasons)
     end
   end)
+
+  it("but for one digit are trusted less, and keep their value", function()
+    local list = {}
+    for index, text in ipairs { "80", "106", "180" } do
+      list[index] = grammar.parse(text, "mm")
+      list[index].confidence, list[index].reasons, list[index].sources = 0.8, {}, { "ocr" }
+    end
+    list[1].box, list[2].box = { 190, 100, 20, 20 }, { 640, 100, 20, 20 }
+    list[3].box = { 440, 140, 20, 20 }
+    confidence.review(list, {})
+    assert.equal(106, list[2].nominal)
+    assert.equal(0.72, list[2].confidence)
+    assert.same({ "80 + 106 = 186, not 180: a digit may be misread" }, list[2].warnings)
+    assert.same(list[2].warnings, list[2].reasons)
+    list[2].sources, list[2].warnings = { "text_layer" }, nil
+    confidence.review(list, {})
+    assert.is_nil(list[2].warnings)
+  end)
 end)

@@ -157,6 +157,7 @@ end
 ---@return table<table, string> support     By call-out: why it must be right.
 function checks.of_sheet(callouts, datums)
   local failures, odd = {}, odd_sign(callouts)
+  local support, doubts = chains.find(callouts)
   local shown = shows_datums(callouts, datums)
   local function fail(callout, text, ...)
     failures[callout] = failures[callout] or {}
@@ -171,8 +172,11 @@ function checks.of_sheet(callouts, datums)
         fail(callout, "datum %s was not found on the sheet", letter)
       end
     end
+    if doubts[callout] and not from_text_layer(callout) then
+      fail(callout, "%s", doubts[callout])
+    end
   end
-  return failures, chains.find(callouts)
+  return failures, support
 end
 
 return checks
