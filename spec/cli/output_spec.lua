@@ -42,7 +42,7 @@ Call-outs (2)
 Notes
   - Deburr all edges and break sharp corners
 
-Missing on the sheet: approval person
+Not found on the sheet: approval person
 
 Confidence: 87 %
 ]], output.block("flange.pdf", ANSWER, terminal.NONE))

@@ -32,6 +32,17 @@ describe("confidence", function()
   end)
 end)
 
+describe("confidence of a sheet that shows no part", function()
+  it("is that of its rooms, parts or steps, beside its call-outs", function()
+    local items = { { kind = "room", confidence = 0.9 }, { kind = "text", confidence = 0.1 } }
+    assert.same({ 0.7, { "mean over 1 item and 1 call-out" } },
+      { confidence.of_reading({ { confidence = 0.5 } }, {}, items) })
+    assert.same({ 0.9, { "mean over 1 item" } }, { confidence.of_reading({}, {}, items) })
+    local figure, reasons = confidence.of_reading({}, { { confidence = 0.3 } }, { items[2] })
+    assert.same({ 0.3, { "mean over 1 line" } }, { figure, reasons })
+  end)
+end)
+
 describe("a check that failed", function()
   -- What a page gives to the review: a value with its confidence.
   local function callout(text, box)

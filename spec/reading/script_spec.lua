@@ -28,6 +28,16 @@ describe("the script of a sheet", function()
     assert.is_false(script.is_known(words(0.9, unpack(INVENTED))))
   end)
 
+  it("is not known for one word in seven that looks right", function()
+    local list = words(0.3, unpack(INVENTED))
+    list[#list + 1] = { text = "FOCT", confidence = 0.92 }
+    assert.is_false(script.is_known(list))
+    for _, word in ipairs(words(0.85, "Shaft", "Scale")) do
+      list[#list + 1] = word
+    end
+    assert.is_true(script.is_known(list))
+  end)
+
   it("is not judged by numbers and a word or two", function()
     assert.is_true(script.is_known(words(0.2, "120", "Ø50", "H7", "4x", "R12,5", "Ra", "0,8",
       "25")))

@@ -32,7 +32,8 @@ describe("what was read, in sentences", function()
   it("names the sheet, counts its call-outs and says what matters most", function()
     assert.equal('Mechanical drawing "Flange" (number VD-1, 1.4301, scale 1:2) with 5 call-outs: '
       .. "2 diameters, 1 length, 2 threads. Main diameter: 20 mm. Largest length: 8. Threads: M8. "
-      .. "Tightest tolerance: Ø12 ±0,1. General tolerance: ISO 2768-mK. Not on the sheet: creator.",
+      .. "Tightest tolerance: Ø12 ±0,1. General tolerance: ISO 2768-mK. "
+      .. "Not found on the sheet: creator.",
       summary.sentence(read))
   end)
 
@@ -119,7 +120,7 @@ describe("what was read, in sentences", function()
   it("claims nothing for an empty sheet", function()
     local empty = drawing {}
     empty.kind = nil
-    assert.equal("Drawing; no text was found on it.", summary.sentence(empty))
+    assert.equal("Drawing on which no text was found.", summary.sentence(empty))
     assert.same({}, summary.details(empty))
   end)
 end)

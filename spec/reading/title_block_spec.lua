@@ -132,11 +132,11 @@ describe("the title block", function()
 
   it("reads a block without labels by its wording", function()
     local fields, region, missing = read({
-      { "Motor Shaft - 11.8.2020", 900, 1000, 30 }, { "Stainless Steel", 900, 1045, 30 },
+      { "Motor Shaft - 11.8.2020", 900, 1000, 30 }, { "Aluminium 6061-16", 900, 1045, 30 },
       { "A4 Drawing - Scale 3:1", 900, 1090, 30 }, { "Dimensions in millimeters", 900, 1135, 30 },
       { "General tolerances ±0.1mm", 900, 1180, 30 }, { "Example Robotics GmbH", 900, 1225, 30 },
     }, PAGE)
-    assert.same({ title = "Motor Shaft", date = "11.8.2020", material = "Stainless Steel",
+    assert.same({ title = "Motor Shaft", date = "11.8.2020", material = "Aluminium 6061-T6",
       sheet_size = "A4", scale = "3:1", units = "millimeters", general_tolerance = "±0.1mm",
       owner = "Example Robotics GmbH" }, fields)
     assert.is_table(region)

@@ -125,7 +125,7 @@ end
 local function add_missing(page, missing)
   if missing and #missing > 0 then
     page:add()
-    page:paragraph("Missing on the sheet: " .. table.concat(missing, ", "), "", "  ")
+    page:paragraph("Not found on the sheet: " .. table.concat(missing, ", "), "", "  ")
   end
 end
 

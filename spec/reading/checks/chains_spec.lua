@@ -48,7 +48,7 @@ describe("a chain of lengths", function()
     assert.same({}, chains.find { a, b, whole })
   end)
 
-  it("that one misread digit keeps from adding up is a doubt of the numbers that hold it", function()
+  it("that one misread digit keeps from adding up is doubted", function()
     local a, b, c = length(20, 0, 500), length(56, 20, 500), length(30, 70, 500)
     local whole = length(100, 0, 550)
     b.box[1] = length(50, 20, 500).box[1]

@@ -140,11 +140,11 @@ end
 local IN_SENTENCE = { ["Main diameter"] = true, ["Largest length"] = true, Threads = true,
   ["Tightest tolerance"] = true, ["General tolerance"] = true, ["Surface finish"] = true }
 
--- What the sheet lacks, and how much of it a person should look at again.
+-- What was not found on the sheet, and how much a person should look at again.
 local function gaps(drawing)
   local text, doubts = "", #doubtful(drawing.callouts)
   if drawing.missing and #drawing.missing > 0 then
-    text = (" Not on the sheet: %s."):format(table.concat(drawing.missing, ", "))
+    text = (" Not found on the sheet: %s."):format(table.concat(drawing.missing, ", "))
   end
   if doubts > 0 then
     text = ("%s %d call-out%s should be checked."):format(text, doubts, doubts == 1 and "" or "s")
