@@ -4,7 +4,7 @@ local script = require "vision.reading.script"
 local function words(confidence, ...)
   local list = {}
   for index, text in ipairs { ... } do
-    list[index] = { text = text, confidence = confidence }
+    list[index] = { text = text, confidence = confidence, box = { 0, 100 * index, 80, 20 } }
   end
   return list
 end
@@ -43,6 +43,15 @@ describe("the script of a sheet", function()
       "25")))
     assert.is_true(script.is_known(words(0.2, "Flange", "edges")))
     assert.is_true(script.is_known {})
+  end)
+
+  it("takes the numbers that belong to its words along", function()
+    local list = words(0.9, "Ctanb", "45", "Ø8", "120", "FOCT")
+    list[2].box, list[3].box = { 90, 100, 20, 20 }, { 90, 101, 30, 20 }
+    list[4].box, list[5].box = { 110, 500, 30, 20 }, { 0, 500, 80, 20 }
+    local kept = script.numbers_only(list)
+    assert.same({ "Ø8", "120" }, { kept[1].text, kept[2].text })
+    assert.is_nil(kept[3])
   end)
 
   it("leaves only what is the same in all scripts", function()
