@@ -61,6 +61,19 @@ describe("what was read, in sentences", function()
     assert.is_truthy(summary.sentence(inches):find("Tightest tolerance: Ø1.5 H7.", 1, true))
   end)
 
+  it("says nothing of the part by what is in doubt", function()
+    local odd = drawing { callouts = {
+      { type = "diameter", text = "Ø250", nominal = 250, warnings = { "a large one" } },
+      { type = "diameter", text = "Ø2.5", nominal = 2.5 },
+      { type = "length", text = "90", nominal = 90, confidence = 0.2 },
+      { type = "length", text = "3 ±.0", nominal = 3, upper = 0.001, lower = 0, confidence = 0.2 },
+    } }
+    local text = summary.sentence(odd)
+    assert.is_truthy(text:find("Main diameter: 2.5.", 1, true))
+    assert.is_nil(text:find("Largest length", 1, true))
+    assert.is_nil(text:find("Tightest", 1, true))
+  end)
+
   it("says what is in doubt, and why", function()
     local odd = drawing { callouts = {
       { type = "length", text = "20 ±8", nominal = 20, warnings = { "a wide one" } },

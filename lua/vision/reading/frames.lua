@@ -121,7 +121,7 @@ end
 local LEAST_DIGITS = 2
 local BASIC = { length = true, diameter = true, radius = true, angle = true }
 
--- An exact dimension has no tolerance and is no reference: a boxed size that is stands between lines
+-- An exact dimension has no tolerance and is no reference: such a size only stands between lines
 -- of other dimensions.
 local function basic_of(read)
   local value = grammar.parse(read.texts[1])
