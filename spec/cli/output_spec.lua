@@ -48,6 +48,16 @@ Confidence: 87 %
 ]], output.block("flange.pdf", ANSWER, terminal.NONE))
   end)
 
+  it("says what should be checked, and why", function()
+    local block = output.block("f", { processing_time_ms = 5, description = { summary = "",
+      details = { "KÖK: kitchen" }, drawing = { title_block = {}, notes = {}, items = {},
+        callouts = { { text = "8", type = "length" }, { text = "M8,5", type = "thread",
+          warnings = { "M8.5 is no size of ISO 261", "odd" } } } } } }, terminal.NONE)
+    assert.truthy(block:find(
+      "\n\nTo be checked\n  2: M8.5 is no size of ISO 261\n  2: odd\n", 1, true))
+    assert.truthy(block:find("Details\n  - KÖK: kitchen", 1, true))
+  end)
+
   it("keeps to a narrow terminal", function()
     local narrow = { is_terminal = true, colour = false, width = 40 }
     for line in output.block("flange.pdf", ANSWER, narrow):gmatch "[^\n]+" do

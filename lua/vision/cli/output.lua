@@ -114,6 +114,20 @@ local function add_callouts(page, drawing)
   page:columns(rows, 2)
 end
 
+local function add_doubts(page, callouts)
+  local rows = {}
+  for i, callout in ipairs(callouts) do
+    for _, warning in ipairs(callout.warnings or {}) do
+      rows[#rows + 1] = ("%d: %s"):format(i, warning)
+    end
+  end
+  if #rows == 0 then return end
+  page:heading "To be checked"
+  for _, row in ipairs(rows) do
+    page:paragraph(row, "  ", "     ")
+  end
+end
+
 local function add_list(page, title, items)
   if not items or #items == 0 then return end
   page:heading(title)
@@ -148,6 +162,7 @@ local function add_drawing(page, drawing)
     add_title_block(page, drawing.title_block or {})
   end
   add_callouts(page, { callouts = drawing.callouts or {}, pages = drawing.pages })
+  add_doubts(page, drawing.callouts or {})
   if not several then
     add_list(page, "Notes", drawing.notes)
     add_missing(page, drawing.missing)
@@ -167,10 +182,10 @@ local function said_already(drawing)
   return said
 end
 
--- With the call-outs listed, details only say them again.
+-- With the call-outs of a part listed, details only say them again.
 local function new_details(description)
   local drawing = description.drawing or {}
-  if drawing.callouts and #drawing.callouts > 0 then return nil end
+  if drawing.callouts and #drawing.callouts > 0 and not drawing.items then return nil end
   local said, details = said_already(drawing), {}
   for _, detail in ipairs(description.details or {}) do
     if not said[detail] then details[#details + 1] = detail end
