@@ -68,6 +68,19 @@ describe("the title block", function()
       fields)
   end)
 
+  it("knows a label again that another reading has with its value", function()
+    local labels = { { "Title", 1200, 1400 }, { "DWG NO.", 1700, 1400 }, { "Scale", 1700, 1300 } }
+    local apart, whole = {}, {}
+    for index, label in ipairs(labels) do
+      apart[index], whole[index] = label, label
+    end
+    apart[4], apart[5] = { "SHEET", 2000, 1500 }, { "1 OF 2", 2200, 1500 }
+    apart[6] = { "8", 2010, 1560 }
+    whole[4] = { "SHEET 1 OF 2", 2000, 1500 }
+    local fields = title_block.read({ sheet(apart), sheet(whole) }, PAGE)
+    assert.equal("1 OF 2", fields.sheet)
+  end)
+
   it("takes no label that a further reading misread for a value", function()
     local fields = title_block.read({
       sheet { { "Title", 1200, 1400 }, { "DWG NO.", 1700, 1400 }, { "Rev.", 1700, 1500 },
