@@ -21,6 +21,15 @@ describe("a misread digit", function()
     assert.is_false(explains("99", 99, 1))
   end)
 
+  it("makes a difference of one digit", function()
+    for _, change in ipairs { 6, -6, 30, 0.2, 1000, 0.001, 13.6 - 13.4 } do
+      assert.is_true(slips.is_of_one_digit(change), change)
+    end
+    for _, change in ipairs { 36, 0.25, 11, 101 } do
+      assert.is_false(slips.is_of_one_digit(change), change)
+    end
+  end)
+
   it("is one that is written", function()
     assert.is_false(explains("20", 20, 0.8))
     assert.is_false(explains("5'-6\"", 66, 2))

@@ -144,18 +144,24 @@ local function suspects(members, whole, axis, lacking, found)
   return list
 end
 
+-- An overall length stands over the middle of its chain and in a row of its own.
+local function is_over(whole, row, count, axis)
+  return whole[axis] > row[1][axis] and whole[axis] < row[count][axis]
+    and math.abs(whole[3 - axis] - row[1][3 - axis]) > whole.height
+end
+
 local function doubt(row, list, axis, found, doubts)
-  local members, is_member = { row[1] }, { [row[1]] = true }
+  local members = { row[1] }
   for index = 2, math.min(#row, MOST_MEMBERS) do
-    members[index], is_member[row[index]] = row[index], true
+    members[index] = row[index]
     local texts, sum = sum_of(row, index)
     for _, whole in ipairs(list) do
-      local between = whole[axis] > row[1][axis] and whole[axis] < row[index][axis]
-      if between and not is_member[whole] and math.abs(whole.nominal - sum) > ROUNDING then
-        for _, one in ipairs(suspects(members, whole, axis, whole.nominal - sum, found)) do
-          doubts[one] = ("%s = %g, not %g: a digit may be misread"):format(texts, sum,
-            whole.nominal)
-        end
+      local lacking = whole.nominal - sum
+      local of_one_digit = math.abs(lacking) > ROUNDING and slips.is_of_one_digit(lacking)
+      for _, one in ipairs(of_one_digit and is_over(whole, row, index, axis)
+        and suspects(members, whole, axis, lacking, found) or {}) do
+        doubts[one] = ("%s = %g, not %g: a digit may be misread"):format(texts, sum,
+          whole.nominal)
       end
     end
   end

@@ -19,6 +19,15 @@ local function written(callout)
   end
 end
 
+--- Whether a difference is that of one digit: 6, 30, 0.2, but not 36.
+---@param change number
+---@return boolean
+function slips.is_of_one_digit(change)
+  local size = math.abs(change)
+  local digit = size / 10 ^ math.floor(math.log(size) / math.log(10) + 1e-9)
+  return math.abs(digit - math.floor(digit + 0.5)) < 1e-6
+end
+
 --- Whether a size can be larger by `change` than it was read because of one misread digit.
 ---@param callout { text: string, nominal: number }
 ---@param change number  In the unit of the size; below 0 for a smaller one.
