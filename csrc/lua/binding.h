@@ -60,6 +60,7 @@ void open_circuit_breaker(lua_State *L);
 void open_histogram(lua_State *L);
 void open_http(lua_State *L);
 void open_loop(lua_State *L);
+void open_concurrency_limit(lua_State *L);
 void open_digest(lua_State *L);
 void open_http_date(lua_State *L);
 void open_image(lua_State *L);
@@ -67,6 +68,7 @@ void open_json_lift(lua_State *L);
 void open_json_text(lua_State *L);
 void open_lru_cache(lua_State *L);
 void open_reader(lua_State *L);
+void open_shared_state(lua_State *L);
 void open_sse(lua_State *L);
 void open_token_bucket(lua_State *L);
 

@@ -4,6 +4,7 @@
 // The bindings this build has, in any order: each adds its functions.
 static void (*const openers[])(lua_State *) = {
     open_circuit_breaker,
+    open_concurrency_limit,
     open_digest,
     open_histogram,
     open_http,
@@ -14,6 +15,7 @@ static void (*const openers[])(lua_State *) = {
     open_loop,
     open_lru_cache,
     open_reader,
+    open_shared_state,
     open_sse,
     open_token_bucket,
 };
