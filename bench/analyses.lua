@@ -10,56 +10,17 @@
 -- as many bytes: no client on libcurl can go below that. The figures are the best rounds of both.
 -- With --check it ends with 1 where a limit is passed.
 
-package.path = "lua/?/init.lua;lua/?.lua;" .. package.path
+package.path = "lua/?/init.lua;lua/?.lua;bench/?.lua;" .. package.path
 package.cpath = (os.getenv "VISION_BUILD" or "build/5.4") .. "/lib/?.so;" .. package.cpath
-local http = require "vision.base.http"
-local json = require "vision.base.json"
+local server = require "server"
 local vision = require "vision"
 
 local WARM, ROUND, ROUNDS, TASKS = 1000, 2000, 5, 32
 local LIMITS = { cpu_us = 60, growth_kb = 256 }
 
-local ANSWER = [[{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"bench",
-"choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","refusal":null,
-"content":"{\"summary\":\"A flange.\",\"details\":[\"Diameter: 20 mm\"],\"confidence\":0.92}"}}],
-"usage":{"prompt_tokens":812,"completion_tokens":17,"total_tokens":829}}]]
-
-local COMPILE = "mkdir -p build/bench && "
-  .. "cc -std=c11 -D_GNU_SOURCE -O2 -o build/bench/%s bench/%s.c %s"
-
-local function compile(name, libraries)
-  local ok = os.execute(COMPILE:format(name, name, libraries))
-  assert(ok == true or ok == 0, "cannot compile " .. name)
-end
-
-local server -- kept: a collected pipe would wait for the end of its program
-
--- It ends with this process.
-local function start_server()
-  local file = assert(io.open("build/bench/answer.json", "w"))
-  file:write(ANSWER)
-  file:close()
-  server = io.popen("exec build/bench/instant_server --answer build/bench/answer.json", "r")
-  return ("http://127.0.0.1:%d"):format(server:read "*n")
-end
-
-local function resident_kb()
-  for line in io.lines "/proc/self/status" do
-    local kb = line:match "^VmRSS:%s+(%d+)"
-    if kb then return tonumber(kb) end
-  end
-end
-
--- The header of a 64 × 64 PNG and 2 KB behind it: nobody decodes it here.
-local function picture(number)
-  local data = ("%08d"):format(number):rep(256)
-  return "\137PNG\r\n\26\n\0\0\0\13IHDR\0\0\0\64\0\0\0\64\8\2\0\0\0\0\0\0\0"
-    .. "\0\0\8\0IDAT" .. data .. "\0\0\0\0" .. "\0\0\0\0IEND\174\66\96\130"
-end
-
 local function pictures(from, count)
   local list = {}
-  for i = 1, count do list[i] = picture(from + i) end
+  for i = 1, count do list[i] = server.picture(from + i) end
   return list
 end
 
@@ -79,10 +40,6 @@ local function analyze(provider, list)
   end
 end
 
-local function sent_bytes(url)
-  return assert(json.decode(assert(http.request { url = url .. "/stats" }).body)).bytes
-end
-
 local function bare_cpu_us(url, bytes)
   local pipe = io.popen(("build/bench/bare_curl %s/v1 %d %d %d"):format(url, bytes, TASKS, ROUND))
   local cpu_us = pipe:read "*n"
@@ -90,19 +47,19 @@ local function bare_cpu_us(url, bytes)
   return cpu_us
 end
 
-compile("instant_server", "")
-compile("bare_curl", "$(pkg-config --cflags --libs libcurl)")
-local url = start_server()
+server.compile()
+server.compile("bare_curl", "$(pkg-config --cflags --libs libcurl)")
+local url = server.start()
 local provider = assert(vision.create_vision_provider("openai_compatible", {
   base_url = url .. "/v1", model = "bench", fallback_to_stub = false,
 }))
 
 analyze(provider, pictures(0, WARM))
-local bytes = math.floor(sent_bytes(url) / WARM)
+local bytes = math.floor(server.stats(url).bytes / WARM)
 local list = pictures(WARM, ROUND)
 analyze(provider, list)
 collectgarbage()
-local before_kb = resident_kb()
+local before_kb = server.resident_kb()
 local ours, bare = math.huge, math.huge
 for _ = 1, ROUNDS do
   local start = os.clock()
@@ -111,11 +68,11 @@ for _ = 1, ROUNDS do
   bare = math.min(bare, bare_cpu_us(url, bytes))
   collectgarbage() -- else the garbage of the moment is what is measured below
 end
-local growth_kb = resident_kb() - before_kb
+local growth_kb = server.resident_kb() - before_kb
 
 print(("cpu      %6.1f µs an analysis (limit %d), %.2f times bare libcurl's %.1f µs")
   :format(ours, LIMITS.cpu_us, ours / bare, bare))
 print(("memory   %6d KB more after %d analyses (limit %d)")
   :format(growth_kb, ROUNDS * ROUND, LIMITS.growth_kb))
 local missed = ours > LIMITS.cpu_us or growth_kb > LIMITS.growth_kb
-os.exit(server and missed and arg[1] == "--check" and 1 or 0)
+os.exit(missed and arg[1] == "--check" and 1 or 0)

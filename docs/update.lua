@@ -18,7 +18,8 @@ local function update(name, help)
   local path = "docs/commands/" .. name .. ".md"
   local block = FENCE .. "text\n" .. help .. "\n" .. FENCE
   local page = read(path) or ("# vision %s\n\n%s\n"):format(name, block)
-  local before, after = page:match("^(.-)" .. FENCE .. "text\n.-\n" .. FENCE .. "(.*)$")
+  local before, after = page:match("^(.-)" .. FENCE .. "text\n.-" .. FENCE .. "(.*)$")
+  assert(before, path .. ": there is no block that begins with " .. FENCE .. "text")
   local file = assert(io.open(path, "w"))
   file:write(before, block, after)
   file:close()

@@ -72,6 +72,21 @@ local TEMPLATE = {
   name = "house", system_prompt = "S", user_prompt = "U {part}", variables = { "part" },
 }
 
+local function laid_over_stub(maker)
+  return function(options)
+    return assert(vision[maker](vision.create_vision_provider "stub", options))
+  end
+end
+
+local limited = laid_over_stub "create_rate_limited_provider"
+local resilient = laid_over_stub "create_resilient_provider"
+
+local function default_of(make)
+  return function(option) return make().config[option] end
+end
+
+local RATE_LIMITS = require("vision.layers.rate_limit").DEFAULTS
+
 local PROBES = {
   create_vision_provider = called(FACTORY),
   deepseek = provider_option("deepseek", { api_key = "sk-x" }),
@@ -79,6 +94,14 @@ local PROBES = {
   anthropic = provider_option("anthropic", { api_key = "sk-x" }),
   stub = provider_option "stub",
   VisionAnalyzeRequest = called(REQUEST),
+  create_rate_limited_provider = function(option)
+    return limited({ requests_per_minute = 60, burst_size = 10 }).config[option]
+  end,
+  RateLimitConfig = function(name) return RATE_LIMITS[name] end,
+  analyze_image = default_of(limited),
+  create_resilient_provider = default_of(resilient),
+  RetryConfig = default_of(laid_over_stub "create_retry_provider"),
+  CircuitBreakerConfig = default_of(laid_over_stub "create_circuit_breaker_provider"),
   create_cached_provider = function(option)
     return vision.create_cached_provider(vision.create_vision_provider "stub").config[option]
   end,
@@ -105,6 +128,17 @@ local function set(list)
   return found
 end
 
+-- Of fields that are reckoned when read.
+local function reckoned(make, fields)
+  return function()
+    local value, found = make(), {}
+    for _, field in ipairs(fields) do
+      found[field] = value[field] ~= nil
+    end
+    return found
+  end
+end
+
 local response = require "vision.response"
 
 local FIELDS = {
@@ -129,6 +163,14 @@ local FIELDS = {
   RateLimitError = function()
     return keys_of(errors.new("rate_limited", "slow down", { retry_after = 2 }))
   end,
+  RateLimitedProvider = reckoned(limited, { "available_requests", "rate_limit_stats" }),
+  ResilientProvider = reckoned(resilient, { "metrics", "circuit_state" }),
+  ProviderMetrics = function()
+    local provider = resilient()
+    provider:analyze_image "no picture" -- so that there is a last error
+    return keys_of(provider.metrics)
+  end,
+  RateLimitStats = function() return keys_of(limited().rate_limit_stats) end,
 }
 
 -- ---- the specs, made from the lists ----
@@ -141,7 +183,7 @@ local function check_option(probe, name, option, described)
     wanted = described.ours
     assert.is_truthy(#described.why > 10, "a corrected default has its reason")
   end
-  assert.are.equal(wanted, found, ("default of %s.%s"):format(name, option))
+  assert.are.same(wanted, found, ("default of %s.%s"):format(name, option))
 end
 
 local function describe_now(group)

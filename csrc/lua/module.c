@@ -6,6 +6,7 @@ static void (*const openers[])(lua_State *) = {
     open_circuit_breaker,
     open_concurrency_limit,
     open_digest,
+    open_directory,
     open_histogram,
     open_http,
     open_http_date,

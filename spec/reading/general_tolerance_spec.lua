@@ -23,6 +23,12 @@ describe("the class of a standard", function()
     assert.is_nil(general_tolerance.standard "M8 - 6H")
   end)
 
+  it("has the class that a further reading of its line gives", function()
+    assert.equal("ISO 2768-1 m", general_tolerance.text(
+      general_tolerance.read { "ISO 2768-1", "m", "ISO 2768-1 m" }))
+    assert.equal("ISO 2768-mK", general_tolerance.standard("ISO 2768—mK").text)
+  end)
+
   it("is read through what OCR makes of its name", function()
     assert.same({ "ISO 2768-mK", "ISO 2768", "m", "K" }, standard "1SO 2768-mK")
   end)

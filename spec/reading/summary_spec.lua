@@ -51,6 +51,15 @@ describe("what was read, in sentences", function()
     assert.is_truthy(summary.sentence(fine):find("Tightest tolerance: Ø40 H7.", 1, true))
   end)
 
+  it("compares a fit with other tolerances in the unit of the sheet", function()
+    local inches = drawing { callouts = {
+      { type = "length", text = "2.0 ±.0015", nominal = 2, upper = 0.0015, lower = -0.0015,
+        unit = "inch" },
+      { type = "diameter", text = "Ø1.5 H7", nominal = 1.5, fit = "H7", unit = "inch" },
+    } }
+    assert.is_truthy(summary.sentence(inches):find("Tightest tolerance: Ø1.5 H7.", 1, true))
+  end)
+
   it("says what is in doubt, and why", function()
     local odd = drawing { callouts = {
       { type = "length", text = "20 ±8", nominal = 20, warnings = { "a wide one" } },

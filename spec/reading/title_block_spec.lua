@@ -24,6 +24,10 @@ local function sheet(rows)
   return lines.segments(words)
 end
 
+local function read(rows, page)
+  return title_block.read({ sheet(rows) }, page)
+end
+
 local ENGLISH = {
   { "Material", 1200, 1300 }, { "EN AW-6082", 1206, 1325, 22 },
   { "Scale", 1700, 1300 }, { "2:1", 1706, 1325, 22 },
@@ -35,25 +39,46 @@ local ENGLISH = {
 
 describe("the title block", function()
   it("puts each value into the field of the label above it", function()
-    local fields = title_block.read(sheet(ENGLISH), PAGE)
+    local fields = read(ENGLISH, PAGE)
     assert.same({ material = "EN AW-6082", scale = "2:1", title = "Flange with hub PN 16",
       drawing_number = "VD-1001", sheet = "1/2", revision = "B" }, fields)
   end)
 
   it("says which fields of ISO 7200 are missing", function()
-    local _, _, missing = title_block.read(sheet(ENGLISH), PAGE)
+    local _, _, missing = read(ENGLISH, PAGE)
     assert.same({ "legal owner", "date of issue", "approval person", "creator", "document type" },
       missing)
   end)
 
   it("gives its place, so that nothing in it is taken for a call-out", function()
-    local _, region = title_block.read(sheet(ENGLISH), PAGE)
+    local _, region = read(ENGLISH, PAGE)
     assert.is_true(title_block.inside(region, { 1706, 1325, 40, 22 }))
     assert.is_false(title_block.inside(region, { 600, 700, 40, 22 }))
   end)
 
+  it("takes labels from one reading of the sheet and values from another", function()
+    local second = { { "Titel", 1200, 1400 }, { "Flange", 1206, 1440, 34 },
+      { "KD-10", 1706, 1430, 30 }, { "C", 1706, 1524, 22 } }
+    local fields = title_block.read({
+      sheet { { "Title", 1200, 1400 }, { "Flange", 1206, 1440, 34 }, { "DWG NO.", 1700, 1400 },
+        { "Scale", 1700, 1300 }, { "2:1", 1706, 1325, 22 }, { "Rev.", 1700, 1500 } },
+      sheet(second),
+    }, PAGE)
+    assert.same({ title = "Flange", scale = "2:1", drawing_number = "KD-10", revision = "C" },
+      fields)
+  end)
+
+  it("takes no label that a further reading misread for a value", function()
+    local fields = title_block.read({
+      sheet { { "Title", 1200, 1400 }, { "DWG NO.", 1700, 1400 }, { "Rev.", 1700, 1500 },
+        { "Scale", 1700, 1300 } },
+      sheet { { "Vifle", 1200, 1400 }, { "0wg n0", 1700, 1400 } },
+    }, PAGE)
+    assert.same({}, fields)
+  end)
+
   it("reads German and Swedish labels", function()
-    local german = title_block.read(sheet {
+    local german = read({
       { "Werkstoff", 1200, 1300 }, { "42CrMo4", 1206, 1325, 22 },
       { "Maßstab", 1700, 1300 }, { "1:1", 1706, 1325, 22 },
       { "Benennung", 1200, 1400 }, { "Antriebswelle", 1206, 1440, 34 },
@@ -62,7 +87,7 @@ describe("the title block", function()
     }, PAGE)
     assert.same({ material = "42CrMo4", scale = "1:1", title = "Antriebswelle",
       drawing_number = "AW-2040", sheet = "1 von 2" }, german)
-    local swedish = title_block.read(sheet {
+    local swedish = read({
       { "Benämning", 1200, 1400 }, { "Kolv", 1206, 1440, 34 },
       { "Vikt", 1700, 1300 }, { "18.19 g", 1706, 1325, 22 },
       { "Ytbehandling", 1200, 1300 }, { "Anodiserad", 1206, 1325, 22 },
@@ -73,7 +98,7 @@ describe("the title block", function()
   end)
 
   it("reads a value that stands in the line of its label", function()
-    local fields = title_block.read(sheet {
+    local fields = read({
       { "SCALE:1:1", 1200, 1600, 12 }, { "SHEET 1 OF 1", 1700, 1600, 12 },
       { "MATERIAL:", 1200, 1500, 12 }, { "PLA", 1260, 1530, 18 },
       { "WEIGHT:", 1200, 1570, 12 },
@@ -85,7 +110,7 @@ describe("the title block", function()
   end)
 
   it("forgives labels that OCR misspelt", function()
-    local fields = title_block.read(sheet {
+    local fields = read({
       { "TEICHNUNGSNR.", 1200, 1300 }, { "4711-02", 1206, 1330, 24 },
       { "WERKSTOFE:", 1700, 1300 }, { "Stahl", 1706, 1330, 24 },
       { "MASSSTAB:1:2", 1200, 1400 }, { "GEWICHT:", 1700, 1400 },
@@ -96,7 +121,7 @@ describe("the title block", function()
   end)
 
   it("takes large lettering for what it must be where the label was lost", function()
-    local fields = title_block.read(sheet {
+    local fields = read({
       { "MATERIAL:", 1200, 1500, 12 }, { "PLA", 1260, 1530, 12 }, { "WEIGHT:", 1200, 1600, 12 },
       { "SCALE:1:1", 1500, 1600, 12 }, { "FINISH:", 1400, 1420, 12 },
       { "Cam Adapter", 1550, 1440, 40 }, { "UR10_29.20", 1550, 1530, 50 },
@@ -106,7 +131,7 @@ describe("the title block", function()
   end)
 
   it("reads a block without labels by its wording", function()
-    local fields, region, missing = title_block.read(sheet {
+    local fields, region, missing = read({
       { "Motor Shaft - 11.8.2020", 900, 1000, 30 }, { "Stainless Steel", 900, 1045, 30 },
       { "A4 Drawing - Scale 3:1", 900, 1090, 30 }, { "Dimensions in millimeters", 900, 1135, 30 },
       { "General tolerances ±0.1mm", 900, 1180, 30 }, { "Example Robotics GmbH", 900, 1225, 30 },
@@ -119,7 +144,7 @@ describe("the title block", function()
   end)
 
   it("gives a paragraph to the nearest label that can hold it", function()
-    local fields = title_block.read(sheet {
+    local fields = read({
       { "DESIGNED BY", 1200, 1300 }, { "J. Miller", 1206, 1325, 20 },
       { "DATE", 1400, 1300 }, { "2024-03-05", 1406, 1325, 20 },
       { "MERIDIAN WORKS LTD", 1700, 1318, 28 },
@@ -132,7 +157,7 @@ describe("the title block", function()
   end)
 
   it("leaves a field empty whose labelled cell is empty", function()
-    local fields, region = title_block.read(sheet {
+    local fields, region = read({
       { "SIEMENS", 1000, 1270, 44 }, { "FIRST ISSUED", 1000, 1340 }, { "DRAWN BY", 1000, 1370 },
       { "TITLE", 1300, 1340 }, { "DRG NO.", 1300, 1460 }, { "QM-2303", 1350, 1490, 28 },
       { "SHEET REV", 1700, 1460 }, { "B", 1750, 1490, 28 },
@@ -142,7 +167,7 @@ describe("the title block", function()
   end)
 
   it("tells a subtitle by its smaller lettering", function()
-    local fields = title_block.read(sheet {
+    local fields = read({
       { "Title, Supplementary title", 1200, 1400 }, { "Drive Shaft", 1206, 1430, 36 },
       { "Gearbox stage 2", 1206, 1485, 24 },
       { "Scale", 1700, 1400 }, { "1:1", 1706, 1430, 24 },
@@ -153,7 +178,7 @@ describe("the title block", function()
   end)
 
   it("reads the rows of a tolerance block of an inch sheet", function()
-    local fields = title_block.read(sheet {
+    local fields = read({
       { "UNLESS OTHERWISE SPECIFIED", 1000, 1300 }, { "DIMENSIONS ARE IN INCHES", 1000, 1322 },
       { "TOLERANCES:", 1000, 1344 }, { "FRACTIONS + 1/64", 1000, 1366 },
       { ".XX + .02", 1000, 1388 }, { ".XXX ± .010", 1000, 1410 },
@@ -165,7 +190,7 @@ describe("the title block", function()
   end)
 
   it("takes two rows that look like limits for rows", function()
-    local fields = title_block.read(sheet {
+    local fields = read({
       { "TOLERANCES:", 1000, 1344 }, { ".XX ±", 1000, 1388 }, { ".XXX ±", 1000, 1410 },
       { ".015", 1110, 1388 }, { ".005", 1110, 1410 },
       { "TITLE", 1500, 1300 }, { "CLAMP RING", 1550, 1330, 32 },
@@ -175,7 +200,7 @@ describe("the title block", function()
   end)
 
   it("joins words that wide lettering took apart", function()
-    local fields = title_block.read(sheet {
+    local fields = read({
       { "Generella", 1200, 1400 }, { "toleranser", 1307, 1400 }, { "ISO 2768-m", 1206, 1430, 22 },
       { "Titel", 1500, 1400 }, { "Lagerhus", 1506, 1430, 28 },
       { "Skala", 1800, 1400 }, { "1:1", 1806, 1430, 22 },
@@ -184,7 +209,7 @@ describe("the title block", function()
   end)
 
   it("finds no block where there is none", function()
-    local fields, region = title_block.read(sheet { { "Ø38 H12", 300, 300, 28 } }, PAGE)
+    local fields, region = read({ { "Ø38 H12", 300, 300, 28 } }, PAGE)
     assert.same({}, fields)
     assert.is_nil(region)
   end)

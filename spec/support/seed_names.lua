@@ -145,35 +145,18 @@ local now = {
     },
   },
   {
-    title = "errors",
-    functions = { "is_error" },
-    names = {
-      -- class -> the class above it
-      hierarchy = {
-        { "VisionError" },
-        { "VisionProviderError", "VisionError" },
-        { "VisionInputError", "VisionError" },
-        { "RateLimitError", "VisionProviderError" },
-        { "CircuitOpenError", "VisionProviderError" },
-      },
-      codes = {
-        "INPUT_ERROR", "EXTERNAL_SERVICE_ERROR", "INTERNAL_ERROR", "RATE_LIMIT_ERROR",
-        "CIRCUIT_OPEN_ERROR",
-      },
-    },
-    fields = {
-      VisionProviderError = { "provider", "message" },
-      RateLimitError = { "retry_after" },
-    },
-  },
-}
-
-local later = {
-  {
     title = "retry, circuit breaker and metrics",
-    functions = { "create_resilient_provider" },
+    functions = {
+      "create_resilient_provider", "create_retry_provider", "create_circuit_breaker_provider",
+      "create_metrics_provider",
+    },
+    classes = { "RetryBudget" },
     enums = {
-      CircuitState = { CLOSED = "closed", OPEN = "open", HALF_OPEN = "half_open" },
+      -- the last two are set by hand
+      CircuitState = {
+        CLOSED = "closed", OPEN = "open", HALF_OPEN = "half_open", FORCED_OPEN = "forced_open",
+        DISABLED = "disabled",
+      },
     },
     options = {
       create_resilient_provider = {
@@ -212,6 +195,31 @@ local later = {
       RateLimitStats = { "total_requests", "rejected_requests" },
     },
   },
+  {
+    title = "errors",
+    functions = { "is_error" },
+    names = {
+      -- class -> the class above it
+      hierarchy = {
+        { "VisionError" },
+        { "VisionProviderError", "VisionError" },
+        { "VisionInputError", "VisionError" },
+        { "RateLimitError", "VisionProviderError" },
+        { "CircuitOpenError", "VisionProviderError" },
+      },
+      codes = {
+        "INPUT_ERROR", "EXTERNAL_SERVICE_ERROR", "INTERNAL_ERROR", "RATE_LIMIT_ERROR",
+        "CIRCUIT_OPEN_ERROR",
+      },
+    },
+    fields = {
+      VisionProviderError = { "provider", "message" },
+      RateLimitError = { "retry_after" },
+    },
+  },
+}
+
+local later = {
   {
     title = "batch",
     functions = { "process_images_batch", "load_images_from_directory" },

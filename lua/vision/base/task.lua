@@ -126,6 +126,13 @@ function task.current()
   return thread and by_thread[thread] or nil
 end
 
+---Why the task that runs now was cancelled; each of its waits says so, too.
+---@return vision.error? # nil: it was not, or this is no task
+function task.stopped()
+  local current = task.current()
+  return current and current.stopped
+end
+
 local function in_main()
   local thread, is_main = coroutine.running()
   return thread == nil or is_main == true

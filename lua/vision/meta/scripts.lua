@@ -57,3 +57,137 @@
 ---@field above? { tokens: integer, input: number, output: number }
 ---@field date? string
 ---@field source? string
+
+-- ---- scripts that decide: each returns a table with one function -------------------------------
+-- Times are milliseconds in `…_ms` and seconds elsewhere, money is USD, shares are 0 .. 1.
+
+---One option a script declares: what it is, its default; of numbers min and max, of words one_of.
+---@class vision.ScriptOption
+---@field [1] string
+---@field [2] any
+---@field min? number
+---@field max? number
+---@field one_of? string[]
+
+---@alias vision.ScriptOptions table<string, vision.ScriptOption>
+
+---@alias vision.Selection string|vision.MadeAnswer|nil
+---@alias vision.Route string|{ provider: string?, model: string?, prompt: string? }|nil
+---@alias vision.Retry { retry: boolean, delay: number? }|nil
+---@alias vision.Severity "info"|"warning"|"error"|"critical"
+---@alias vision.Alert { severity: vision.Severity, message: string }|nil
+---@alias vision.Report { title: string, sections: vision.ReportSection[] }|nil
+
+---What is known of a job before it is done. Fields that are not known are nil.
+---@class vision.Job
+---@field id? string
+---@field file? string             its name, without the folder
+---@field format? string           "pdf", "png" …
+---@field bytes? integer
+---@field pages? integer
+---@field width? integer           pixels of the first page
+---@field height? integer
+---@field prompt? string           name of the template
+---@field provider? string         who was asked for
+---@field model? string
+---@field tags? string[]
+---@field region? string
+---@field turn integer             counts the jobs of this process from 1
+---@field random number            drawn for this job, 0 <= random < 1
+---@field elapsed? number          seconds since it began
+
+---@class vision.Answer            one provider's answer to a job
+---@field name string              the endpoint: "openai", or "openai/gpt-4o"
+---@field ok boolean               false: it failed, `error` says why
+---@field error? string            the reason in one word, for instance "timeout"
+---@field confidence? number       nil: it says none
+---@field summary? string
+---@field details? string[]
+---@field latency_ms? number
+---@field cost_usd? number         nil: not known
+---@field weight? number           1 where none is configured
+
+---@class vision.MadeAnswer        an answer that a selection makes of several
+---@field summary string
+---@field details? string[]
+---@field confidence? number
+---@field from? string[]           names of the answers it is made of
+
+---@class vision.SelectionScript   selection/NAME.lua
+---@field description? string
+---@field early? boolean           true: the first good answer ends the waiting for the others
+---@field options? vision.ScriptOptions
+---@field select fun(answers: vision.Answer[], job: vision.Job, options: table): vision.Selection
+
+---@class vision.Endpoint
+---@field name string
+---@field priority number          lower is earlier
+---@field weight number
+---@field region? string
+---@field health "healthy"|"degraded"|"unhealthy"|"unknown"
+---@field latency_ms? number       average; nil: never measured
+---@field in_flight integer        requests under way
+---@field consecutive_failures integer
+---@field cost_usd? number         of this job there, estimated; nil: not known
+
+---@class vision.FailoverScript    failover/NAME.lua
+---@field description? string
+---@field options? vision.ScriptOptions
+---@field order fun(endpoints: vision.Endpoint[], job: vision.Job, options: table): string[]?
+
+---@class vision.RoutingScript     routing/NAME.lua
+---@field description? string
+---@field options? vision.ScriptOptions
+---@field route fun(job: vision.Job, options: table): vision.Route
+
+---@class vision.FailedAttempt
+---@field reason string            "timeout", "rate_limited", "overloaded" …
+---@field code string              "EXTERNAL_SERVICE_ERROR" …
+---@field retryable boolean        whether the same call may succeed later
+---@field fault "caller"|"refusal"|"provider"|"ours"
+---@field status? integer          HTTP status
+---@field retry_after? number      seconds the provider asked to wait
+---@field provider? string
+---@field message? string
+
+---@alias vision.RetryFunction fun(
+---  attempt: integer, error: vision.FailedAttempt, job: vision.Job, options: table): vision.Retry
+
+---@class vision.RetryScript       retry/NAME.lua
+---@field description? string
+---@field options? vision.ScriptOptions
+---@field decide vision.RetryFunction
+
+---@class vision.HealthChange      what a health check found
+---@field provider string
+---@field from "healthy"|"degraded"|"unhealthy"|"unknown"
+---@field to "healthy"|"degraded"|"unhealthy"
+---@field consecutive_failures integer
+---@field failure_threshold integer   failures in a row from which a provider is unhealthy
+---@field latency_ms? number       average
+---@field success_rate? number
+---@field last_error? string
+
+---@class vision.AlertScript       alerts/NAME.lua
+---@field description? string
+---@field options? vision.ScriptOptions
+---@field alert fun(change: vision.HealthChange, options: table): vision.Alert
+
+---@class vision.ReportData
+---@field from string              date
+---@field to string                date
+---@field overall { requests: integer, failures: integer, cost_usd: number?, latency_ms: number? }
+---@field providers table[]        name, requests, failures, cost_usd, latency_ms
+---@field days table[]             date, requests, failures, cost_usd
+---@field tags? table[]            name, requests
+
+---@class vision.ReportSection
+---@field title string
+---@field text? string
+---@field columns? string[]
+---@field rows? any[][]            each as long as `columns`
+
+---@class vision.ReportScript      reports/NAME.lua
+---@field description? string
+---@field options? vision.ScriptOptions
+---@field report fun(data: vision.ReportData, options: table): vision.Report

@@ -4,6 +4,8 @@
 --   the user's   $VISION_SCRIPTS, else vision/scripts in $XDG_CONFIG_HOME, else in ~/.config
 --   shipped      scripts/ beside the modules (installed), or scripts/ of the checkout
 
+local errors = require "vision.base.error"
+
 local find = {}
 
 local function exists(path)
@@ -42,6 +44,14 @@ function find.user_folder()
   return home and home ~= "" and home .. "/.config/vision/scripts" or nil
 end
 
+--- The shipped script of a name.
+---@param name string relative, for instance "prompts/general.lua"
+---@return string? path
+function find.shipped(name)
+  local path = find.shipped_folder() .. "/" .. name
+  return exists(path) and path or nil
+end
+
 --- The script of a name, the user's before the shipped one.
 ---@param name string relative, for instance "prompts/general.lua"
 ---@return string? path
@@ -51,10 +61,29 @@ function find.script(name)
   if user and exists(user .. "/" .. name) then
     return user .. "/" .. name, "user"
   end
-  local path = find.shipped_folder() .. "/" .. name
-  if exists(path) then
-    return path, "shipped"
+  local path = find.shipped(name)
+  return path, path and "shipped"
+end
+
+-- Largest script in bytes; a catalogue of models is 20 KB.
+local MAX_BYTES = 1024 * 1024
+
+--- The text of a script.
+---@param path string
+---@return string|nil text
+---@return vision.error? err reason "script"
+function find.read(path)
+  local file, message = io.open(path, "rb")
+  local text = file and file:read(MAX_BYTES + 1)
+  if file then file:close() end
+  if not file then
+    return nil, errors.new("script", message)
+  elseif not text or #text == 0 then
+    return nil, errors.new("script", path .. ": it is empty")
+  elseif #text > MAX_BYTES then
+    return nil, errors.new("script", ("%s: larger than %d bytes"):format(path, MAX_BYTES))
   end
+  return text
 end
 
 -- Lua cannot list a folder; ls can. Asked only for what is shown to people.

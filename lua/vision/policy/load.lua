@@ -83,14 +83,9 @@ end
 ---@param path string
 ---@return table|nil
 ---@return vision.error? err reason "script": the message begins with file and line
-local function load_script(path)
-  local text, message = read(path)
-  if not text then
-    return refuse(message)
-  end
-  local chunk
+local function load_text(path, text)
   -- LuaJIT's `load` takes an environment too; "t" refuses bytecode in both.
-  chunk, message = load(text, "@" .. path, "t", environment())
+  local chunk, message = load(text, "@" .. path, "t", environment())
   if not chunk then
     return refuse(with_path(message, path))
   end
@@ -103,4 +98,12 @@ local function load_script(path)
   return value
 end
 
-return { file = load_script }
+local function load_script(path)
+  local text, message = read(path)
+  if not text then
+    return refuse(message)
+  end
+  return load_text(path, text)
+end
+
+return { file = load_script, text = load_text }

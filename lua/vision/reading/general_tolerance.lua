@@ -20,9 +20,10 @@ local STANDARDS = {
   { name = "DIN 16901", classes = { "^%s*%-?%s*(%d%d%d)%f[%D]" } },
 }
 
--- "1SO" and "IS0" are ISO.
+-- "1SO" and "IS0" are ISO; a dash may have come out longer than it is.
 local function straighten(text)
-  return (text:gsub("%f[%w][1Il]S[O0]%f[^%a]", "ISO"):gsub("%f[%w]IS[0]%f[^%a]", "ISO")
+  return (text:gsub("—", "-"):gsub("–", "-")
+    :gsub("%f[%w][1Il]S[O0]%f[^%a]", "ISO"):gsub("%f[%w]IS[0]%f[^%a]", "ISO")
     :gsub("%f[%w][O0D]IN%f[^%a]", "DIN"))
 end
 
@@ -196,8 +197,10 @@ function general_tolerance.read(texts)
       or bare(text)) or nil
     local key = entry and (entry.standard or entry.applies_to .. (entry.decimals or ""))
     if entry and not seen[key] then
-      seen[key] = true
       list[#list + 1] = entry
+      seen[key] = #list
+    elseif entry and entry.class and not list[seen[key]].class then
+      list[seen[key]] = entry
     end
   end
   return list

@@ -136,7 +136,7 @@ function page.read(layer, seen, number)
     layer and layer.words)
   local all = zones.without(segments, size)
   local rows, body, bodies = read_tables(all, layer, seen, size)
-  local fields, region, missing = title_block.read_passes(bodies, size)
+  local fields, region, missing = title_block.read(bodies, size)
   local outside = {}
   local function in_block(segment)
     return region ~= nil and title_block.inside(region, segment.box)

@@ -17,7 +17,7 @@ local CLASSES = {
   LS = "loudspeaker", MK = "microphone", H = "mounting hole", VR = "regulator", BR = "bridge",
 }
 
--- IEC 81346-2: the same letters, other classes.
+-- IEC 81346-2: the same letters, other classes; D, H, Y and Z as in IEC 750 before it.
 local IEC = {
   A = "assembly", B = "sensor", C = "capacitor", D = "processing unit", E = "heat or light",
   F = "protection", G = "source", H = "signal", K = "relay or controller", M = "motor",

@@ -9,11 +9,11 @@ local PLAIN = {
   ["É"] = "e", ["é"] = "e", ["Ø"] = "o", ["ø"] = "o", ["Æ"] = "ae", ["æ"] = "ae",
 }
 
---- Lower case without accents.
+--- Lower case without accents; a circle among letters is an O.
 ---@param text string
 ---@return string
 function spelling.fold(text)
-  return (text:gsub("\195[\128-\191]", PLAIN):lower())
+  return (text:gsub("\195[\128-\191]", PLAIN):gsub("○", "o"):lower())
 end
 
 --- Whether two folded words differ in at most `most` letters (inserted, lost or changed).

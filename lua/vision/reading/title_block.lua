@@ -3,6 +3,7 @@
 -- lettering says where a cell has no label (title_block/unlabelled.lua). Sheets without labels are
 -- read by what their lines say (title_block/plain.lua).
 local blocks = require "vision.reading.blocks"
+local boxes = require "vision.reading.boxes"
 local cells = require "vision.reading.title_block.cells"
 local general_tolerance = require "vision.reading.general_tolerance"
 local labels = require "vision.reading.title_block.labels"
@@ -11,6 +12,7 @@ local pieces = require "vision.reading.title_block.pieces"
 local plain = require "vision.reading.title_block.plain"
 local unlabelled = require "vision.reading.title_block.unlabelled"
 local values = require "vision.reading.title_block.values"
+local votes = require "vision.reading.title_block.votes"
 
 local title_block = {}
 
@@ -35,6 +37,46 @@ local function find_labels(segments)
     end
   end
   return found
+end
+
+-- Boxes that cover most of each other hold the same words, however they were read.
+local function is_same_place(a, b)
+  return boxes.within(a, b) > 0.5 and boxes.within(b, a) > 0.5
+end
+
+local function label_at(box, found)
+  for _, label in ipairs(found) do
+    if is_same_place(label.box, box) then
+      return label
+    end
+  end
+end
+
+-- The labels that any of the readings knows, with what each reading has there in `seen`.
+local function shared_labels(readings)
+  local found = {}
+  for index, segments in ipairs(readings) do
+    for _, label in ipairs(find_labels(segments)) do
+      local same = label_at(label.box, found)
+      if not same then
+        same, label.seen = label, {}
+        found[#found + 1] = label
+      end
+      same.seen[index] = label
+    end
+  end
+  return found
+end
+
+-- The labels of a block as one of the readings has them.
+local function labels_of(cluster, index)
+  local list = {}
+  for place, label in ipairs(cluster) do
+    local own = label.seen[index]
+    list[place] = { field = label.field, box = label.box, segment = label.segment,
+      own = own and own.segment, rest = own and own.field == label.field and own.rest or "" }
+  end
+  return list
 end
 
 local function collect(found, seen, index, page, cluster)
@@ -108,10 +150,14 @@ local function with_logos(region, page)
   return { region[1], region[2] - more, region[3], region[4] + more }
 end
 
-local function without(segments, is_label)
-  local list = {}
+-- A label that only another reading knows stands here as words without sense.
+local function without_labels(segments, cluster)
+  local own, list = {}, {}
+  for _, label in ipairs(cluster) do
+    own[label.own or label] = true
+  end
   for _, segment in ipairs(segments) do
-    if segment.rotation == 0 and not is_label[segment] then
+    if segment.rotation == 0 and not own[segment] and not label_at(segment.box, cluster) then
       list[#list + 1] = segment
     end
   end
@@ -132,17 +178,19 @@ local function read_tolerances(fields, segments)
 end
 
 local function read_labelled(cluster, segments, page)
-  local region, is_label = region_of(cluster, segments, page), {}
-  for _, label in ipairs(cluster) do
-    is_label[label.segment] = true
-  end
+  local region = region_of(cluster, segments, page)
   local own = within(region, segments)
-  local around = without(within(with_logos(region, page), segments), is_label)
-  local fields, open = cells.read(cluster, region, around)
-  unlabelled.unmistakable(fields, own)
+  local around = without_labels(within(with_logos(region, page), segments), cluster)
+  local fields, open, sure = cells.read(cluster, region, around)
+  unlabelled.unmistakable(fields, own, sure)
   read_tolerances(fields, own)
   local logo = unlabelled.headlines(fields, open, cluster, region)
-  return fields, logo and lines.union(region, logo) or region
+  return { fields = fields, sure = sure, region = logo and lines.union(region, logo) or region }
+end
+
+local function read_plain(segments)
+  local fields, region = plain.read(blocks.group(segments))
+  return { fields = fields, sure = {}, region = region }
 end
 
 local function missing(fields)
@@ -158,80 +206,34 @@ end
 -- What the block knows but a reading has no field for: they only count as present.
 local PRESENT_ONLY = { "creator", "approver", "document_type" }
 
-local function close(fields, segments)
+local function add_units(fields, segments)
   for _, segment in ipairs(segments) do
     fields.units = fields.units or (values.units(segment.text))
   end
-  local absent = missing(fields)
-  for _, field in ipairs(PRESENT_ONLY) do
-    fields[field] = nil
-  end
-  return absent
 end
 
---- Reads the title block of a page.
----@param segments table[]  Line segments of the page.
+--- Reads the title block of a page from one reading of its lines, or from several.
+---@param lists table[][]  Line segments of each, the best first.
 ---@param page { width: number, height: number }  In pixels.
 ---@return table fields  Text by field name; absent where the sheet says nothing.
 ---@return number[]|nil region  The block's box, nil when the sheet has none.
 ---@return string[] missing  ISO 7200 fields that a sheet must have and this one does not.
-function title_block.read(segments, page)
-  segments = pieces.of(segments)
-  local cluster = best_cluster(find_labels(segments), page)
-  local fields, region
-  if cluster then
-    fields, region = read_labelled(cluster, segments, page)
-  else
-    fields, region = plain.read(blocks.group(segments))
+function title_block.read(lists, page)
+  local all, readings, region = {}, {}, nil
+  for index, segments in ipairs(lists) do
+    all[index] = pieces.of(segments)
   end
-  return fields, region, close(fields, segments)
-end
-
--- What is missing in both.
-local function common(a, b)
-  local in_b, list = {}, {}
-  for _, name in ipairs(b) do
-    in_b[name] = true
+  local cluster = best_cluster(shared_labels(all), page)
+  for index, segments in ipairs(all) do
+    local reading = cluster and read_labelled(labels_of(cluster, index), segments, page)
+      or read_plain(segments)
+    add_units(reading.fields, segments)
+    region, readings[index] = region or reading.region, reading
   end
-  for _, name in ipairs(a) do
-    list[#list + 1] = in_b[name] and name or nil
-  end
-  return list
-end
-
--- Whether a further reading says more than the one before.
-local SAYS_MORE = {
-  general_tolerance = function(old, new)
-    return #general_tolerance.parse(new) > #general_tolerance.parse(old)
-  end,
-  sheet = function(old, new)
-    return not old:find "%D" and new:find "%D" and new:find(old, 1, true)
-  end,
-}
-
-local function add(fields, more)
-  for field, value in pairs(more) do
-    local old = fields[field]
-    if old and SAYS_MORE[field] and SAYS_MORE[field](old, value)
-      or not old and not unlabelled.is_known(fields, value) then
-      fields[field] = value
-    end
-  end
-end
-
---- Reads the title block from several readings of one page: each fills the fields that those before
---- it left open.
----@param lists table[][]  Line segments of each, the best first.
----@param page { width: number, height: number }
----@return table fields
----@return number[]|nil region
----@return string[] missing
-function title_block.read_passes(lists, page)
-  local fields, region, absent = title_block.read(lists[1], page)
-  for index = 2, #lists do
-    local more, place, also_absent = title_block.read(lists[index], page)
-    add(fields, more)
-    region, absent = region or place, common(absent, also_absent)
+  local fields = votes.count(readings)
+  local absent = missing(fields)
+  for _, field in ipairs(PRESENT_ONLY) do
+    fields[field] = nil
   end
   return fields, region, absent
 end

@@ -42,6 +42,11 @@ end
 local UNITS = { [5] = 7, [6] = 10, [7] = 16, [8] = 25, [9] = 40, [10] = 64, [11] = 100, [12] = 160,
   [13] = 250, [14] = 400, [15] = 640, [16] = 1000, [17] = 1600, [18] = 2500 }
 
+-- The tolerance unit in micrometres; above 500 mm the standard has another one.
+local function unit(size)
+  return size <= 500 and 0.45 * size ^ (1 / 3) + 0.001 * size or 0.004 * size + 2.1
+end
+
 --- About how wide the finest class of a fit is, in millimetres: good for comparing, not for
 --- printing, because the standard rounds by ranges of sizes.
 ---@param fit string
@@ -53,7 +58,7 @@ function fits.width(fit, size)
     finest = math.min(finest or math.huge, tonumber(grade))
   end
   local units = finest and UNITS[finest]
-  return units and units * (0.45 * size ^ (1 / 3) + 0.001 * size) / 1000
+  return units and units * unit(size) / 1000
 end
 
 return fits

@@ -48,10 +48,10 @@ pitches({ 64, 68, 70, 72, 76, 80 }, { 6, 4, 3, 2, 1.5 })
 pitches({ 78, 82 }, { 2 })
 pitches({ 85, 90, 95, 100, 105, 110, 115, 120, 135, 145 }, { 6, 4, 3, 2 })
 pitches({ 125, 130, 140, 150 }, { 8, 6, 4, 3, 2 })
-pitches({ 155, 165, 175, 185, 195, 205, 215, 225, 230, 235 }, { 6, 4, 3 })
-pitches({ 160, 170, 180, 190, 200, 210, 220, 240, 250 }, { 8, 6, 4, 3 })
-pitches({ 245, 255, 265, 270, 275, 285, 290, 295 }, { 6, 4 })
-pitches({ 260, 280, 300 }, { 8, 6, 4 })
+pitches({ 155, 165, 175, 185, 195, 205, 215, 225, 235, 245 }, { 6, 4, 3 })
+pitches({ 160, 170, 180, 190, 200, 210, 220, 230, 240, 250 }, { 8, 6, 4, 3 })
+pitches({ 255, 265, 275, 285, 295 }, { 6, 4 })
+pitches({ 260, 270, 280, 290, 300 }, { 8, 6, 4 })
 
 local function holds(list, wanted)
   for _, value in ipairs(list) do
@@ -98,8 +98,11 @@ local UNIFIED = {
     ["1 5/8"] = 18, ["1 11/16"] = 18,
   },
 }
--- Series of one pitch for many sizes.
-local CONSTANT = { 4, 6, 8, 12, 16, 20, 28, 32 }
+-- Series of one pitch for many sizes: the least and the largest, in inches.
+local CONSTANT = {
+  [4] = { 2.5, 6 }, [6] = { 1.375, 6 }, [8] = { 1, 6 }, [12] = { 0.5625, 6 }, [16] = { 0.375, 6 },
+  [20] = { 0.25, 3 }, [28] = { 0.216, 1.5 }, [32] = { 0.138, 1 },
+}
 local SAME_PITCH = { UNC = "UNC", UNJC = "UNC", UNRC = "UNC", UNF = "UNF", UNJF = "UNF",
   UNRF = "UNF", UNEF = "UNEF" }
 
@@ -109,7 +112,7 @@ local function inches(size)
   if number then
     return 0.060 + 0.013 * tonumber(number)
   end
-  local whole, above, below = size:match "^(%d*) ?(%d+)/(%d+)$"
+  local whole, above, below = size:match "^(%d-) ?(%d+)/(%d+)$"
   if above and tonumber(below) > 0 then
     return (tonumber(whole) or 0) + tonumber(above) / tonumber(below)
   end
@@ -124,13 +127,14 @@ for series, sizes in pairs(UNIFIED) do
   end
 end
 
-local function known_to_any(diameter, tpi)
+local function known_to_any(key, tpi)
   for _, sizes in pairs(by_diameter) do
-    if sizes[diameter] == tpi then
+    if sizes[key] == tpi then
       return true
     end
   end
-  return holds(CONSTANT, tpi)
+  local range, diameter = CONSTANT[tpi], tonumber(key)
+  return range ~= nil and diameter >= range[1] and diameter <= range[2]
 end
 
 --- What is wrong with a unified thread, or nil. UNS are the special ones: all are right.
@@ -141,9 +145,9 @@ function threads.unified(thread)
   local key = diameter and ("%.3f"):format(diameter)
   local right = thread.series == "UNS"
   if not right and series then
-    right = by_diameter[series][key] == thread.tpi
+    right = key ~= nil and by_diameter[series][key] == thread.tpi
   elseif not right then
-    right = known_to_any(key, thread.tpi)
+    right = key ~= nil and known_to_any(key, thread.tpi)
   end
   if not right then
     return ("ASME B1.1 has no %s-%g %s"):format(thread.size, thread.tpi, thread.series or "thread")

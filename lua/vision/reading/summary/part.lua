@@ -51,7 +51,16 @@ local function with_unit(callout)
   return text .. (callout.unit and " " .. callout.unit or "")
 end
 
--- How wide a call-out's tolerance is; of a fit only the standard knows, and nearly is enough here.
+local MM_PER_INCH = 25.4
+
+-- Of a fit only the standard knows how wide it is, and nearly is enough here.
+local function fit_width(callout)
+  local unit = callout.unit == "inch" and MM_PER_INCH or 1
+  local width = fits.width(callout.fit, callout.nominal * unit)
+  return width and width / unit
+end
+
+-- How wide a call-out's tolerance is, in the unit of its size.
 local function width_of(callout)
   if callout.type == "angle" then
     return nil
@@ -60,7 +69,7 @@ local function width_of(callout)
   elseif callout.limits then
     return callout.limits.upper - callout.limits.lower
   end
-  return callout.fit and callout.nominal and fits.width(callout.fit, callout.nominal)
+  return callout.fit and callout.nominal and fit_width(callout)
 end
 
 local function tightest(callouts)

@@ -138,7 +138,7 @@ local function cut_title(paragraph)
   return blocks.text(first), #rest > 0 and blocks.text(rest) or nil
 end
 
-local function give(fields, label, claims)
+local function give(fields, label, claims, sure)
   local first = claims[1]
   if label.field == "title" then
     local rest
@@ -154,6 +154,7 @@ local function give(fields, label, claims)
   else
     fields[label.field] = first.value
   end
+  sure[label.field] = blocks.confidence(first.paragraph.segments)
   first.paragraph.used = true
 end
 
@@ -185,13 +186,15 @@ local function claims_of(cluster, paragraphs)
 end
 
 --- Reads the cells of a block.
----@param cluster table[]   The block's labels, with `segment` and `box`.
+---@param cluster table[]   The block's labels, with `segment` and `box`, and `own`, the segment
+---  that their `rest` stands in.
 ---@param region number[]
 ---@param segments table[]  What stands in the block and is no label.
 ---@return table fields
 ---@return table[] open  Paragraphs that no field took: { text, box, segments }.
+---@return table<string, number> sure  The confidence of each field.
 function cells.read(cluster, region, segments)
-  local fields, open = {}, {}
+  local fields, open, sure = {}, {}, {}
   lay_out(cluster, region)
   local paragraphs = paragraphs_of(segments, cluster)
   local claims = claims_of(cluster, paragraphs)
@@ -199,8 +202,10 @@ function cells.read(cluster, region, segments)
     local list = claims[label]
     if label.field and not fields[label.field] then
       fields[label.field] = label.rest ~= "" and values.check[label.field](label.rest) or nil
-      if not fields[label.field] and list then
-        give(fields, label, list)
+      if fields[label.field] then
+        sure[label.field] = label.own.confidence
+      elseif list then
+        give(fields, label, list, sure)
       end
       if label.field == "sheet" and list and #list > 1 then
         fields.sheet = join_sheet(list) or fields.sheet
@@ -212,7 +217,7 @@ function cells.read(cluster, region, segments)
   for _, paragraph in ipairs(paragraphs) do
     open[#open + 1] = not paragraph.used and paragraph or nil
   end
-  return fields, open
+  return fields, open, sure
 end
 
 return cells

@@ -67,8 +67,8 @@ local LEAST_SAME = 4
 ---@return boolean
 function unlabelled.is_known(fields, text)
   for _, value in pairs(fields) do
-    if #value >= LEAST_SAME
-      and (value:find(text, 1, true) or text:find(value, 1, true)) then
+    if #value >= LEAST_SAME and text:find(value, 1, true)
+      or #text >= LEAST_SAME and value:find(text, 1, true) then
       return true
     end
   end
@@ -233,11 +233,13 @@ end
 --- Takes what cannot be mistaken from anywhere in a block.
 ---@param fields table
 ---@param segments table[]
-function unlabelled.unmistakable(fields, segments)
+---@param sure table<string, number>  the confidence of each field; is added to
+function unlabelled.unmistakable(fields, segments, sure)
   for _, segment in ipairs(segments) do
     for _, field in ipairs(UNMISTAKABLE) do
       if not fields[field] and not (field == "scale" and not segment.text:find "%d ?: ?%d") then
         fields[field] = values.check[field](segment.text)
+        sure[field] = fields[field] and segment.confidence
       end
     end
     fields.sheet = fields.sheet or values.sheet_of(segment.text)

@@ -15,12 +15,13 @@ end
 local SHEET_SIZE = "^A[0-4]$"
 
 -- The scales of ISO 5455: one side is 1. A cell of a scale that holds such digits without their
--- colon has lost it.
+-- colon has lost it, or it came out as a letter.
 local STEPS = { ["1"] = true, ["2"] = true, ["5"] = true, ["10"] = true, ["20"] = true,
   ["50"] = true, ["100"] = true, ["200"] = true, ["500"] = true, ["1000"] = true }
 
 local function scale_without_colon(text)
-  local digits = text:gsub("[Il|]", "1"):match "^%W*(%d[%d .;'%-]*)%W*$"
+  text = text:gsub("[Il|]", "1"):gsub("^(%W*%d+)%a(%d+%W*)$", "%1 %2")
+  local digits = text:match "^%W*(%d[%d .;'%-]*)%W*$"
   digits = digits and digits:gsub("%D", "") or ""
   local below, above = digits:match "^1(%d+)$", digits:match "^(%d+)1$"
   if below and STEPS[below] then
@@ -72,6 +73,7 @@ local DATES = {
 }
 
 function values.date(text)
+  text = text:gsub("(%d) ?([-./]) ?%f[%d]", "%1%2")
   for _, pattern in ipairs(DATES) do
     local found = text:match("%f[%d]" .. pattern .. "%f[%D]")
     if found then
@@ -121,13 +123,13 @@ local function person(text)
   return found and is_person(found) and not values.is_organisation(found) and found or nil
 end
 
--- A designation has letters or digits: "C45E", "1.4301". "$355u2" is S355J2, "6061-16" an alloy of
--- temper T6.
+-- A designation has letters or digits: "C45E", "1.4301". "$355u2" and "S355)2" are S355J2,
+-- "6061-16" is an alloy of temper T6.
 local function material(text)
   local found = trim(text)
   found = found and found:gsub("^%$(%d)", "S%1"):gsub("^5(%d%d%d[JKNM]%w*)", "S%1")
     :gsub("%f[%d]([1-8]%d%d%d[ -])1([3-9])%f[%D]", "%1T%2")
-    :gsub("^(S[1-9]%d5)[uUJ]d?([R02])%f[%W]", "%1J%2")
+    :gsub("^(S[1-9]%d5)[uUJ)]d?([R02])%f[%W]", "%1J%2")
   return found and #found:gsub("[^%w]", "") >= 3 and not values.date(found)
     and not found:find "%d ?: ?%d" and found or nil
 end

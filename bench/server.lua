@@ -1,0 +1,66 @@
+-- SPDX-License-Identifier: MIT
+-- What the benchmarks that need a server share: instant_server.c, compiled and started; pictures
+-- for it; how much memory this process has.
+
+local http = require "vision.base.http"
+local json = require "vision.base.json"
+
+local server = {}
+
+local ANSWER = [[{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"bench",
+"choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","refusal":null,
+"content":"{\"summary\":\"A flange.\",\"details\":[\"Diameter: 20 mm\"],\"confidence\":0.92}"}}],
+"usage":{"prompt_tokens":812,"completion_tokens":17,"total_tokens":829}}]]
+
+local COMPILE = "mkdir -p build/bench && "
+  .. "cc -std=c11 -D_GNU_SOURCE -O2 -o build/bench/%s bench/%s.c %s"
+
+--- Compiles a program of this folder into build/bench.
+---@param name? string     instant_server without one
+---@param libraries? string  flags for the compiler
+function server.compile(name, libraries)
+  name = name or "instant_server"
+  local ok = os.execute(COMPILE:format(name, name, libraries or ""))
+  assert(ok == true or ok == 0, "cannot compile " .. name)
+end
+
+local pipes = {} -- kept: a collected pipe would wait for the end of its program
+
+--- Starts a server that answers with a reading. It ends with this process.
+---@param options? string  of instant_server
+---@return string url
+function server.start(options)
+  local file = assert(io.open("build/bench/answer.json", "w"))
+  file:write(ANSWER)
+  file:close()
+  local pipe = io.popen("exec build/bench/instant_server --answer build/bench/answer.json "
+    .. (options or ""), "r")
+  pipes[#pipes + 1] = pipe
+  return ("http://127.0.0.1:%d"):format(pipe:read "*n")
+end
+
+--- What a server has counted.
+---@return { requests: integer, bytes: integer, waiting: integer, waiting_most: integer }
+function server.stats(url)
+  return assert(json.decode(assert(http.request { url = url .. "/stats" }).body))
+end
+
+--- The header of a 64 × 64 PNG and 2 KB behind it: nobody decodes it here.
+---@param number integer  makes it one of its own
+---@return string bytes
+function server.picture(number)
+  local data = ("%08d"):format(number):rep(256)
+  return "\137PNG\r\n\26\n\0\0\0\13IHDR\0\0\0\64\0\0\0\64\8\2\0\0\0\0\0\0\0"
+    .. "\0\0\8\0IDAT" .. data .. "\0\0\0\0" .. "\0\0\0\0IEND\174\66\96\130"
+end
+
+--- Resident memory of this process.
+---@return integer kilobytes
+function server.resident_kb()
+  for line in io.lines "/proc/self/status" do
+    local kb = line:match "^VmRSS:%s+(%d+)"
+    if kb then return tonumber(kb) end
+  end
+end
+
+return server

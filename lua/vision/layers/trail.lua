@@ -1,0 +1,81 @@
+-- SPDX-License-Identifier: MIT
+-- What was tried for one answer, and why it went on: kept by every layer that tries more than once.
+-- A trail is a list of steps; it stands in `reading.trail`, or in `err.trail` where all failed.
+
+local errors = require "vision.base.error"
+
+local trail = {}
+
+---@class vision.TrailStep
+---@field endpoint string
+---@field attempt integer   from 1, at this endpoint
+---@field reason string?    why it failed; nil where it went well
+---@field message string?
+---@field seconds number
+---@field action string?    what followed or what it was: retry, failover, hedge, compare, skip …
+
+local function copy_of(object)
+  local copy = {}
+  for name, value in pairs(object) do copy[name] = value end
+  return copy
+end
+
+--- Adds what one try has said: the steps of the layers inside, or the one step it was.
+---@param list vision.TrailStep[]
+---@param endpoint string
+---@param reading table?
+---@param err vision.error?
+---@param seconds number
+---@return vision.TrailStep last its last step
+function trail.add(list, endpoint, reading, err, seconds)
+  local inner = reading and reading.trail or err and err.trail
+  for _, step in ipairs(inner or {}) do
+    list[#list + 1] = copy_of(step)
+  end
+  if not inner or #inner == 0 then
+    list[#list + 1] = {
+      endpoint = endpoint, attempt = 1, seconds = seconds,
+      reason = err and err.reason, message = err and err.message,
+    }
+  end
+  return list[#list]
+end
+
+--- The answer with its trail; the provider's own table is left as it is.
+---@param reading table
+---@param list vision.TrailStep[]
+---@return table reading
+function trail.on(reading, list)
+  local copy = copy_of(reading)
+  copy.trail = list
+  return setmetatable(copy, getmetatable(reading))
+end
+
+-- When one of them may be asked again.
+local function soonest(failures)
+  local least
+  for _, err in ipairs(failures) do
+    if err.retry_after then least = math.min(least or math.huge, err.retry_after) end
+  end
+  return least
+end
+
+--- The one error of several: it is what the first failed with, and tells of all.
+---@param failures vision.error[] at least one
+---@param list vision.TrailStep[]
+---@return vision.error
+function trail.failure(failures, list)
+  local first, retryable, said = failures[1], false, {}
+  for i, err in ipairs(failures) do
+    retryable = retryable or err.retryable
+    said[i] = tostring(err)
+  end
+  local message = #failures == 1 and first.message
+    or ("all %d endpoints failed: %s"):format(#failures, table.concat(said, "; "))
+  return errors.new(first.reason, message, {
+    provider = #failures == 1 and first.provider or nil, status = first.status,
+    retryable = retryable, retry_after = soonest(failures), trail = list, cause = first,
+  })
+end
+
+return trail

@@ -1,0 +1,110 @@
+-- SPDX-License-Identifier: MIT
+-- The scripts of one moment. Whoever begins a job keeps the generation it began with, so that a
+-- change in the middle of it is not seen; a new generation takes its place as a whole.
+
+local errors = require "vision.base.error"
+local find = require "vision.policy.find"
+local kinds = require "vision.policy.kinds"
+local log = require "vision.base.log"
+local options = require "vision.base.options"
+local script = require "vision.policy.script"
+
+---@class vision.policy.Generation
+---@field number integer    counts the generations of this process from 1
+---@field package scripts table<string, vision.policy.Script>   "kind/name" -> script
+---@field package configured table<string, table<string, table>>   kind -> name -> option -> value
+---@field package told table<string, true>      faults that were logged
+local Generation = {}
+Generation.__index = Generation
+
+local generation = {}
+
+--- A generation that reads each script when it is first asked for.
+---@param number integer
+---@param configured table<string, table<string, table>>?
+---@return vision.policy.Generation
+function generation.new(number, configured)
+  return setmetatable({
+    number = number, configured = configured or {}, scripts = {}, shipped = {}, told = {},
+  }, Generation)
+end
+
+local function no_such(kind, name)
+  local names = find.names(kind)
+  local near = options.nearest(name, names)
+  return nil, errors.new("invalid_option", ("there is no script %s/%s.lua; %s"):format(kind, name,
+    near and ("did you mean '%s'?"):format(near) or "there are: " .. table.concat(names, ", ")))
+end
+
+local function read(self, kind, name, path, origin)
+  local text, err = find.read(path)
+  if not text then return nil, err end
+  local source = { kind = kind, name = name, path = path, origin = origin, text = text }
+  return script.new(source, (self.configured[kind] or {})[name])
+end
+
+--- The script of a kind and a name, the user's before the shipped one.
+---@param kind string
+---@param name string?  the kind's default
+---@return vision.policy.Script|nil
+---@return vision.error? err reasons: invalid_option (no such script), script (a faulty one)
+function Generation:script(kind, name)
+  if not kinds[kind] then error(("there is no kind of script '%s'"):format(tostring(kind)), 2) end
+  name = name or kinds[kind].default
+  local key = kind .. "/" .. tostring(name)
+  local known = self.scripts[key]
+  if known then return known end
+  if type(name) ~= "string" or not name:find "^[%w_-]+$" then
+    return nil, errors.new("invalid_option",
+      ("the name of a script of %s is made of letters, digits, '_' and '-'"):format(kind))
+  end
+  local path, origin = find.script(key .. ".lua")
+  if not path then return no_such(kind, name) end
+  local err
+  known, err = read(self, kind, name, path, origin)
+  self.scripts[key] = known
+  return known, err
+end
+
+-- The shipped script that stands in for one that failed: that of its name, else its kind's default.
+local function stand_in(self, kind, name)
+  for _, candidate in ipairs { name, kinds[kind].default } do
+    local key = kind .. "/" .. candidate
+    local path = find.shipped(key .. ".lua")
+    if path and not self.shipped[key] then
+      self.shipped[key] = read(self, kind, candidate, path, "shipped")
+    end
+    if self.shipped[key] then return self.shipped[key] end
+  end
+end
+
+-- Once a fault: a script that always fails must not fill the log.
+local function tell(self, err)
+  if self.told[err.message] then return end
+  self.told[err.message] = true
+  log.warn("%s; the default decision is taken", err.message)
+end
+
+--- Asks a script. One that fails, loops or answers nonsense is logged, and the shipped script
+--- answers in its place.
+---@param kind string   "selection", "failover", "routing", "retry", "alerts" or "reports"
+---@param name string?  the kind's default
+---@param input table   fields as the kind says, and `options` of this call
+---@return any|nil output nil: nothing was decided, the caller's own default stands
+---@return vision.error? err what was wrong with the script; logged
+function Generation:decide(kind, name, input)
+  local asked, err = self:script(kind, name)
+  local output
+  if asked then
+    output, err = asked:decide(input)
+  end
+  if err then
+    tell(self, err)
+    local other = stand_in(self, kind, type(name) == "string" and name or kinds[kind].default)
+    if other and other ~= asked then output = other:decide(input) end
+  end
+  if self.record then self.record(self, kind, asked, name, input, output, err) end
+  return output, err
+end
+
+return generation

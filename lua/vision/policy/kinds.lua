@@ -1,0 +1,201 @@
+-- SPDX-License-Identifier: MIT
+-- The kinds of script: which function each has, with which arguments, and what it may return.
+-- scripts/README.md says the same to people, lua/vision/meta/scripts.lua to editors.
+
+local samples = require "vision.policy.samples"
+
+local kinds = {}
+
+-- Instructions of a decision: it is taken on the loop, so this is about a millisecond. A report is
+-- written once in a while and goes over thousands of rows.
+local DECISION, REPORT = 200 * 1000, 10 * 1000 * 1000
+local MIB = 1024 * 1024
+
+---@class vision.policy.Kind
+---@field folder string          below the scripts folder; also the name of the kind
+---@field entry string           the function of the script
+---@field arguments string[]     the fields of the input, in the order in which it takes them
+---@field default string         the shipped script where none is named, and where one fails
+---@field flags table<string, string>   further fields a script may declare, with their types
+---@field instructions integer   the most that one call may execute
+---@field memory integer         bytes that its state may hold
+---@field sample table           an input as the program gives it
+---@field check fun(output: any, input: table): any, string?  what the program takes of an output;
+---  nil and a reason where it can take nothing
+
+local function is_list(value)
+  if type(value) ~= "table" then return false end
+  local count = 0
+  for _ in pairs(value) do count = count + 1 end
+  return count == #value
+end
+
+local function is_share(value)
+  return type(value) == "number" and value >= 0 and value <= 1
+end
+
+local function names_of(list)
+  local names = {}
+  for _, item in ipairs(list or {}) do names[item.name] = item end
+  return names
+end
+
+local function known_names(list, known, what)
+  if not is_list(list) then
+    return nil, ("must return a list of names, not a %s"):format(type(list))
+  end
+  local seen = {}
+  for i, name in ipairs(list) do
+    if type(name) ~= "string" or not known[name] then
+      return nil, ("[%d]: there is no %s '%s'"):format(i, what, tostring(name))
+    elseif seen[name] then
+      return nil, ("[%d]: '%s' stands there twice"):format(i, name)
+    end
+    seen[name] = true
+  end
+  return list
+end
+
+local function texts(list, field)
+  if list == nil then return {} end
+  if not is_list(list) then return nil, field .. ": must be a list of texts" end
+  for i, text in ipairs(list) do
+    if type(text) ~= "string" then return nil, ("%s[%d]: must be a text"):format(field, i) end
+  end
+  return list
+end
+
+-- An answer the script made itself.
+local function check_made(made, known)
+  if type(made.summary) ~= "string" then return nil, "summary: must be a text" end
+  if made.confidence ~= nil and not is_share(made.confidence) then
+    return nil, "confidence: must be a number from 0 to 1, or nothing"
+  end
+  local details, message = texts(made.details, "details")
+  if not details then return nil, message end
+  local from
+  from, message = known_names(made.from or {}, known, "answer")
+  if not from then return nil, "from" .. message end
+  return { summary = made.summary, details = details, confidence = made.confidence, from = from }
+end
+
+local function check_selection(output, input)
+  local known = names_of(input.answers)
+  if type(output) == "table" then return check_made(output, known) end
+  if type(output) ~= "string" then
+    return nil, ("must return a name or a table, not a %s"):format(type(output))
+  elseif not known[output] then
+    return nil, ("there is no answer '%s'"):format(output)
+  elseif known[output].ok == false then
+    return nil, ("the answer of '%s' is a failure"):format(output)
+  end
+  return output
+end
+
+local function check_order(output, input)
+  return known_names(output, names_of(input.endpoints), "endpoint")
+end
+
+-- "openai/gpt-4o" -> { provider = "openai", model = "gpt-4o" }
+local function check_route(output)
+  if type(output) == "string" then
+    local provider, model = output:match "^([^/]+)/(.+)$"
+    output = { provider = provider or output, model = model }
+  end
+  if type(output) ~= "table" then
+    return nil, ("must return a name or a table, not a %s"):format(type(output))
+  end
+  for _, field in ipairs { "provider", "model", "prompt" } do
+    local value = output[field]
+    if value ~= nil and (type(value) ~= "string" or value == "") then
+      return nil, field .. ": must be a name"
+    end
+  end
+  return { provider = output.provider, model = output.model, prompt = output.prompt }
+end
+
+-- A day: whoever waits longer for a drawing has a batch, not a retry.
+local MAX_DELAY = 86400
+
+local function check_retry(output)
+  if type(output) ~= "table" or type(output.retry) ~= "boolean" then
+    return nil, "must return { retry = true or false, delay = seconds }"
+  end
+  local delay = output.delay or 0
+  if type(delay) ~= "number" or not (delay >= 0 and delay <= MAX_DELAY) then
+    return nil, ("delay: must be seconds from 0 to %d"):format(MAX_DELAY)
+  end
+  return { retry = output.retry, delay = delay }
+end
+
+local SEVERITIES = { info = true, warning = true, error = true, critical = true }
+
+local function check_alert(output)
+  if type(output) ~= "table" or not SEVERITIES[output.severity] then
+    return nil, "severity: must be one of info, warning, error, critical"
+  elseif type(output.message) ~= "string" or output.message == "" then
+    return nil, "message: must be a text"
+  end
+  return { severity = output.severity, message = output.message }
+end
+
+local function check_section(section, i)
+  local where = ("sections[%d]"):format(i)
+  if type(section) ~= "table" or type(section.title) ~= "string" then
+    return nil, where .. ".title: must be a text"
+  elseif section.text ~= nil and type(section.text) ~= "string" then
+    return nil, where .. ".text: must be a text"
+  end
+  local columns, message = texts(section.columns, where .. ".columns")
+  if not columns then return nil, message end
+  for row, cells in ipairs(section.rows or {}) do
+    if not is_list(cells) or #cells ~= #columns then
+      return nil, ("%s.rows[%d]: must be a list of %d cells"):format(where, row, #columns)
+    end
+  end
+  return true
+end
+
+local function check_report(output)
+  if type(output) ~= "table" or type(output.title) ~= "string" then
+    return nil, "title: must be a text"
+  elseif not is_list(output.sections) then
+    return nil, "sections: must be a list"
+  end
+  for i, section in ipairs(output.sections) do
+    local ok, message = check_section(section, i)
+    if not ok then return nil, message end
+  end
+  return output
+end
+
+local function kind(folder, entry, arguments, default, check)
+  kinds[folder] = {
+    folder = folder,
+    entry = entry,
+    arguments = arguments,
+    default = default,
+    check = check,
+    flags = {},
+    instructions = DECISION,
+    memory = 16 * MIB,
+    sample = samples[folder],
+  }
+  return kinds[folder]
+end
+
+--- The names of all kinds that decide, in the order in which they are listed.
+kinds.NAMES = { "selection", "failover", "routing", "retry", "alerts", "reports" }
+
+kind("selection", "select", { "answers", "job" }, "highest_confidence", check_selection).flags = {
+  early = "boolean",
+}
+kind("failover", "order", { "endpoints", "job" }, "priority", check_order)
+kind("routing", "route", { "job" }, "default", check_route)
+kind("retry", "decide", { "attempt", "error", "job" }, "default", check_retry)
+kind("alerts", "alert", { "change" }, "default", check_alert)
+
+local reports = kind("reports", "report", { "data" }, "default", check_report)
+reports.instructions, reports.memory = REPORT, 256 * MIB
+
+return kinds

@@ -1,0 +1,142 @@
+-- SPDX-License-Identifier: MIT
+-- One script that decides: found, run in its sandbox, its shape and its options checked. It is
+-- asked with an input, and what it answers is checked before anybody acts on it.
+
+local errors = require "vision.base.error"
+local kinds = require "vision.policy.kinds"
+local options = require "vision.base.options"
+local sandbox = require "vision.policy.sandbox"
+
+---@class vision.policy.Script
+---@field kind string
+---@field name string
+---@field path string
+---@field origin "user"|"shipped"
+---@field description string?
+---@field early boolean?          of a selection: the first good answer ends the waiting
+---@field declared table<string, table>   its options, as base/options takes them
+---@field options table<string, any>      their values
+---@field package box vision.policy.Box
+local Script = {}
+Script.__index = Script
+
+local script = {}
+
+local unpack = table.unpack or unpack
+
+local function refuse(path, message, ...)
+  return nil, errors.new("script", path .. ": " .. message:format(...))
+end
+
+local function check_field(kind, path, name, value)
+  local types = { description = "string", options = "table" }
+  for flag, flag_type in pairs(kind.flags) do types[flag] = flag_type end
+  if not types[name] then
+    local known = options.names(types)
+    known[#known + 1] = kind.entry
+    local near = options.nearest(tostring(name), known)
+    return refuse(path, "a script of %s has no field '%s'; %s", kind.folder, tostring(name),
+      near and ("did you mean '%s'?"):format(near) or "it has " .. table.concat(known, ", "))
+  elseif type(value) ~= types[name] then
+    return refuse(path, "'%s' must be a %s, not a %s", name, types[name], type(value))
+  end
+  return true
+end
+
+local function check_shape(kind, path, box)
+  for name, value in pairs(box.value) do
+    local ok, err = check_field(kind, path, name, value)
+    if not ok then return nil, err end
+  end
+  for name in pairs(box.functions) do
+    if name ~= kind.entry then
+      return refuse(path, "a script of %s has no function '%s'; its function is '%s'", kind.folder,
+        name, kind.entry)
+    end
+  end
+  if not box.functions[kind.entry] then
+    return refuse(path, "the function '%s' is missing", kind.entry)
+  end
+  return true
+end
+
+-- { thick = { "Pages from which …", 8, min = 1 } } as base/options has it.
+local function declared_options(path, raw)
+  local specs = {}
+  for name, given in pairs(raw or {}) do
+    local default = type(given) == "table" and given[2]
+    if type(name) ~= "string" or type(given) ~= "table" or type(given[1]) ~= "string"
+      or default == nil then
+      return refuse(path, "options.%s: must be { \"what it is\", default }", tostring(name))
+    end
+    specs[name] = { given[1], type = type(default), default = default, min = given.min,
+      max = given.max, one_of = given.one_of }
+  end
+  -- A default must be one of the values it allows.
+  local ok, err = options.check(specs, {}, path)
+  for name, spec in pairs(specs) do
+    if ok then ok, err = options.check(specs, { [name] = spec.default }, path) end
+  end
+  if not ok then return nil, errors.new("script", err.message) end
+  return specs
+end
+
+---@class vision.policy.Source
+---@field kind string
+---@field name string
+---@field path string
+---@field origin "user"|"shipped"
+---@field text string
+
+--- Makes a script of its text.
+---@param source vision.policy.Source
+---@param configured table<string, any>?   values of its options
+---@return vision.policy.Script|nil
+---@return vision.error? err reason "script": file, line and reason; "invalid_option" of a value
+function script.new(source, configured)
+  local kind = kinds[source.kind]
+  local box, err = sandbox.open(source.path, source.text, kind.memory)
+  if not box then return nil, err end
+  local ok
+  ok, err = check_shape(kind, source.path, box)
+  if not ok then return nil, err end
+  local declared, values
+  declared, err = declared_options(source.path, box.value.options)
+  if not declared then return nil, err end
+  values, err = options.check(declared, configured, ("policy.options.%s.%s"):format(source.kind,
+    source.name))
+  if not values then return nil, err end
+  return setmetatable({
+    kind = source.kind, name = source.name, path = source.path, origin = source.origin,
+    text = source.text, description = box.value.description, early = box.value.early,
+    declared = declared, options = values, box = box,
+  }, Script)
+end
+
+-- What a caller sets for this call stands over what is configured: a layer's own settings.
+local function merged(values, given)
+  if not given then return values end
+  local all = {}
+  for name, value in pairs(values) do all[name] = value end
+  for name, value in pairs(given) do all[name] = value end
+  return all
+end
+
+--- Asks it. Nothing returned by the script is nil without an error: the default stands.
+---@param input table fields as its kind says, and `options`
+---@return any|nil output
+---@return vision.error? err reason "script"
+function Script:decide(input)
+  local kind = kinds[self.kind]
+  local arguments, count = {}, #kind.arguments + 1
+  for i, name in ipairs(kind.arguments) do arguments[i] = input[name] end
+  arguments[count] = merged(self.options, input.options)
+  local output, err = self.box:call(kind.entry, kind.instructions, unpack(arguments, 1, count))
+  if output == nil then return nil, err end
+  local checked, message = kind.check(output, input)
+  if checked ~= nil then return checked end
+  return nil, errors.new("script", ("%s: %s: %s"):format(self.box:place(kind.entry), kind.entry,
+    message))
+end
+
+return script
