@@ -11,6 +11,7 @@ local HOMES = {
   create_vision_provider = "vision.providers",
   get_available_providers = "vision.providers",
   create_cached_provider = "vision.layers.cache",
+  create_concurrency_limited_provider = "vision.layers.concurrency",
   create_streaming_provider = "vision.layers.streaming",
   StreamEventType = "vision.layers.streaming",
   create_rate_limited_provider = "vision.layers.rate_limit",

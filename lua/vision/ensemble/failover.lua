@@ -60,6 +60,17 @@ local function goes_on(err)
     and (err.fault ~= "caller" or ELSEWHERE[err.reason] or false)
 end
 
+--- All that decides an answer beside the picture and the call: how the members are chosen, and
+--- what each of them says of itself.
+---@return string
+function FailoverProvider:identity()
+  local providers = {}
+  for i, endpoint in ipairs(self.failover_manager.endpoints) do
+    providers[i] = endpoint.provider
+  end
+  return endpoints.identity(self.endpoint_name .. " " .. self.config.strategy, providers)
+end
+
 -- ---- a course: the tries of one answer ----
 
 ---@class vision.FailoverCourse

@@ -80,8 +80,9 @@ local function keep(self, key, reading)
   return function() return (frozen.thaw(text)) end
 end
 
+-- What was tried for it belongs to the call that paid for it.
 local function as_cached(reading, started)
-  reading.cached = true
+  reading.cached, reading.trail = true, nil
   reading.processing_time_ms = (clock.mono() - started) * 1000
   return reading
 end
