@@ -70,6 +70,7 @@ void open_json_text(lua_State *L);
 void open_lru_cache(lua_State *L);
 void open_reader(lua_State *L);
 void open_shared_state(lua_State *L);
+void open_sqlite_store(lua_State *L);
 void open_sse(lua_State *L);
 void open_token_bucket(lua_State *L);
 

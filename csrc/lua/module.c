@@ -17,6 +17,7 @@ static void (*const openers[])(lua_State *) = {
     open_lru_cache,
     open_reader,
     open_shared_state,
+    open_sqlite_store,
     open_sse,
     open_token_bucket,
 };
