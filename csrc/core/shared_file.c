@@ -90,19 +90,18 @@ static const char *fault_of(const shared_map *map, const shared_header *own) {
 
 static int split_path(opening *o) {
   char copy[PATH_MAX];
-  if (strlen(o->path) >= sizeof copy)
+  if (snprintf(copy, sizeof copy, "%s", o->path) >= (int)sizeof copy)
     return error_set(o->e, REASON_UNREADABLE,
                      "shared state: the path is too long");
-  strcpy(copy, o->path);
-  strcpy(o->folder, dirname(copy));
-  strcpy(copy, o->path);
+  snprintf(o->folder, sizeof o->folder, "%s", dirname(copy));
+  snprintf(copy, sizeof copy, "%s", o->path); // dirname has cut it
   const char *name = basename(copy);
   if (strlen(name) > NAME_MAX - 4 || strcmp(name, "/") == 0 ||
       strcmp(name, ".") == 0)
     return error_set(o->e, REASON_UNREADABLE,
                      "shared state: %s names no file, or one too long",
                      o->path);
-  strcpy(o->name, name);
+  snprintf(o->name, sizeof o->name, "%s", name);
   return 0;
 }
 

@@ -63,21 +63,24 @@ static void close_db(sqlite_file *f) {
   f->db = NULL;
 }
 
+static int cannot_open(sqlite_file *f, error *e) {
+  int code = errno;
+  char reason[128];
+  return error_set(e, code == ENOENT ? REASON_NOT_FOUND : REASON_UNREADABLE,
+                   "cannot open the database %s: %s", f->path,
+                   strerror_r(code, reason, sizeof reason));
+}
+
 // The file is made by us, so that it is nobody else's to read; what SQLite lays
-// beside it gets the same rights.
+// beside it gets the same rights. One that is there is left closed: closing it
+// would take away the locks of other connections in this process.
 static int make_file(sqlite_file *f, error *e) {
-  int fd = open(f->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0 || fstat(fd, &f->opened) < 0) {
-    int code = errno;
-    char reason[128];
-    if (fd >= 0)
-      close(fd);
-    return error_set(e, code == ENOENT ? REASON_NOT_FOUND : REASON_UNREADABLE,
-                     "cannot open the database %s: %s", f->path,
-                     strerror_r(code, reason, sizeof reason));
-  }
-  close(fd);
-  return 0;
+  int fd = open(f->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd >= 0)
+    close(fd);
+  else if (errno != EEXIST)
+    return cannot_open(f, e);
+  return stat(f->path, &f->opened) < 0 ? cannot_open(f, e) : 0;
 }
 
 static int read_number(sqlite_file *f, const char *sql, int64_t *out) {
@@ -120,13 +123,18 @@ static int prepare(sqlite_file *f) {
 
 enum whose { NEW, OWN, OTHER_VERSION, ANOTHERS };
 
+// In one transaction: somebody may be beginning it just now.
 static int find_whose(sqlite_file *f, enum whose *whose) {
   int64_t application = 0, version = 0, tables = 0;
-  int code = read_number(f, "PRAGMA application_id", &application);
+  int code = run(f, "BEGIN");
+  if (code == SQLITE_OK)
+    code = read_number(f, "PRAGMA application_id", &application);
   if (code == SQLITE_OK)
     code = read_number(f, "PRAGMA user_version", &version);
   if (code == SQLITE_OK)
     code = read_number(f, "SELECT count(*) FROM sqlite_master", &tables);
+  if (code == SQLITE_OK)
+    code = run(f, "COMMIT");
   if (application == OURS)
     *whose = version == VERSION ? OWN : OTHER_VERSION;
   else
@@ -150,6 +158,19 @@ static int connect(sqlite_file *f, enum whose *whose) {
   if (code == SQLITE_OK && *whose == OWN)
     code = prepare(f);
   return code;
+}
+
+// Where several begin a file at once, some are told at once that it is locked,
+// without the wait that was set: so they try again.
+static int connect_within_time(sqlite_file *f, enum whose *whose) {
+  enum { PAUSE_MS = 10 };
+  for (int waited_ms = 0;; waited_ms += PAUSE_MS) {
+    int code = connect(f, whose);
+    if ((code & 0xFF) != SQLITE_BUSY || waited_ms >= BUSY_MS)
+      return code;
+    close_db(f);
+    sqlite3_sleep(PAUSE_MS);
+  }
 }
 
 static void rename_beside(const sqlite_file *f, const char *suffix) {
@@ -183,7 +204,7 @@ static int open_once(sqlite_file *f, bool may_set_aside, error *e) {
   enum whose whose = NEW;
   if (make_file(f, e) < 0)
     return -1;
-  int code = connect(f, &whose);
+  int code = connect_within_time(f, &whose);
   if (code == SQLITE_OK && whose == OWN)
     return 0;
   if (code == SQLITE_OK && whose == ANOTHERS) {

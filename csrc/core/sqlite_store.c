@@ -95,29 +95,39 @@ static void release(store_operation *o) {
   free(o);
 }
 
-static void on_finished(void *argument);
-
-static void start_first(sqlite_store *s) {
-  store_operation *o = s->first;
-  if (o && loop_submit(s->loop, run, on_finished, o, &o->failure) < 0) {
-    o->status = -1;
-    on_finished(o);
-  }
-}
-
-static void on_finished(void *argument) {
-  store_operation *o = argument;
-  sqlite_store *s = sqlite_store_ref(o->store);
-  s->first = o->next;
-  s->last = s->first ? s->last : NULL;
-  s->waiting--;
+static void finish(store_operation *o) {
   o->finished = true;
   if (o->deleted)
     release(o);
   else
-    loop_complete(s->loop, &o->done);
-  start_first(s);
-  sqlite_store_unref(s);
+    loop_complete(o->store->loop, &o->done);
+}
+
+static store_operation *take_first(sqlite_store *s) {
+  store_operation *o = s->first;
+  s->first = o->next;
+  if (!s->first)
+    s->last = NULL;
+  s->waiting--;
+  return o;
+}
+
+static void on_finished(void *argument);
+
+static int submit(store_operation *o, error *e) {
+  return loop_submit(o->store->loop, run, on_finished, o, e);
+}
+
+// Those that cannot be carried out fail.
+static void on_finished(void *argument) {
+  store_operation *o = argument;
+  take_first(o->store);
+  while (o->store->first &&
+         submit(o->store->first, &o->store->first->failure) < 0) {
+    o->store->first->status = -1;
+    finish(take_first(o->store));
+  }
+  finish(o); // last: the store may go with it
 }
 
 static int check(const sqlite_store *s, error *e) {
@@ -149,14 +159,16 @@ store_operation *store_operation_new(sqlite_store *s, const store_request *r,
   o->key_length = r->key_length;
   if (r->key_length > 0)
     memcpy(o->key, r->key, r->key_length);
+  if (!s->first && submit(o, e) < 0) {
+    release(o);
+    return NULL;
+  }
   if (s->last)
     s->last->next = o;
+  else
+    s->first = o;
   s->last = o;
   s->waiting++;
-  if (!s->first) {
-    s->first = o;
-    start_first(s);
-  }
   return o;
 }
 

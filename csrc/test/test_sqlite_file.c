@@ -223,25 +223,31 @@ static void a_path_must_be_one(void **state) {
   sqlite_file_delete(f);
 }
 
+static int put_many(int process, int count) {
+  sqlite_file *f = make(LARGE);
+  char key[16];
+  error e = {0};
+  int status = 0;
+  for (int i = 0; i < count && status == 0; i++) {
+    snprintf(key, sizeof key, "%d-%d", process, i);
+    blob *value = blob_copy(key, strlen(key), NULL);
+    status = sqlite_file_put(f, key, strlen(key), value, 100, 0, &e);
+    blob_unref(value);
+  }
+  if (status < 0)
+    fprintf(stderr, "process %d: %s\n", process, e.message);
+  assert_notice(f, "");
+  sqlite_file_delete(f);
+  return status < 0 ? 1 : 0;
+}
+
 // Begun by all at once, then written and read by all.
 static void processes_use_one_file(void **state) {
   (void)state;
   enum { PROCESSES = 4, PUTS = 50 };
   for (int p = 0; p < PROCESSES; p++)
-    if (fork() == 0) {
-      sqlite_file *f = make(LARGE);
-      char key[16];
-      bool good = true;
-      for (int i = 0; i < PUTS; i++) {
-        snprintf(key, sizeof key, "%d-%d", p, i);
-        blob *value = blob_copy(key, strlen(key), NULL);
-        good = good &&
-               sqlite_file_put(f, key, strlen(key), value, 100, 0, NULL) == 0;
-        blob_unref(value);
-      }
-      sqlite_file_delete(f);
-      _exit(good ? 0 : 1);
-    }
+    if (fork() == 0)
+      _exit(put_many(p, PUTS));
   int status;
   for (int p = 0; p < PROCESSES; p++) {
     assert_true(wait(&status) > 0);
