@@ -7,6 +7,7 @@ static void (*const openers[])(lua_State *) = {
     open_concurrency_limit,
     open_digest,
     open_directory,
+    open_frozen,
     open_histogram,
     open_http,
     open_http_date,

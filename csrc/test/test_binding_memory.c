@@ -48,6 +48,9 @@ static const char *const USES[] = {
     "local c = core.lru_cache(2, 1000)\n"
     "assert(c:put('k', 'value', 1, 0) and c:get('k', 0) == 'value')\n"
     "assert(#c:keys() == 1 and c:stats().hits == 1)",
+    "local lists = {}\n"
+    "local text = core.freeze({ a = { 1, 2.5 }, b = { c = 'x' } }, lists)\n"
+    "assert(core.thaw(text, lists).b.c == 'x')",
     "local c = core.concurrency_limit(1)\n"
     "assert(c:acquire(1, 0) == 1 and not c:acquire(1, 0) and c:release(1))",
 };

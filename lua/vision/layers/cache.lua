@@ -91,9 +91,9 @@ end
 
 -- A maker of copies of a reading that just came; kept, if it is worth it and was not found here.
 local function keep(self, key, reading)
-  local text, why = frozen.freeze(reading)
+  local text, err = frozen.freeze(reading)
   if not text then
-    log.warn("a reading was not kept: %s", why)
+    log.warn("a reading was not kept: %s", err.message)
     return function() return reading end
   elseif is_worth_keeping(reading) and not reading.cached then
     put(self, key, text)
