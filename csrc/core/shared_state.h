@@ -67,7 +67,7 @@ const char *shared_state_notice(const shared_state *s);
 typedef struct shared_slot {
   const shared_kind *kind;
   char name[SHARED_NAME_MAX + 1];
-  uint8_t settings[SHARED_SETTINGS_MAX];
+  _Alignas(8) uint8_t settings[SHARED_SETTINGS_MAX];
   uint32_t index, generation; // where it was; it is looked for again elsewhere
   void *payload;              // while it is entered, else NULL
 } shared_slot;
