@@ -12,6 +12,7 @@ local HOMES = {
   get_available_providers = "vision.providers",
   create_cached_provider = "vision.layers.cache",
   create_concurrency_limited_provider = "vision.layers.concurrency",
+  shared_state = "vision.layers.shared_state",
   create_streaming_provider = "vision.layers.streaming",
   StreamEventType = "vision.layers.streaming",
   create_rate_limited_provider = "vision.layers.rate_limit",
