@@ -6,6 +6,7 @@ local clock = require "vision.base.clock"
 local core = require "vision.core"
 local errors = require "vision.base.error"
 local layer = require "vision.layers.layer"
+local shared_state = require "vision.layers.shared_state"
 local task = require "vision.base.task"
 
 local concurrency = {}
@@ -16,14 +17,12 @@ local POLL_SECONDS = 0.05
 -- A permit that never came back from a process that still runs.
 local LEASE_SECONDS = 3600
 
-local MAX_NAME = 96
-
 local Limited = layer.class("concurrency_limited", {
   max_concurrent = { "calls under way at a time", type = "integer", min = 1, max = 256,
     default = 8 },
   max_queue = { "calls that may wait", type = "integer", min = 0, max = 1e6, default = 100 },
   queue_timeout_seconds = { "longest wait", type = "number", min = 0, max = 86400, default = 60 },
-  shared = { "a shared state, to limit all processes together", type = "userdata" },
+  shared = shared_state.OPTION,
 })
 
 -- ---- the line ----
@@ -138,8 +137,8 @@ local function limit_of(self)
   if not config.shared then
     return core.concurrency_limit(config.max_concurrent)
   end
-  local name = "calls of " .. (self.endpoint_name or self.name or "a provider")
-  return config.shared:concurrency(name:sub(1, MAX_NAME), config.max_concurrent)
+  return config.shared:concurrency(shared_state.name("calls", self.provider),
+    config.max_concurrent)
 end
 
 --- A provider that has only so many calls under way.
