@@ -66,7 +66,7 @@ static int core_concurrency_limit(lua_State *L) {
 int binding_state_concurrency(lua_State *L) {
   shared_concurrency_settings settings = {check_calls(L, 3)};
   return binding_push_shared(L, &shared_concurrency, SHARED_CLASS, &settings,
-                             0);
+                             binding_mono());
 }
 
 void open_concurrency_limit(lua_State *L) {

@@ -77,7 +77,8 @@ static int core_histogram(lua_State *L) {
 }
 
 int binding_state_histogram(lua_State *L) {
-  return binding_push_shared(L, &shared_histogram, SHARED_CLASS, NULL, 0);
+  return binding_push_shared(L, &shared_histogram, SHARED_CLASS, NULL,
+                             binding_mono());
 }
 
 void open_histogram(lua_State *L) {

@@ -11,9 +11,7 @@ typedef struct state_handle {
   shared_state *state;
 } state_handle;
 
-// When a slot is entered counts for who may have it next, never for what lies
-// in it: that gets the caller's time.
-static double now_seconds(void) { return (double)clock_mono_us() / 1e6; }
+double binding_mono(void) { return (double)clock_mono_us() / 1e6; }
 
 // ---- objects in it ----
 
@@ -51,7 +49,7 @@ static int call_method(lua_State *L) {
   luaL_checkstack(L, 2, NULL);
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_insert(L, 1);
-  if (shared_state_enter(state, slots, count, now_seconds(), &e) < 0)
+  if (shared_state_enter(state, slots, count, binding_mono(), &e) < 0)
     return luaL_error(L, "%s", e.message);
   int status = lua_pcall(L, arguments, LUA_MULTRET, 0);
   shared_state_leave(state, slots, count);

@@ -23,6 +23,10 @@ void binding_share_class(lua_State *L, const char *own_class,
 void *binding_check_object(lua_State *L, int index, const char *own_class,
                            const char *shared_class);
 
+// The machine's monotonic clock in seconds: when a slot is entered counts for
+// who may have it next.
+double binding_mono(void);
+
 // For `state:kind(name, …)`: pushes the object of that name at argument 2 in
 // the state at argument 1. The value to return.
 int binding_push_shared(lua_State *L, const shared_kind *kind,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "../core/token_bucket.h"
 
-#include "../core/clock.h"
 #include "shared_state.h"
 
 #define BUCKET_CLASS "vision.token_bucket"
@@ -105,9 +104,8 @@ static double take_all(lua_State *L, bucket_list *list, double now) {
   error e = {0};
   if (list->shared == 0)
     return buckets_take(list->buckets, list->costs, list->count, now);
-  double entered = (double)clock_mono_us() / 1e6;
-  if (shared_state_enter(list->state, list->slots, list->shared, entered, &e) <
-      0)
+  if (shared_state_enter(list->state, list->slots, list->shared, binding_mono(),
+                         &e) < 0)
     luaL_error(L, "%s", e.message);
   for (size_t i = 0; i < list->shared; i++)
     list->buckets[list->places[i]] = list->slots[i]->payload;
