@@ -51,8 +51,9 @@ static const char *const USES[] = {
     "local lists = {}\n"
     "local text = core.freeze({ a = { 1, 2.5 }, b = { c = 'x' } }, lists)\n"
     "assert(core.thaw(text, lists).b.c == 'x')",
-    "local c = core.concurrency_limit(1)\n"
-    "assert(c:acquire(1, 0) == 1 and not c:acquire(1, 0) and c:release(1))",
+    "local c, other = core.concurrency_limit(1), core.concurrency_limit(2)\n"
+    "assert(c:acquire(1, 0) == 1 and not c:acquire(1, 0) and c:release(1))\n"
+    "assert(other:limit() == 2)",
 };
 
 static void load(lua_State *L, const char *text) {
