@@ -62,6 +62,7 @@ void open_image(lua_State *L);
 void open_json_lift(lua_State *L);
 void open_json_text(lua_State *L);
 void open_reader(lua_State *L);
+void open_sandbox(lua_State *L);
 void open_sse(lua_State *L);
 
 #endif
