@@ -64,5 +64,6 @@ void open_json_text(lua_State *L);
 void open_reader(lua_State *L);
 void open_sandbox(lua_State *L);
 void open_sse(lua_State *L);
+void open_watch(lua_State *L);
 
 #endif

@@ -3,8 +3,9 @@
 
 // The bindings this build has, in any order: each adds its functions.
 static void (*const openers[])(lua_State *) = {
-    open_http,      open_loop,      open_digest, open_http_date, open_image,
-    open_json_lift, open_json_text, open_reader, open_sandbox,   open_sse,
+    open_http,    open_loop,      open_digest,    open_http_date,
+    open_image,   open_json_lift, open_json_text, open_reader,
+    open_sandbox, open_sse,       open_watch,
 };
 
 #if LUA_VERSION_NUM < 502

@@ -14,7 +14,7 @@ enum {
   CALL_BLOCK_SHARE = 256, // a block may take this part of the memory
   LOAD_BLOCK_SHARE = 4,   // while the script is read: it may be a long table
   VALUES_SHARE = 16,      // values that go in or out
-  CPU_LEAST_US = 50000,  // CPU time of a call, however few its steps
+  CPU_LEAST_US = 50000,   // CPU time of a call, however few its steps
 };
 
 enum limit { LIMIT_NONE, LIMIT_STEPS, LIMIT_TIME, LIMIT_MEMORY };

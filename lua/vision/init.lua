@@ -28,6 +28,7 @@ local MODULES = {
   OpenAIVisionProvider = "vision.providers.openai",
   AnthropicVisionProvider = "vision.providers.anthropic",
   DeepSeekStubProvider = "vision.providers.stub",
+  policy = "vision.policy",
   task = "vision.base.task",
   json = "vision.base.json",
   version = "vision.version",

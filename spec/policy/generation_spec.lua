@@ -55,6 +55,19 @@ describe("generation", function()
     end)
   end)
 
+  it("asks the shipped script where one that has to decide returns nothing", function()
+    with({ ["failover/mine.lua"] = "return { order = function() end }",
+      ["failover/latency.lua"] = "return { order = function() end }",
+      ["alerts/default.lua"] = "return { alert = function() end }" }, function(scripts)
+      assert.same({ "openai", "anthropic", "deepseek" },
+        (scripts:decide("failover", "mine", FAILOVER)))
+      assert.same({ "deepseek", "openai", "anthropic" },
+        (scripts:decide("failover", "latency", FAILOVER)))
+      assert.is_nil((scripts:decide("alerts", nil, kinds.alerts.sample)))
+      assert.same({}, logged)
+    end)
+  end)
+
   local FAULTS = {
     ["fails"] = { "return {\n order = function(e)\n return e.x.y end }", ":3: attempt to index" },
     ["loops"] = { "return {\n order = function() while true do end end }", ":2: it does not come" },

@@ -4,8 +4,8 @@ local folder = require "spec.support.folder"
 local models = require "vision.policy.models"
 
 describe("models", function()
-  before_each(models.reload)
-  after_each(models.reload)
+  before_each(function() models.replace() end)
+  after_each(function() models.replace() end)
 
   it("has a default that can see for each keyed provider, and says why", function()
     for _, provider in ipairs { "openai", "anthropic", "deepseek" } do
@@ -66,7 +66,7 @@ describe("models", function()
       folder.with(function(path)
         folder.write(path .. "/models.lua", text)
         environment.with({ VISION_SCRIPTS = path }, function()
-          models.reload()
+          models.replace()
           local catalogue, err = models.catalogue()
           assert.is_nil(catalogue)
           local provider, same = require("vision.providers.openai").new { api_key = "k" }

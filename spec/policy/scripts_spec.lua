@@ -74,7 +74,7 @@ describe("shipped scripts", function()
     assert.same({ "A flange", { "8x Ø18", "Scale 1:2" }, { "a", "b" } },
       { made.summary, made.details, made.from })
     assert.is_true(math.abs(made.confidence - (0.81 + 0.36) / 1.5) < 1e-12)
-    assert.is_nil(decide("selection", "weighted_average", answers({ "a", "none", "x" })))
+    assert.equal("a", decide("selection", "weighted_average", answers({ "a", "none", "x" })))
     local weighted = decide("selection", "weighted_average", answers(
       { "a", 0.9, "A flange", {}, 0, 1 }, { "b", 0.6, "A ring", {}, 0, 3 }))
     assert.equal("A ring", weighted.summary)
@@ -85,7 +85,7 @@ describe("shipped scripts", function()
       { "b", 0.8, "B", { "x", "z" } }, { "c", 0.7, "C", { "y", "x" } }))
     assert.same({ summary = "A", details = { "x", "y" }, confidence = 0.9,
       from = { "a", "b", "c" } }, made)
-    assert.is_nil(decide("selection", "consensus", answers({ "a", 0.9, "A" })))
+    assert.equal("a", decide("selection", "consensus", answers({ "a", 0.9, "A" })))
   end)
 
   local function endpoints(...)

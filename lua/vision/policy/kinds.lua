@@ -16,6 +16,8 @@ local MIB = 1024 * 1024
 ---@field entry string           the function of the script
 ---@field arguments string[]     the fields of the input, in the order in which it takes them
 ---@field default string         the shipped script where none is named, and where one fails
+---@field decides boolean        true: where a script returns nothing, the shipped one is asked;
+---  else nothing is an answer, too: no alert, the configured provider
 ---@field flags table<string, string>   further fields a script may declare, with their types
 ---@field instructions integer   the most that one call may execute
 ---@field memory integer         bytes that its state may hold
@@ -177,6 +179,7 @@ local function kind(folder, entry, arguments, default, check)
     default = default,
     check = check,
     flags = {},
+    decides = false,
     instructions = DECISION,
     memory = 16 * MIB,
     sample = samples[folder],
@@ -187,13 +190,14 @@ end
 --- The names of all kinds that decide, in the order in which they are listed.
 kinds.NAMES = { "selection", "failover", "routing", "retry", "alerts", "reports" }
 
-kind("selection", "select", { "answers", "job" }, "highest_confidence", check_selection).flags = {
-  early = "boolean",
-}
+kind("selection", "select", { "answers", "job" }, "highest_confidence", check_selection)
 kind("failover", "order", { "endpoints", "job" }, "priority", check_order)
 kind("routing", "route", { "job" }, "default", check_route)
 kind("retry", "decide", { "attempt", "error", "job" }, "default", check_retry)
 kind("alerts", "alert", { "change" }, "default", check_alert)
+
+kinds.selection.flags.early = "boolean"
+for _, name in ipairs { "selection", "failover", "retry" } do kinds[name].decides = true end
 
 local reports = kind("reports", "report", { "data" }, "default", check_report)
 reports.instructions, reports.memory = REPORT, 256 * MIB

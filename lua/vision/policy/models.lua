@@ -76,9 +76,9 @@ local function check_model(raw, what)
   return model
 end
 
--- Lays what the file at `path` says over `catalogue`.
-local function add_file(catalogue, path)
-  local raw, err = load.file(path)
+-- Lays what a file says over `catalogue`.
+local function add_file(catalogue, path, text)
+  local raw, err = load.text(path, text)
   local given
   if raw then
     given, err = options.check(CATALOGUE, raw, path)
@@ -110,6 +110,27 @@ end
 
 local loaded
 
+--- A catalogue: the shipped models, with what the user's file says laid over them.
+---@param path string?  the user's file
+---@param text string?  what it says
+---@return table|nil catalogue
+---@return vision.error? err reason "script"
+function models.read(path, text)
+  local catalogue = { models = {}, defaults = {}, unknown = {} }
+  local shipped = find.shipped_folder() .. "/models.lua"
+  local ok, err = find.read(shipped)
+  if ok then
+    ok, err = add_file(catalogue, shipped, ok)
+  end
+  if ok and path then
+    ok, err = add_file(catalogue, path, text)
+  end
+  if not ok then
+    return nil, err
+  end
+  return catalogue
+end
+
 --- The whole catalogue; read once. A faulty file of the user is an error, not left out.
 ---@return table|nil catalogue
 ---@return vision.error? err reason "script"
@@ -117,25 +138,22 @@ function models.catalogue()
   if loaded then
     return loaded
   end
-  local catalogue = { models = {}, defaults = {}, unknown = {} }
-  local paths = { find.shipped_folder() .. "/models.lua" }
   local path, origin = find.script "models.lua"
+  local text, err
   if origin == "user" then
-    paths[2] = path
-  end
-  for _, file in ipairs(paths) do
-    local ok, err = add_file(catalogue, file)
-    if not ok then
+    text, err = find.read(path)
+    if not text then
       return nil, err
     end
   end
-  loaded = catalogue
-  return loaded
+  loaded, err = models.read(text and path, text)
+  return loaded, err
 end
 
---- Forgets what was read, so that changed files are read again.
-function models.reload()
-  loaded = nil
+--- Puts another catalogue in place of the one that was read.
+---@param catalogue table? nil: the files are read again when it is asked for
+function models.replace(catalogue)
+  loaded = catalogue
 end
 
 --- The model used where none is named.
