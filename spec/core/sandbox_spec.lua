@@ -244,6 +244,10 @@ describe("sandbox", function()
   end
 
   local GREEDY_BODIES = {
+    ["gsub in gsub"] = "local function g(s) return (s:gsub('.', g)) end return g('a')",
+    ["sort in sort"] = [[
+      local function g() table.sort({ 1, 2, 3 }, function(a, b) g() return a < b end) end
+      return g()]],
     ["a text that doubles"] = "local s = 'x' while true do s = s .. s end",
     ["a long text"] = "return ('x'):rep(300000)",
     ["a table that grows"] = "local t = {} for i = 1, 1e9 do t[i] = i end",

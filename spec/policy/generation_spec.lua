@@ -91,6 +91,12 @@ describe("generation", function()
       "did you mean 'options'?" },
     ["declares an option badly"] = { "return { order = function() end, options = { a = 1 } }",
       "options.a: must be" },
+    ["declares a range badly"] = {
+      "return { order = function() end, options = { a = { 'x', 5, min = 'y' } } }",
+      "option 'min' must be a number" },
+    ["declares words badly"] = {
+      "return { order = function() end, options = { a = { 'x', 'y', one_of = 1 } } }",
+      "option 'one_of' must be a table" },
     ["has a default out of its range"] = {
       "return { order = function() end, options = { a = { 'x', 5, max = 1 } } }", "option 'a'" },
   }
@@ -201,6 +207,32 @@ describe("generation", function()
         assert.truthy(err and err.message:find(words, 1, true), err and err.message or body)
         assert.truthy(err.message:find(("mine.lua:1: %s: "):format(entry), 1, true), err.message)
       end)
+    end
+  end)
+
+  it("is not brought down by any answer", function()
+    local SEED = 4711
+    math.randomseed(SEED)
+    local WORDS = { "openai", "deepseek", "summary", "title", "sections", "rows", "retry", "delay",
+      "severity", "message", "from", "details", "columns", "text", "provider", "confidence" }
+    local function drawn(depth)
+      local which = math.random(depth > 0 and 6 or 4)
+      if which == 1 then return math.random() < 0.5 end
+      if which == 2 then return ({ 0, -1, 1e308, 0 / 0, 1 / 0, 5 })[math.random(6)] end
+      if which == 3 then return WORDS[math.random(#WORDS)] end
+      if which == 4 then return "" end
+      local made = {}
+      for i = 1, math.random(0, 4) do
+        made[math.random() < 0.5 and i or WORDS[math.random(#WORDS)]] = drawn(depth - 1)
+      end
+      return made
+    end
+    for _ = 1, 500 do
+      for _, kind in ipairs(kinds.NAMES) do
+        local ok, output, message = pcall(kinds[kind].check, drawn(4), kinds[kind].sample)
+        assert.is_true(ok, ("%s: %s (seed %d)"):format(kind, tostring(output), SEED))
+        assert.is_true(output ~= nil or type(message) == "string")
+      end
     end
   end)
 end)

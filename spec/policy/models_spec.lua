@@ -61,6 +61,11 @@ describe("models", function()
       ['return { models = { openai = { x = { image_tokens = { rule = "?" } } } } }'] =
         "no rule '?'",
       ['return {\n x = }'] = "models.lua:2: ",
+      ['return { models = { openai = 5 } }'] = 'models["openai"]: must be a table of models',
+      ['return { models = { openai = { x = 5 } } }'] = '["openai"]["x"]: the options must be',
+      ['return { defaults = { openai = "x" } }'] = 'defaults["openai"]: the options must be',
+      ['return { unknown = { openai = { visio = true } } }'] = "did you mean 'vision'?",
+      ['return { models = 5 }'] = "option 'models' must be a table",
     }
     for text, words in pairs(cases) do
       folder.with(function(path)

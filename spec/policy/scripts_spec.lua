@@ -36,6 +36,25 @@ describe("shipped scripts", function()
     assert.is_true(count >= 13)
   end)
 
+  it("stand in the README with their kinds", function()
+    local file = assert(io.open("scripts/README.md"))
+    local page = file:read "*a"
+    file:close()
+    for _, kind in ipairs(kinds.NAMES) do
+      local call = ("`%s/NAME.lua` | `%s(%s, options)`"):format(kind, kinds[kind].entry,
+        table.concat(kinds[kind].arguments, ", "))
+      assert.truthy(page:find(call, 1, true), call)
+      environment.with({ VISION_SCRIPTS = "/nonexistent" }, function()
+        for _, name in ipairs(find.names(kind)) do
+          assert.truthy(page:find("[`/]" .. name .. "`"), name)
+          for option in pairs(scripts:script(kind, name).declared) do
+            assert.truthy(page:find("`" .. option .. "`", 1, true), option)
+          end
+        end
+      end)
+    end
+  end)
+
   local function answers(...)
     local list = {}
     for i, row in ipairs { ... } do

@@ -34,8 +34,9 @@ end
 ---@return vision.policy.Source[]
 ---@return vision.error[] faults  of those that cannot be read
 function check.user_sources()
-  local sources, faults = {}, {}
-  for _, file in ipairs(find.user_files(check.FOLDERS)) do
+  local files, faults = find.user_files(check.FOLDERS)
+  local sources = {}
+  for _, file in ipairs(files) do
     local text, err = find.read(file.path)
     if text then
       sources[#sources + 1] = { kind = file.kind, name = file.name, path = file.path,

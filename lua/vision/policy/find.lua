@@ -86,9 +86,11 @@ function find.read(path)
   return text
 end
 
--- The scripts that lie directly in a folder, none where there is no such folder.
+-- The scripts that lie directly in a folder, none where there is no such folder; the fault where it
+-- cannot be read.
 local function scripts_in(folder)
-  local entries, found = require("vision.core").folder(folder), {}
+  local entries, err = require("vision.core").folder(folder)
+  local found = {}
   for _, entry in ipairs(entries or {}) do
     local name = entry.kind == "file" and entry.name:match "^([%w_-]+)%.lua$"
     if name then
@@ -97,7 +99,7 @@ local function scripts_in(folder)
     end
   end
   table.sort(found, function(a, b) return a.name < b.name end)
-  return found
+  return found, err and err.reason ~= "not_found" and errors.from(err) or nil
 end
 
 --- Names of all scripts of a kind, without ".lua", in order.
@@ -128,21 +130,20 @@ end
 --- The user's own scripts, in order.
 ---@param kinds string[] the folders to look into
 ---@return vision.policy.File[]
+---@return vision.error[] faults  of folders that cannot be read
 function find.user_files(kinds)
-  local folder, files = find.user_folder(), {}
-  for _, kind in ipairs(folder and kinds or {}) do
-    for _, file in ipairs(scripts_in(folder .. "/" .. kind)) do
+  local folder, files, faults = find.user_folder(), {}, {}
+  local function add(kind, path, only)
+    local found, err = scripts_in(path)
+    for _, file in ipairs(found) do
       file.kind = kind
-      files[#files + 1] = file
+      if not only or file.name == only then files[#files + 1] = file end
     end
+    faults[#faults + 1] = err
   end
-  for _, file in ipairs(folder and scripts_in(folder) or {}) do
-    if file.name == "models" then
-      file.kind = ""
-      files[#files + 1] = file
-    end
-  end
-  return files
+  for _, kind in ipairs(folder and kinds or {}) do add(kind, folder .. "/" .. kind) end
+  if folder then add("", folder, "models") end
+  return files, faults
 end
 
 return find

@@ -38,7 +38,9 @@ end
 
 local function names_of(list)
   local names = {}
-  for _, item in ipairs(list or {}) do names[item.name] = item end
+  for _, item in ipairs(type(list) == "table" and list or {}) do
+    if type(item) == "table" and type(item.name) == "string" then names[item.name] = item end
+  end
   return names
 end
 
@@ -49,7 +51,7 @@ local function known_names(list, known, what)
   local seen = {}
   for i, name in ipairs(list) do
     if type(name) ~= "string" or not known[name] then
-      return nil, ("[%d]: there is no %s '%s'"):format(i, what, tostring(name))
+      return nil, ("[%d]: there is no %s '%.80s'"):format(i, what, tostring(name))
     elseif seen[name] then
       return nil, ("[%d]: '%s' stands there twice"):format(i, name)
     end
@@ -87,7 +89,7 @@ local function check_selection(output, input)
   if type(output) ~= "string" then
     return nil, ("must return a name or a table, not a %s"):format(type(output))
   elseif not known[output] then
-    return nil, ("there is no answer '%s'"):format(output)
+    return nil, ("there is no answer '%.80s'"):format(output)
   elseif known[output].ok == false then
     return nil, ("the answer of '%s' is a failure"):format(output)
   end
@@ -150,7 +152,9 @@ local function check_section(section, i)
   end
   local columns, message = texts(section.columns, where .. ".columns")
   if not columns then return nil, message end
-  for row, cells in ipairs(section.rows or {}) do
+  local rows = section.rows or {}
+  if not is_list(rows) then return nil, where .. ".rows: must be a list" end
+  for row, cells in ipairs(rows) do
     if not is_list(cells) or #cells ~= #columns then
       return nil, ("%s.rows[%d]: must be a list of %d cells"):format(where, row, #columns)
     end

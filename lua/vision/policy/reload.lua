@@ -25,7 +25,7 @@ local NUMBER_FILE = ".generation"
 ---@return string
 function reload.stamp()
   local parts = { find.user_folder() or "", tostring(reload.asked()) }
-  for _, file in ipairs(find.user_files(check.FOLDERS)) do
+  for _, file in ipairs((find.user_files(check.FOLDERS))) do
     parts[#parts + 1] = ("%s %d %.6f %.0f"):format(file.path, file.bytes, file.modified, file.id)
   end
   return table.concat(parts, "\n")
@@ -140,8 +140,10 @@ function reload.follow(take)
     if now ~= seen then
       seen = reload.settle(reload.stamp, task.sleep)
       if seen then
-        local _, faults = take()
-        say(faults or {})
+        -- Whatever happens, the watch goes on.
+        local ok, whole, faults = pcall(take)
+        if not ok then faults = { { message = tostring(whole) } } end
+        say(faults)
       end
     elseif not task.wait(watch) then
       seen = nil

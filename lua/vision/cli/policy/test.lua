@@ -38,6 +38,8 @@ local function read_input(path)
   local input, err = json.decode(text)
   if type(input) ~= "table" then
     return nil, ("%s: a JSON object is expected%s"):format(path, err and ": " .. err.message or "")
+  elseif input.options ~= nil and type(input.options) ~= "table" then
+    return nil, ("%s: 'options' must be an object"):format(path)
   end
   return input
 end
