@@ -243,6 +243,38 @@ describe("sandbox", function()
     end)
   end
 
+  -- Each has few instructions and would end soon: only what it does inside one of them is too much.
+  local COSTLY_BODIES = {
+    ["texts it makes"] = "local s = ('x'):rep(50000) for i = 1, 400 do local t = s .. i end",
+    ["lists it joins"] = [[
+      local t = {} for i = 1, 3000 do t[i] = "" end for i = 1, 100 do table.concat(t) end]],
+    ["lists it moves"] = [[
+      local t = {} for i = 1, 3000 do t[i] = i end for i = 1, 100 do table.insert(t, 1, i) end]],
+    ["lists it sorts"] = [[
+      local t = {} for i = 1, 3000 do t[i] = i end for i = 1, 10 do table.sort(t) end]],
+    ["texts it goes over"] = "local s = ('x'):rep(50000) for i = 1, 100 do s:upper() end",
+    ["texts it searches"] = "local s = ('x'):rep(50000) for i = 1, 100 do s:find('y', 1, true) end",
+    ["texts it repeats"] = "for i = 1, 100 do ('x'):rep(60000) end",
+    ["texts it formats"] = "local s = ('x'):rep(50000) for i = 1, 100 do ('%.5s'):format(s) end",
+    ["numbers it reads"] = "local s = ('1'):rep(50000) for i = 1, 100 do tonumber(s) end",
+    ["patterns it tries"] = "local at = ('a'):rep(700):find('a*a*b')",
+  }
+
+  for what, body in pairs(COSTLY_BODIES) do
+    it("counts the " .. what, function()
+      stopped(body, ENDLESS)
+      local box = load("return { f = function() " .. body .. "\nreturn true end }")
+      assert.is_true(box:call("f", 1e9))
+    end)
+  end
+
+  it("bounds one text and one table", function()
+    local box = load("return { f = function(n) return #('x'):rep(n) end }")
+    assert.equal(60000, box:call("f", STEPS, 60000))
+    local _, err = box:call("f", STEPS, 70000)
+    assert.truthy(err.message:find("64 KiB in one piece", 1, true), err.message)
+  end)
+
   local GREEDY_BODIES = {
     ["gsub in gsub"] = "local function g(s) return (s:gsub('.', g)) end return g('a')",
     ["sort in sort"] = [[
