@@ -103,6 +103,18 @@ describe("vision policy", function()
     end)
   end)
 
+  it("finds what lies under a name that is nearly right", function()
+    with({ ["failovers/mine.lua"] = "", ["modles.lua"] = "", ["notes/x.lua"] = "" },
+      function(path)
+        local code, out, err = run { "policy", "check" }
+        assert.same({ 1, "" }, { code, out })
+        assert.truthy(err:find(path .. "/failovers: nothing of that name is looked for; "
+          .. "did you mean 'failover'?", 1, true), err)
+        assert.truthy(err:find(path .. "/modles.lua: ", 1, true), err)
+        assert.is_nil(err:find("notes", 1, true))
+      end)
+  end)
+
   it("checks files that are named, wherever they lie", function()
     with({ ["retry/x.lua"] = "return { decide = function() end }", ["x.lua"] = "return {}" },
       function(path)

@@ -2,9 +2,11 @@
 -- Checks a script as it is when it is taken up: it is read, its shape and options are looked at,
 -- and it is asked once, with the sample of its kind.
 
+local errors = require "vision.base.error"
 local find = require "vision.policy.find"
 local kinds = require "vision.policy.kinds"
 local models = require "vision.policy.models"
+local options = require "vision.base.options"
 local prompts = require "vision.policy.prompts"
 
 local check = {}
@@ -46,6 +48,27 @@ function check.user_sources()
     end
   end
   return sources, faults
+end
+
+-- `failovers` beside `failover`: nobody looks into it, and nobody would say so.
+local function stray(folder, entry)
+  local is_folder = entry.kind == "folder"
+  local known = is_folder and check.FOLDERS or { "models" }
+  local word = is_folder and entry.name or entry.name:match "^(.*)%.lua$"
+  local near = word and options.nearest(word, known)
+  if not near or near == word then return nil end
+  return errors.new("script", ("%s/%s: nothing of that name is looked for; did you mean '%s'?")
+    :format(folder, entry.name, near))
+end
+
+--- What lies in the user's folder under a name that is nearly right.
+---@return vision.error[]
+function check.strays()
+  local folder, found = find.user_folder(), {}
+  for _, entry in ipairs(folder and require("vision.core").folder(folder) or {}) do
+    found[#found + 1] = stray(folder, entry)
+  end
+  return found
 end
 
 return check

@@ -6,6 +6,7 @@ local skeletons = {}
 
 skeletons.selection = [[
 -- Which of several answers counts. Try it: vision policy test selection/NAME
+---@type vision.SelectionScript
 return {
   description = "",
   early = false, -- true: the first good answer ends the waiting for the others
@@ -30,6 +31,7 @@ return {
 
 skeletons.failover = [[
 -- Who is asked first, and who next. Try it: vision policy test failover/NAME
+---@type vision.FailoverScript
 return {
   description = "",
   options = {
@@ -54,6 +56,7 @@ return {
 
 skeletons.routing = [[
 -- Which provider and model reads a job. Try it: vision policy test routing/NAME
+---@type vision.RoutingScript
 return {
   description = "",
   options = {
@@ -73,6 +76,7 @@ return {
 
 skeletons.retry = [[
 -- What is tried again, and when. Try it: vision policy test retry/NAME
+---@type vision.RetryScript
 return {
   description = "",
   options = {
@@ -94,6 +98,7 @@ return {
 
 skeletons.alerts = [[
 -- What raises an alert. Try it: vision policy test alerts/NAME
+---@type vision.AlertScript
 return {
   description = "",
 
@@ -110,6 +115,7 @@ return {
 
 skeletons.reports = [[
 -- What a report says. Try it: vision policy test reports/NAME
+---@type vision.ReportScript
 return {
   description = "",
 
@@ -132,6 +138,7 @@ return {
 
 skeletons.prompts = [[
 -- What a model is asked. Use it: vision analyze --prompt NAME FILE
+---@type vision.PromptScript
 return {
   description = "",
 

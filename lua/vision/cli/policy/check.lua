@@ -42,7 +42,11 @@ end
 
 local function sources_of(paths)
   local policy_check = require "vision.policy.check"
-  if #paths == 0 then return policy_check.user_sources() end
+  if #paths == 0 then
+    local sources, faults = policy_check.user_sources()
+    for _, err in ipairs(policy_check.strays()) do faults[#faults + 1] = err end
+    return sources, faults
+  end
   local sources, faults = {}, {}
   for _, path in ipairs(paths) do
     local source, err = named_source(path)
