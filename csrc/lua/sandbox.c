@@ -37,7 +37,7 @@ typedef struct job {
   const char *text; // of a load, else NULL
   size_t length;
   const char *name; // of the chunk or of the function
-  int status;       // of the script's own run
+  int status;       // of the script's own compilation or run
   error *e;         // set: it failed
 } job;
 
@@ -224,8 +224,8 @@ static int run(sandbox *box, lua_CFunction body, job *j, error *e) {
     return -1;
   }
   lua_settop(box->state, 0);
-  if (status != 0 && e->reason == REASON_NONE)
-    error_set(e, REASON_SCRIPT, "it cannot be called");
+  if ((status != 0 || j->status != 0) && e->reason == REASON_NONE)
+    error_set(e, REASON_SCRIPT, "it failed, and not even the error was left");
   if (e->reason == REASON_NONE)
     return 0;
   e->reason = REASON_SCRIPT; // a result that is no plain value, too
@@ -292,10 +292,9 @@ static void keep_functions(lua_State *S, const sandbox *box) {
 
 // Reads the chunk and runs it: what it returns is on top of the stack.
 static bool read_chunk(lua_State *S, job *j) {
-  if (luaL_loadbuffer(S, j->text, j->length, j->name) != 0) {
-    const char *text = lua_tostring(S, -1);
-    if (text)
-      error_set(j->e, REASON_SCRIPT, "%s", text);
+  j->status = luaL_loadbuffer(S, j->text, j->length, j->name);
+  if (j->status != 0) {
+    error_set(j->e, REASON_SCRIPT, "%s", lua_tostring(S, -1));
     return false;
   }
   lua_rawgeti(S, LUA_REGISTRYINDEX, j->box->environment);

@@ -158,6 +158,26 @@ describe("sandbox", function()
     assert.same({ 1 }, { one, two })
   end)
 
+  it("has no way out through texts, numbers or its own environment", function()
+    assert.equal("nil", (run "return type(('x').__index) "))
+    assert.equal("nil", (run "local s = '' return type(s.io)"))
+    assert.equal("nil", (run "_ENV = _ENV return type(_ENV and _ENV.io)"))
+    local _, err = run "return ('x').y.z"
+    assert.truthy(err.message:find "^:2: ", err.message)
+    _, err = run "local t = {} + 1"
+    assert.truthy(err.message:find("^:2: attempt to perform arithmetic"), err.message)
+    _, err = run "string.format = nil; ('%s'):format(1)"
+    assert.truthy(err.message:find "^:2: attempt to call", err.message)
+  end)
+
+  if not is_luajit then
+    it("closes and hides nothing of its own", function()
+      local _, err = run "local x <close> = {} return 1"
+      assert.truthy(err.message:find("non-closable value", 1, true), err.message)
+      assert.is_nil((run "local _ENV = { } return type"))
+    end)
+  end
+
   it("shows no address", function()
     assert.same({ "table", "function", "table!function" }, (run [[
       return { tostring({}), tostring(type), ("%s!%s"):format({}, type) }]]))
@@ -323,6 +343,15 @@ describe("sandbox", function()
     assert.is_nil((box:call("f", STEPS)))
     local _, nested = load("return " .. ("{"):rep(10000))
     assert.is_nil(nested)
+  end)
+
+  it("bounds what compiling a script takes", function()
+    local parts = {}
+    for i = 1, 20000 do parts[i] = ("a%d = 'text %d'"):format(i, i) end
+    local box, data, err = load("return { " .. table.concat(parts, ", ") .. " }", 1024 * 1024)
+    assert.is_nil(data)
+    assert.truthy(err.message:find(MEMORY_WORDS, 1, true), err.message)
+    assert.is_false(box:usable())
   end)
 
   it("stops what its error values would do", function()
