@@ -85,6 +85,12 @@ local function default_of(make)
   return function(option) return make().config[option] end
 end
 
+local function stub() return vision.create_vision_provider "stub" end
+
+local function failing_over()
+  return assert(vision.create_failover_provider { { provider = stub(), region = "eu" } })
+end
+
 local RATE_LIMITS = require("vision.layers.rate_limit").DEFAULTS
 
 local PROBES = {
@@ -105,6 +111,18 @@ local PROBES = {
   create_cached_provider = function(option)
     return vision.create_cached_provider(vision.create_vision_provider "stub").config[option]
   end,
+  process_images_batch = function(option)
+    return vision.BatchProcessor.new(stub(), {
+      max_concurrency = 3, progress_callback = function() end }).config[option]
+  end,
+  compare_providers = function()
+    return assert(vision.compare_providers(PICTURE, { stub() })).strategy_used
+  end,
+  ProviderComparator = default_of(function()
+    return assert(vision.ProviderComparator.new { stub() })
+  end),
+  FailoverConfig = default_of(failing_over),
+  HealthCheckConfig = default_of(function() return assert(vision.HealthMonitor.new()) end),
   register_custom_template = function(option)
     return assert(vision.register_custom_template(TEMPLATE))[option]
   end,
@@ -169,6 +187,37 @@ local FIELDS = {
     local provider = resilient()
     provider:analyze_image "no picture" -- so that there is a last error
     return keys_of(provider.metrics)
+  end,
+  BatchResult = function()
+    return keys_of(assert(vision.process_images_batch(stub(), { PICTURE })))
+  end,
+  BatchProgress = function()
+    local seen
+    vision.process_images_batch(stub(), { PICTURE }, {
+      progress_callback = function(progress) seen = keys_of(progress) end })
+    return seen
+  end,
+  ComparisonResult = function()
+    local sure = { name = "sure", analyze_image = function()
+      return { summary = "s", confidence = 1 }
+    end }
+    return keys_of(assert(vision.compare_providers(PICTURE, { sure })))
+  end,
+  FailoverProvider = function() return keys_of(failing_over()) end,
+  FailoverStatus = function() return keys_of(failing_over().failover_manager:get_status()) end,
+  ProviderEndpoint = function()
+    local provider = failing_over()
+    assert(provider:analyze_image(PICTURE))
+    return keys_of(provider.failover_manager.endpoints[1])
+  end,
+  HealthMetrics = function()
+    local provider = vision.create_health_aware_provider(stub())
+    assert(provider:analyze_image(PICTURE))
+    return keys_of(provider:get_health())
+  end,
+  HealthDashboard = function() return keys_of(vision.HealthMonitor.new():get_dashboard()) end,
+  HealthAwareProvider = function()
+    return { get_health = vision.create_health_aware_provider(stub()).get_health ~= nil }
   end,
   RateLimitStats = function() return keys_of(limited().rate_limit_stats) end,
 }
@@ -325,5 +374,14 @@ describe("error classes", function()
       codes[row.code] = true
     end
     assert.are.same(set(listed("errors", "codes")), codes)
+  end)
+end)
+
+describe("a health monitor", function()
+  it("has its methods", function()
+    local monitor = vision.HealthMonitor.new()
+    for _, name in ipairs(listed("health monitor", "methods")) do
+      assert.is_function(monitor[name], name)
+    end
   end)
 end)

@@ -10,7 +10,7 @@ local response = {}
 response.FIELDS = {
   "success", "description", "ocr", "provider", "processing_time_ms", "error", "code",
   "reason", "retryable", "retry_after", "model", "parsed", "grounding", "usage", "sent",
-  "fallback_from", "warnings", "schema", "confidence_reasons",
+  "fallback_from", "warnings", "schema", "confidence_reasons", "trail", "cached",
 }
 
 --- The keys of `description`, where there is one.
@@ -19,7 +19,7 @@ response.DESCRIPTION_FIELDS = { "summary", "details", "confidence", "drawing" }
 -- What a reading says about itself rather than about the drawing.
 local FROM_READING = {
   "provider", "model", "parsed", "grounding", "usage", "sent", "fallback_from", "schema",
-  "confidence_reasons",
+  "confidence_reasons", "trail", "cached",
 }
 
 -- Clocks tell no more than microseconds.
@@ -45,6 +45,8 @@ end
 ---@field error string?              what went wrong, for people
 ---@field code string?               INPUT_ERROR | EXTERNAL_SERVICE_ERROR | …
 ---@field reason string?             the finer word
+---@field trail vision.TrailStep[]?  what was tried, where that was more than one call
+---@field cached boolean?            true: read before, and remembered
 ---@field warnings string[]
 
 -- What the reading and the OCR warn of, each once: both may say that there are more pages.
@@ -96,6 +98,7 @@ function response.failure(err, provider, milliseconds)
     reason = err.reason,
     retryable = err.retryable,
     retry_after = err.retry_after,
+    trail = err.trail,
     warnings = json.array(),
   }
 end

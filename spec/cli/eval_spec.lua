@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+local environment = require "spec.support.environment"
 local errors = require "vision.base.error"
 local json = require "vision.base.json"
 local picture_file = require "spec.support.picture_file"
@@ -132,5 +133,36 @@ describe("vision eval", function()
     local code, out, err = run { "eval", "/nowhere" }
     assert.same({ 1, "" }, { code, out })
     assert.truthy(err:find "^vision: [^\n]*/nowhere[^\n]*\n$")
+  end)
+
+  it("keeps what it measured, for consensus", function()
+    local home = folder .. "/home"
+    environment.with({ XDG_CONFIG_HOME = home, VISION_SCRIPTS = false }, function()
+      local reads = manager(99)
+      reads.current_provider = function() return { name = "a", endpoint_name = "a/m" } end
+      local code, out = run({ "eval", "--calibrate", folder }, { manager = reads })
+      assert.equal(0, code)
+      assert.matches("Measured on 2 drawings", out)
+      -- 2 of 4 call-outs are right, of 4 that stand there
+      assert.matches("a/m +0%.500 +0%.500 +2 +4\n", out)
+      assert.matches("Written to .-/vision/calibration%.json", out)
+      local known = require("vision.ensemble.consensus.calibration").current()
+      assert.equal(0.5, known.readers["a/m"].precision)
+      local _, text = run({ "eval", "--calibrate", "--json", folder }, { manager = reads })
+      assert.equal(2, json.decode(text).calibration.drawings)
+    end)
+  end)
+
+  it("scores the consensus of several", function()
+    environment.with({ XDG_CONFIG_HOME = folder .. "/home", VISION_SCRIPTS = false }, function()
+      local code, out = run { "eval", "--calibrate", "--json", "--providers", "stub", folder }
+      assert.equal(0, code)
+      local result = json.decode(out)
+      assert.equal(0, result.total.callouts) -- a stub reads nothing
+      assert.same({}, result.calibration.readers)
+    end)
+    local code, _, err = run { "eval", "--providers", "stub,stub", folder }
+    assert.equal(1, code)
+    assert.matches("stands there twice", err)
   end)
 end)

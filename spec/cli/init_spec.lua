@@ -62,7 +62,7 @@ describe("the command line", function()
     { { "analyze", "--overlay", "o.svg", "x", "y" }, "--overlay takes one drawing" },
     { { "ocr", "--ocr-provider", "eyes", "x" }, "must be one of" },
     { { "completion", "tcsh" }, "must be one of" },
-    { { "help", "nothing" }, "must be one of 'analyze', 'ocr'" },
+    { { "help", "nothing" }, "must be one of 'analyze', 'batch'" },
   }
   for _, case in ipairs(WRONG) do
     it("says in one line what is wrong with: " .. table.concat(case[1], " "), function()

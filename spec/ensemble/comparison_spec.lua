@@ -87,6 +87,24 @@ describe("a comparison", function()
     assert.equal("a", result.selected_provider)
   end))
 
+  it("votes call-out by call-out", in_world(function()
+    local function reading(name, ...)
+      local callouts = {}
+      for i, text in ipairs { ... } do callouts[i] = { text = text, type = "other" } end
+      local drawing = { callouts = callouts, title_block = {} }
+      return readers.new(name, { reading = { drawing = drawing } })
+    end
+    local list = { reading("a", "M8", "R5"), reading("b", "M8", "R7"), reading("c", "M8") }
+    local result = compare(list, { strategy = "consensus" })
+    assert.equal("consensus", result.selected_result.provider)
+    assert.equal("M8", result.selected_result.drawing.callouts[1].text)
+    assert.equal(1, #result.selected_result.drawing.callouts)
+    assert.equal("a", result.selected_provider)
+    -- Where nobody read a drawing, the surest stands.
+    result = compare({ sure("x", 0.1), sure("y", 0.5) }, { strategy = "consensus" })
+    assert.equal("y", result.selected_result.provider)
+  end))
+
   it("gives each a deadline", in_world(function()
     local result = compare({ sure("a", 0.9, 100), sure("b", 0.1, 1) }, { timeout_seconds = 10 })
     assert.equal("b", result.selected_provider)

@@ -22,8 +22,21 @@ local EXPECTED = {
   },
   ["streaming.lua"] = { "Started", "Result: " },
   ["prompts.lua"] = { "system: ", "user: ", "PCB for thermal issues", "focus_area" },
+  ["policies.lua"] = {
+    "order: openai, anthropic", "retry in 2 s", "route: anthropic", "no script .*did you mean",
+    "recorded: failover/priority",
+  },
   ["request.lua"] = {
     "success true, provider local", "description nil", "INPUT_ERROR", "now stub",
+  },
+  ["batch.lua"] = {
+    "Progress: 100%%, 0 s left", "Completed: 2/3", "Success rate: 66.7%%", "flange.pdf: Mechanical",
+    "absent.pdf: no such file", "shaft.pdf: Mechanical",
+  },
+  ["comparison.lua"] = { "Best: local", "stub: read", "6x Ø11 THRU  0.%d+  by local" },
+  ["failover.lua"] = {
+    "Alert: error", "openai/.-: refused_connection", "local: answered", "In place of: openai/",
+    "Healthy endpoints: 1/2", "Overall status: degraded", "Active alerts: 1",
   },
   ["tasks.lua"] = { "flange.png: ", "flange.pdf: " },
 }

@@ -217,9 +217,6 @@ local now = {
       RateLimitError = { "retry_after" },
     },
   },
-}
-
-local later = {
   {
     title = "batch",
     functions = { "process_images_batch", "load_images_from_directory" },
@@ -264,7 +261,7 @@ local later = {
     enums = {
       FailoverStrategy = {
         PRIORITY = "priority", ROUND_ROBIN = "round_robin", LATENCY = "latency",
-        WEIGHTED = "weighted",
+        WEIGHTED = "weighted", REGION = "region", -- the last is ours
       },
       ProviderHealth = {
         HEALTHY = "healthy", DEGRADED = "degraded", UNHEALTHY = "unhealthy", UNKNOWN = "unknown",
@@ -285,7 +282,10 @@ local later = {
     functions = { "create_health_aware_provider" },
     classes = { "HealthMonitor" },
     enums = {
-      HealthStatus = { HEALTHY = "healthy", DEGRADED = "degraded", UNHEALTHY = "unhealthy" },
+      HealthStatus = {
+        HEALTHY = "healthy", DEGRADED = "degraded", UNHEALTHY = "unhealthy",
+        UNKNOWN = "unknown", -- ours: what was never asked
+      },
       AlertSeverity = {
         INFO = "info", WARNING = "warning", ERROR = "error", CRITICAL = "critical",
       },
@@ -307,6 +307,9 @@ local later = {
       methods = { "register_provider", "add_alert_callback", "start", "get_dashboard" },
     },
   },
+}
+
+local later = {
   {
     title = "costs",
     functions = { "create_cost_tracked_provider" },

@@ -25,7 +25,10 @@ end
 -- In bash and fish argparse completes what options may be, but not arguments: to a shell the words
 -- of one look like commands below the command.
 local function add_arguments(parsers)
-  for command, words in pairs { completion = SHELLS, help = require("vision.cli").COMMANDS } do
+  for command, words in pairs {
+    completion = SHELLS, help = require("vision.cli").COMMANDS,
+    ["policy new"] = require("vision.cli.policy").KINDS,
+  } do
     for _, word in ipairs(words) do
       parsers[command]:command(word)
     end
@@ -35,6 +38,7 @@ end
 function completion.run(given, context)
   local parser, _, parsers = require("vision.cli").parser {
     prompts = require("vision.policy.prompts").names(),
+    commands = require("vision.cli").COMMANDS,
   }
   if given.shell ~= "zsh" then add_arguments(parsers) end
   context.out:write(parser[MAKERS[given.shell]](parser))

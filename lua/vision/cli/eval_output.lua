@@ -138,6 +138,14 @@ local function compared_json(compared)
   }
 end
 
+local function calibration_json(found)
+  local json = require "vision.base.json"
+  return {
+    drawings = found.drawings, readers = found.readers, distance = found.distance,
+    bins = json.array(found.bins), risk = json.array(found.risk),
+  }
+end
+
 --- The result for a program; what --save writes, too.
 ---@param result table
 ---@param compared table?
@@ -150,6 +158,7 @@ function eval_output.json(result, compared)
     total = json.with_nulls(result.total, scores().FIGURES),
     each = sheets_json(result.each, { "findings" }),
     compared = compared and compared_json(compared),
+    calibration = result.calibration and calibration_json(result.calibration),
   } .. "\n"
 end
 

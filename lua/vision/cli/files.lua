@@ -104,8 +104,11 @@ function files.is_cancelled(err)
   return err ~= nil and err.reason == "cancelled"
 end
 
--- What failed, with the name of the file: what is wrong with a picture is found where it has none.
-local function failure_text(path, err)
+--- What failed, with the name of the file: what is wrong with a picture is found where it has none.
+---@param path string
+---@param err vision.error
+---@return string
+function files.failure_text(path, err)
   local name = files.name(path)
   return err.message:find(name, 1, true) and err.message or name .. ": " .. err.message
 end
@@ -115,7 +118,7 @@ end
 ---@param path string
 ---@param err vision.error
 function files.say_failure(context, path, err)
-  require("vision.cli").say(context, "%s", failure_text(path, err))
+  require("vision.cli").say(context, "%s", files.failure_text(path, err))
 end
 
 -- What is only text has no room for warnings; a block and a JSON object hold them.
@@ -150,7 +153,7 @@ local function one(run, context, path, screen)
   local answer, err, image = run.analyze(path, screen.progress)
   screen.progress:clear()
   if files.is_cancelled(err) then return false, err end
-  if err then answer.error = failure_text(path, err) end
+  if err then answer.error = files.failure_text(path, err) end
   write_answer(run, context, path, answer, screen)
   if answer.success and run.plain and not run.json then say_warnings(context, path, answer) end
   if answer.success and run.done then

@@ -11,10 +11,19 @@ help.examples = {
   { "vision help analyze", "the options of one" },
 }
 
-function help.configure(command)
-  command:argument "name" :argname "COMMAND" :args "?"
-    :choices(require("vision.cli").COMMANDS)
+-- Not as choices: the list would be wider than a terminal.
+local function check(word)
+  local names = require("vision.cli").COMMANDS
+  for _, name in ipairs(names) do
+    if word == name then return word end
+  end
+  return nil, ("COMMAND must be one of '%s', not '%s'"):format(table.concat(names, "', '"), word)
+end
+
+function help.configure(command, words)
+  local name = command:argument "name" :argname "COMMAND" :args "?" :convert(check)
     :description "A command; without it the list of them."
+  if words.commands then name:choices(words.commands) end
 end
 
 function help.run(given, context)

@@ -23,8 +23,13 @@ local function number_between(what, low, high, whole)
   end
 end
 
+options.number_between = number_between
+
 --- Dots per inch.
 options.dpi = number_between("--dpi", 50, 600, true)
+
+--- Drawings at the same time.
+options.concurrency = number_between("--concurrency", 1, 1000, true)
 
 local function pages_error(text)
   return nil, ("--pages wants numbers and ranges such as 1 or 2,4-6, not '%s'"):format(text)
@@ -52,6 +57,28 @@ function options.pages(text)
   end
   table.sort(pages)
   return pages
+end
+
+local function is_provider(name)
+  for _, known in ipairs(options.PROVIDERS) do
+    if name == known then return true end
+  end
+end
+
+--- "anthropic, local" -> { "anthropic", "local" }
+---@param text string
+---@return string[]|nil names
+---@return string? message
+function options.provider_names(text)
+  local names = {}
+  for name in (text .. ","):gmatch "%s*([^,]-)%s*," do
+    if not is_provider(name) then
+      return nil, ("'%s' is no provider; there are %s"):format(name,
+        table.concat(options.PROVIDERS, ", "))
+    end
+    names[#names + 1] = name
+  end
+  return names
 end
 
 --- "focus=threads" -> { "focus", "threads" }
@@ -117,6 +144,56 @@ function options.timeout(command)
     :description "Give a file up after so many seconds, whatever it is waiting for."
 end
 
+--- "openai/gpt-5.4,local" -> { { "openai", "gpt-5.4" }, { "local" } }
+function options.providers(text)
+  local list, known = {}, {}
+  for _, name in ipairs(options.PROVIDERS) do
+    known[name] = name ~= "auto"
+  end
+  for item in (text .. ","):gmatch "([^,]*)," do
+    local name, model = item:match "^%s*([%w_]+)/?(%S-)%s*$"
+    if not name or not known[name] then
+      return nil, ("--providers wants names such as openai,anthropic/MODEL,local, not '%s'")
+        :format(item)
+    end
+    list[#list + 1] = { name, model ~= "" and model or nil }
+  end
+  return list
+end
+
+-- Everybody who could read here: the keyed ones in the order of auto, then this machine.
+local function all_ready()
+  local providers, list = require "vision.providers", {}
+  local known = providers.get_available_providers()
+  for _, name in ipairs(providers.AUTO_ORDER) do
+    local status = known[name]
+    local ready = name ~= "stub" and status.available
+      and (not status.requires_key or status.key_set)
+    if ready then list[#list + 1] = { name } end
+  end
+  return list
+end
+
+--- Those who read side by side: those of --providers, else all that could.
+---@param given table the parsed options: providers, local_only, timeout
+---@param strategy string
+---@param create fun(wanted: string, options: table): table|nil, vision.error?  makes a provider
+---@return vision.ProviderComparator|nil
+---@return vision.error? err
+function options.comparator(given, strategy, create)
+  if given.local_only then
+    require("vision.base.http").local_only = true
+  end
+  local made = {}
+  for i, item in ipairs(given.providers or all_ready()) do
+    local provider, err = create(item[1], { model = item[2] })
+    if not provider then return nil, err end
+    made[i] = provider
+  end
+  return require("vision.ensemble.comparison").ProviderComparator.new(made,
+    { selection_strategy = strategy, timeout_seconds = given.timeout })
+end
+
 --- The table of --var's pairs; nil where there are none.
 ---@param given { [1]: string, [2]: string }[]
 ---@return table<string, string>?
@@ -134,21 +211,23 @@ end
 ---@param given table the parsed options
 ---@param context vision.cli.Context
 ---@param more table? further options of the provider
-function options.manager(given, context, more)
+---@param create? fun(wanted: string?, options: table): table|nil, vision.error?  makes the provider
+function options.manager(given, context, more, create)
   if given.local_only then
     require("vision.base.http").local_only = true
   end
   local provider_options = {
     model = given.model,
     tile = given.tile,
-    fallback_to_stub = false,
   }
+  if not create then provider_options.fallback_to_stub = false end
   for name, value in pairs(more or {}) do
     provider_options[name] = value
   end
   return context.manager {
     provider = given.provider,
     provider_options = provider_options,
+    create = create,
   }
 end
 

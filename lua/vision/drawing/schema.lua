@@ -138,6 +138,11 @@ local function box()
   }
 end
 
+local function said_otherwise()
+  return list_of(open({ text = { type = "string" }, sources = list_of { type = "string" } },
+    { "text", "sources" }))
+end
+
 local function given_callout()
   return open({
     type = { type = "string" },
@@ -157,6 +162,9 @@ local function given_callout()
       description = "its corners where the page lay askew and the box is wider than the lettering",
     },
     sources = list_of { type = "string" },
+    supported = { type = { "boolean", "null" },
+      description = "of a consensus: whether a local reading saw its numbers" },
+    alternatives = said_otherwise(), -- of a consensus: how others read it
     warnings = list_of { type = "string", description = "checks that the call-out did not pass" },
   }, { "type", "text" })
 end
@@ -225,6 +233,12 @@ local function given_drawing()
     dpi = nullable "number",
     title_block = { type = "object", additionalProperties = { type = { "string", "null" } } },
     callouts = list_of(given_callout()),
+    unconfirmed = list_of(given_callout()), -- of a consensus: what too few read
+    title_block_votes = { type = { "object", "null" }, description = "of a consensus, by field",
+      additionalProperties = open({
+        text = { type = "string" }, sources = list_of { type = "string" },
+        confidence = share "from agreement", alternatives = said_otherwise(),
+      }, { "text", "sources" }) },
     datums = list_of(open({
       letter = text "the datum's letter, as frames name it",
       confidence = share "null where nothing supports one",
@@ -246,6 +260,18 @@ local function given_drawing()
   }, { "title_block", "callouts", "notes", "missing" })
 end
 
+-- What was tried for the reading, where it was more than one call.
+local function trail_step()
+  return open({
+    endpoint = text "who was asked",
+    attempt = { type = "integer", minimum = 1 },
+    reason = nullable("string", "why it failed; null where it went well"),
+    message = nullable "string",
+    seconds = { type = "number", minimum = 0 },
+    action = nullable("string", "what followed, or what it was: retry, failover, hedge, ..."),
+  }, { "endpoint", "attempt", "seconds" })
+end
+
 --- The JSON Schema of a reading, as the file schema/reading-1.schema.json holds it. Fields may be
 --- added to a reading without a new version: objects are open.
 ---@return table
@@ -263,6 +289,8 @@ function schema.reading()
     grounding = { type = { "string", "null" }, enum = { "image", "text", "none", json.null },
       description = "what the reader had before it: the picture, its transcript, or nothing" },
     fallback_from = nullable("string", "who should have read"),
+    sources = list_of { type = "string", description = "whose readings it is made of" },
+    trail = list_of(trail_step()),
     warnings = list_of { type = "string" },
     processing_time_ms = nullable "number",
   }, { "schema", "summary", "details" })

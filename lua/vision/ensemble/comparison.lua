@@ -173,14 +173,27 @@ local function surest(results, names)
   return best
 end
 
+-- What several agree on; nil where none of them holds a drawing.
+local function agreed(self, results, names)
+  local inputs = {}
+  for _, name in ipairs(names) do
+    if results[name].success then
+      inputs[#inputs + 1] = { name = name, reading = results[name].result,
+        weight = (self.config.weights or {})[name] }
+    end
+  end
+  return require("vision.ensemble.consensus").of(inputs)
+end
+
 -- A reading of an answer that a script made; its drawing is what those it is made of agree on.
-local function made_reading(made, results, names)
-  local best = surest(results, #made.from > 0 and made.from or names)
+local function made_reading(self, made, results)
+  local names = #made.from > 0 and made.from or self.names
+  local best, consensus = surest(results, names), agreed(self, results, names)
   return description.new {
     summary = made.summary, details = made.details, confidence = made.confidence,
-    confidence_reasons = { "made of the answers of " .. table.concat(made.from, ", ") },
-    drawing = best.result.drawing, provider = "comparison", grounding = best.result.grounding,
-    sources = made.from,
+    confidence_reasons = { "made of the answers of " .. table.concat(names, ", ") },
+    drawing = consensus and consensus.drawing, provider = "comparison",
+    grounding = best.result.grounding, sources = made.from,
   }, best.provider
 end
 
@@ -189,21 +202,14 @@ local function select_by_script(self, job, results)
   for i, name in ipairs(self.names) do answers[i] = answer_of(self, results[name]) end
   local chosen = policy.decide("selection", self.config.selection_strategy,
     { answers = answers, job = job })
-  if type(chosen) == "table" then return made_reading(chosen, results, self.names) end
+  if type(chosen) == "table" then return made_reading(self, chosen, results) end
   local result = chosen and results[chosen] or surest(results, self.names)
   return result.result, result.provider
 end
 
-local function select_by_consensus(self, image, results)
-  local readings = {}
-  for _, name in ipairs(self.names) do
-    if results[name].success then
-      readings[#readings + 1] = { name = name, reading = results[name].result,
-        weight = (self.config.weights or {})[name] }
-    end
-  end
-  return require("vision.ensemble.consensus").of(readings, { image = image }),
-    surest(results, self.names).provider
+local function select_by_consensus(self, results)
+  local best = surest(results, self.names)
+  return agreed(self, results, self.names) or best.result, best.provider
 end
 
 -- ---- the result ----
@@ -261,7 +267,7 @@ function ProviderComparator:compare(image, options)
   local result = result_of(self, results, clock.mono() - started)
   if result.success_count == 0 then return result end
   if strategy == CONSENSUS then
-    result.selected_result, result.selected_provider = select_by_consensus(self, handle, results)
+    result.selected_result, result.selected_provider = select_by_consensus(self, results)
   else
     result.selected_result, result.selected_provider = select_by_script(self, job, results)
   end
@@ -325,6 +331,14 @@ function ComparisonProvider:analyze_image(image, options)
 end
 
 ComparisonProvider.analyze_image_stream = stream.of_analysis
+
+--- All that decides an answer beside the picture and the call.
+---@return string
+function ComparisonProvider:identity()
+  local config = self.comparator.config
+  return endpoints.identity(json.encode { "comparison", config.selection_strategy,
+    config.weights or {} }, self.comparator.providers)
+end
 
 --- A provider that asks several and answers with what was chosen or made of their answers.
 ---@param providers table[]

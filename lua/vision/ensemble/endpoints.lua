@@ -4,6 +4,7 @@
 local clock = require "vision.base.clock"
 local errors = require "vision.base.error"
 local images = require "vision.drawing.image"
+local json = require "vision.base.json"
 local layer = require "vision.layers.layer"
 
 local endpoints = {}
@@ -51,6 +52,28 @@ function endpoints.capabilities(providers)
     end
   end
   return any
+end
+
+-- The provider's fault, yet not its health: another layer counts it.
+local NOT_ILL = { rate_limited = true, circuit_open = true }
+
+--- Whether a failure counts against a provider's health.
+---@param err vision.error
+---@return boolean
+function endpoints.is_ill(err)
+  return err.fault == "provider" and not NOT_ILL[err.reason]
+end
+
+--- What a provider, or one made of several, answers by, beside the picture and the call.
+---@param what string        how it is made of them
+---@param providers table[]
+---@return string
+function endpoints.identity(what, providers)
+  local parts = { what }
+  for _, provider in ipairs(providers) do
+    parts[#parts + 1] = provider.identity and provider:identity() or endpoints.name(provider)
+  end
+  return json.encode(parts)
 end
 
 local turns = 0

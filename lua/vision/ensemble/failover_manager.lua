@@ -28,9 +28,6 @@ local RESTS = {
   not_found_model = true, billing = true, missing_key = true,
 }
 
--- What says nothing about its health though it is the provider's fault: another layer counts it.
-local NOT_ILL = { rate_limited = true, circuit_open = true }
-
 local ENDPOINT = {
   provider = { "who is asked", type = "any" },
   priority = { "lower is earlier; its place in the list where it has none", type = "number" },
@@ -144,10 +141,23 @@ local function resting_last(list, now)
   return first
 end
 
+local function moved_first(list, name)
+  local moved = {}
+  for _, endpoint in ipairs(list) do
+    if endpoint.name == name then
+      table.insert(moved, 1, endpoint)
+    else
+      moved[#moved + 1] = endpoint
+    end
+  end
+  return moved
+end
+
 --- Whom to ask for a job, one after the other.
 ---@param job vision.Job
+---@param first? string  the endpoint that is asked before the others, whatever the strategy
 ---@return vision.ProviderEndpoint[]
-function FailoverManager:order(job)
+function FailoverManager:order(job, first)
   local now, asked = clock.mono(), {}
   local resort = last_resort(self, now)
   for i, endpoint in ipairs(self.endpoints) do
@@ -163,7 +173,8 @@ function FailoverManager:order(job)
   if not names then
     for i, endpoint in ipairs(self.endpoints) do list[i] = endpoint end
   end
-  return resting_last(natives_first(list, job), now)
+  list = resting_last(natives_first(list, job), now)
+  return first and moved_first(list, first) or list
 end
 
 --- Begins to ask an endpoint; what it is told then belongs to `settle`.
@@ -196,7 +207,7 @@ end
 local function failed(self, endpoint, err)
   local now, cooldown = clock.mono(), self.config.cooldown_seconds
   endpoint.last_error = err.reason
-  if err.fault == "provider" and not NOT_ILL[err.reason] then
+  if endpoints.is_ill(err) then
     endpoint.consecutive_failures = endpoint.consecutive_failures + 1
     local ill = endpoint.consecutive_failures >= UNHEALTHY_AT
     endpoint.health = ill and ProviderHealth.UNHEALTHY or ProviderHealth.DEGRADED

@@ -1,0 +1,158 @@
+-- SPDX-License-Identifier: MIT
+-- vision batch: reads folders of drawings, several at a time.
+
+local bar = require "vision.cli.bar"
+local files = require "vision.cli.files"
+local interrupt = require "vision.cli.interrupt"
+local options = require "vision.cli.options"
+local output = require "vision.cli.output"
+local text = require "vision.cli.text"
+local tower = require "vision.cli.tower"
+
+local batch = {}
+
+batch.summary = "Read folders of drawings"
+batch.description = [[
+Reads all drawings of folders, and files that are named, several at a time, and prints a line for
+each as it is done. One that fails keeps no other from being read.
+
+Ctrl-C ends it: what is done has been printed. The exit code is 0 when all were read, 1 when some
+failed, 130 after Ctrl-C.]]
+
+batch.examples = {
+  { "vision batch drawings/", "a line for each drawing" },
+  { "vision batch --json --recursive archive/ >readings.jsonl",
+    "one JSON object a line, failures too" },
+  { "vision batch --csv drawings/ >callouts.csv", "all call-outs in one table" },
+  { "vision batch --provider openai --concurrency 10 drawings/ extra.pdf", "ten at a time" },
+}
+
+function batch.configure(command, words)
+  command:argument "PATH" :target "paths" :argname "PATH" :args "+"
+    :description "A folder of drawings, or a drawing."
+  command:flag "--recursive" :description "Read folders in folders, too."
+  command:option "--concurrency" :argname "NUMBER" :convert(options.concurrency)
+    :description "Drawings read at the same time, 1 to 1000. Default: 5."
+  options.provider(command)
+  options.prompt(command, words.prompts)
+  options.tile(command)
+  options.pages_and_dpi(command)
+  options.text_layer(command)
+  local json = command:flag "--json"
+    :description "Print each answer as JSON, one object a line, with the same keys on failure."
+  local csv = command:flag "--csv"
+    :description "Print the call-outs of all as CSV."
+  command:mutex(json, csv)
+  options.timeout(command)
+  tower.fallback(command)
+  tower.options(command)
+end
+
+-- ---- one drawing ----
+
+local function request_of(given, image)
+  return {
+    image = image, include_ocr = false, prompt = given.prompt,
+    variables = options.variables(given.variables), pages = given.pages, dpi = given.dpi,
+    no_text_layer = given.no_text_layer, timeout_seconds = given.timeout,
+    local_only = given.local_only,
+  }
+end
+
+-- The manager as a provider: its answers are the readings. `failures` has what it answered where
+-- it failed.
+local function reader_of(manager, given, failures)
+  return {
+    name = "manager",
+    analyze_image = function(_, image)
+      local answer, err = manager:analyze(request_of(given, image))
+      if err then
+        failures[err] = answer
+        return nil, err
+      end
+      return answer
+    end,
+  }
+end
+
+-- ---- what is printed of it ----
+
+local function summary_line(path, answer, terminal)
+  local drawing = answer.description.drawing
+  local callouts = drawing and ("%d call-outs, "):format(#drawing.callouts) or ""
+  local line = ("%s: %sconfidence %s, %s: %s"):format(text.clean(path), callouts,
+    output.percent(answer.description.confidence), output.duration(answer.processing_time_ms),
+    text.clean(answer.description.summary))
+  return (terminal.is_terminal and text.cut(line, terminal.width) or line) .. "\n"
+end
+
+local function csv_writer()
+  local csv = require "vision.reading.csv"
+  local first = true
+  return function(path, answer)
+    local drawing = answer.description.drawing or {}
+    local rows = csv.rows(drawing.callouts or {}, { header = first, file = path })
+    first = false
+    return rows
+  end
+end
+
+-- What a file's end is on stdout, and what it says of its failure.
+local function printer(given, context, failures)
+  local show, terminal = given.csv and csv_writer() or summary_line, context.terminal(1)
+  return function(path, answer, err)
+    if err and given.json then
+      answer = failures[err] or require("vision.response").failure(err, nil, 0)
+      failures[err] = nil
+      answer.error = files.failure_text(path, err)
+    end
+    if given.json then
+      context.out:write(output.json_line(path, answer))
+    elseif answer then
+      context.out:write(show(path, answer, terminal))
+    end
+    context.out:flush()
+    if err then files.say_failure(context, path, err) end
+  end
+end
+
+-- ---- all of them ----
+
+local function run_batch(given, context)
+  local batches = require "vision.ensemble.batch"
+  local failures = setmetatable({}, { __mode = "k" })
+  local line = bar.new(context.err, context.terminal(2))
+  local show = printer(given, context, failures)
+  local manager = options.manager(given, context, nil, tower.maker(given, context))
+  local images = batches.load_images(given.paths, { recursive = given.recursive or false })
+  local shown = { good = 0, all = 0 }
+  batches.process_images_batch(reader_of(manager, given, failures), images, {
+    max_concurrency = given.concurrency,
+    on_result = function(_, answer, failure, path)
+      if files.is_cancelled(failure) then return end
+      line:clear()
+      show(path, answer or nil, failure)
+      shown.all, shown.good = shown.all + 1, shown.good + (answer and 1 or 0)
+    end,
+    progress_callback = function(progress) line:draw(progress) end,
+  })
+  line:clear()
+  return shown
+end
+
+local function say_end(context, shown, interrupted, seconds)
+  require("vision.cli").say(context, "%d of %d drawings read in %s%s", shown.good, shown.all,
+    output.duration(seconds * 1000), interrupted and ", then stopped" or "")
+end
+
+function batch.run(given, context)
+  local cli = require "vision.cli"
+  local clock = require("vision.core").mono
+  local started = clock()
+  local interrupted, shown = interrupt.run(function() return run_batch(given, context) end)
+  say_end(context, shown, interrupted, clock() - started)
+  if interrupted then return cli.EXIT.INTERRUPTED end
+  return shown.good == shown.all and cli.EXIT.DONE or cli.EXIT.FAILED
+end
+
+return batch

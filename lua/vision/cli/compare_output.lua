@@ -1,0 +1,177 @@
+-- SPDX-License-Identifier: MIT
+-- What `vision compare` found, for people and for programs.
+
+local output = require "vision.cli.output"
+local text = require "vision.cli.text"
+
+local compare_output = {}
+
+-- ---- for people ----
+
+local SAME, OTHER, NOTHING = "=", "x", "-"
+
+-- Providers have numbers, which stand over the columns of what they said.
+local function provider_row(number, name, one)
+  local drawing = one.result and one.result.drawing
+  return {
+    tostring(number), text.clean(name),
+    one.success and "read" or one.error.reason,
+    one.success and output.percent(one.confidence) or "",
+    drawing and ("%d call-outs"):format(#drawing.callouts) or "",
+    output.duration(one.time_ms),
+  }
+end
+
+local function add_providers(page, result)
+  local rows = {}
+  for i, name in ipairs(result.endpoints) do
+    rows[i] = provider_row(i, name, result.provider_results[name])
+  end
+  page:columns(rows, 2)
+end
+
+local function set_of(list)
+  local set = {}
+  for _, word in ipairs(list) do set[word] = true end
+  return set
+end
+
+-- Who else said something of it.
+local function others_of(said)
+  local set = {}
+  for _, other in ipairs(said.alternatives or {}) do
+    for _, name in ipairs(other.sources) do set[name] = true end
+  end
+  return set
+end
+
+-- One way in which it was read, and by whom.
+local function row_of(mark, what, confidence, sources, others, names)
+  local row, same = { mark, what, confidence }, set_of(sources)
+  for _, name in ipairs(names) do
+    row[#row + 1] = same[name] and SAME or others[name] and OTHER or NOTHING
+  end
+  return row
+end
+
+-- "!" where somebody says something else, "?" where nobody here has seen the number.
+local function mark_of(said)
+  return (said.alternatives and "!" or "") .. (said.supported == false and "?" or "")
+end
+
+local function add_rows(rows, what, said, names)
+  rows[#rows + 1] = row_of(mark_of(said), text.clean(what), output.percent(said.confidence),
+    said.sources, others_of(said), names)
+  for _, other in ipairs(said.alternatives or {}) do
+    rows[#rows + 1] = row_of("", "  or: " .. text.clean(other.text), "", other.sources, {}, names)
+  end
+end
+
+local function heading_row(names)
+  local row = { "", "", "" }
+  for number in ipairs(names) do row[#row + 1] = tostring(number) end
+  return row
+end
+
+local function add_title_block(page, drawing, names)
+  local fields = {}
+  for name in pairs(drawing.title_block_votes) do fields[#fields + 1] = name end
+  if #fields == 0 then return end
+  table.sort(fields)
+  local rows = { heading_row(names) }
+  for _, name in ipairs(fields) do
+    local choice = drawing.title_block_votes[name]
+    add_rows(rows, name:gsub("_", " ") .. ": " .. choice.text, choice, names)
+  end
+  page:heading "Title block"
+  page:columns(rows, 2)
+end
+
+local function add_callouts(page, title, callouts, names)
+  if #callouts == 0 then return end
+  local rows = { heading_row(names) }
+  for _, callout in ipairs(callouts) do add_rows(rows, callout.text, callout, names) end
+  page:heading(("%s (%d)"):format(title, #callouts))
+  page:columns(rows, 2)
+end
+
+-- Who said what is a matter of votes, whatever the strategy was.
+local function votes_of(result)
+  local selected = result.selected_result
+  if selected and selected.provider == "consensus" then return selected end
+  local inputs = {}
+  for _, name in ipairs(result.endpoints) do
+    local reading = result.provider_results[name].result
+    if reading then inputs[#inputs + 1] = { name = name, reading = reading } end
+  end
+  return require("vision.ensemble.consensus").of(inputs)
+end
+
+local function add_selected(page, result)
+  local selected = result.selected_result
+  if not selected then return page:add "Nobody could read it." end
+  page:add()
+  page:paragraph(selected.summary, "")
+  page:paragraph(("By %s: %s, confidence %s"):format(text.clean(result.strategy_used),
+    text.clean(selected.provider == "consensus" and "all of them" or result.selected_provider),
+    output.percent(selected.confidence)), "")
+end
+
+local LEGEND = "= read so · x read otherwise · - not read · ! there is dissent · ? holds a number "
+  .. "that was not seen on the sheet here"
+
+--- The comparison for a person.
+---@param file string
+---@param result vision.ComparisonResult
+---@param terminal vision.cli.Terminal
+---@return string
+function compare_output.text(file, result, terminal)
+  local page = output.page(terminal)
+  page:add(page:paint("bold", text.clean(file)) .. page:paint("dim", (" - %d of %d read it in %s")
+    :format(result.success_count, result.providers_compared,
+      output.duration(result.total_time_ms))))
+  add_providers(page, result)
+  add_selected(page, result)
+  local votes = votes_of(result)
+  if votes then
+    add_title_block(page, votes.drawing, result.endpoints)
+    add_callouts(page, "Call-outs", votes.drawing.callouts, result.endpoints)
+    add_callouts(page, "Too few read", votes.drawing.unconfirmed, result.endpoints)
+    page:add()
+    page:paragraph(LEGEND, "")
+  end
+  return page:text()
+end
+
+-- ---- for programs ----
+
+local FIELDS = { "selected_provider", "selected_result", "aggregated_summary" }
+local RESULT_FIELDS = { "confidence", "result", "error", "code", "reason" }
+
+local function provider_json(one)
+  local json = require "vision.base.json"
+  return json.with_nulls({
+    success = one.success, confidence = one.confidence, time_ms = one.time_ms,
+    result = one.result, error = one.error and one.error.message,
+    code = one.error and one.error.code, reason = one.error and one.error.reason,
+  }, RESULT_FIELDS)
+end
+
+--- The comparison for a program.
+---@param file string
+---@param result vision.ComparisonResult
+---@return string line
+function compare_output.json(file, result)
+  local json = require "vision.base.json"
+  local each = {}
+  for name, one in pairs(result.provider_results) do each[name] = provider_json(one) end
+  return json.encode(json.with_nulls({
+    file = file, provider_results = each, endpoints = result.endpoints,
+    selected_provider = result.selected_provider, selected_result = result.selected_result,
+    aggregated_summary = result.aggregated_summary, total_time_ms = result.total_time_ms,
+    strategy_used = result.strategy_used, success_count = result.success_count,
+    providers_compared = result.providers_compared, confidence_scores = result.confidence_scores,
+  }, FIELDS)) .. "\n"
+end
+
+return compare_output

@@ -1,0 +1,139 @@
+-- SPDX-License-Identifier: MIT
+local bar = require "vision.cli.bar"
+local errors = require "vision.base.error"
+local folders = require "spec.support.folder"
+local json = require "vision.base.json"
+local readers = require "spec.support.readers"
+local response = require "vision.response"
+local run = require("spec.support.command_line").run
+
+-- A manager whose n-th answer fails where the plan says so.
+local function manager(fails)
+  local calls = 0
+  return {
+    requests = {},
+    analyze = function(self, request)
+      calls = calls + 1
+      self.requests[calls] = request
+      if fails and fails[calls] then
+        local err = errors.new(fails[calls], "it went wrong", { provider = "a" })
+        return response.failure(err, "a", 12), err
+      end
+      return response.success({ summary = "A pin", details = {}, provider = "a", confidence = 0.9,
+        drawing = { callouts = { { type = "thread", text = "M8", sources = { "a" } } } } }, nil, 3)
+    end,
+  }
+end
+
+local function with_files(names, body)
+  folders.with(function(root)
+    for _, name in ipairs(names) do folders.write(root .. "/" .. name, readers.PICTURE) end
+    body(root)
+  end)
+end
+
+describe("vision batch", function()
+  it("prints a line for each drawing", function()
+    with_files({ "a.gif", "b.gif" }, function(root)
+      local code, out, err = run({ "batch", root }, { manager = manager() })
+      assert.equal(0, code)
+      assert.equal(("%s/a.gif: 1 call-outs, confidence 90 %%, 3 ms: A pin\n"):format(root)
+        .. ("%s/b.gif: 1 call-outs, confidence 90 %%, 3 ms: A pin\n"):format(root), out)
+      assert.matches("^vision: 2 of 2 drawings read in %d+ ms\n$", err)
+    end)
+  end)
+
+  it("goes on behind failures, and ends with 1", function()
+    with_files({ "a.gif", "b.gif", "c.gif" }, function(root)
+      folders.write(root .. "/broken.png", "no picture")
+      local code, out, err = run({ "batch", "--json", "--concurrency", "1", root },
+        { manager = manager { [2] = "timeout" } })
+      assert.equal(1, code)
+      local lines = {}
+      for line in out:gmatch "[^\n]+" do
+        local answer = assert(json.decode(line))
+        lines[answer.file:match "[^/]+$"] = answer
+      end
+      assert.is_true(lines["a.gif"].success)
+      assert.equal("timeout", lines["b.gif"].reason)
+      assert.equal(12, lines["b.gif"].processing_time_ms)
+      assert.equal("unsupported_format", lines["broken.png"].reason)
+      assert.is_true(lines["c.gif"].success)
+      assert.matches("vision: .-/b.gif: it went wrong\n", err)
+      assert.matches("2 of 4 drawings read", err)
+    end)
+  end)
+
+  it("gives the call-outs of all as one table", function()
+    with_files({ "a.gif", "b.gif" }, function(root)
+      local _, out = run({ "batch", "--csv", root }, { manager = manager() })
+      local lines = {}
+      for line in out:gmatch "[^\r\n]+" do lines[#lines + 1] = line end
+      assert.equal(3, #lines)
+      assert.matches("^file,", lines[1])
+      assert.matches("/b.gif,1,", lines[3])
+    end)
+  end)
+
+  it("hands its options on", function()
+    with_files({ "a.gif" }, function(root)
+      local own = manager()
+      run({ "batch", "--prompt", "general", "--dpi", "300", "--no-text-layer", "--timeout", "9",
+        root }, { manager = own })
+      local request = own.requests[1]
+      assert.equal("general", request.prompt)
+      assert.equal(300, request.dpi)
+      assert.is_true(request.no_text_layer)
+      assert.equal(9, request.timeout_seconds)
+      assert.is_false(request.include_ocr)
+    end)
+  end)
+
+  it("looks into folders in folders when asked to, and says where there is nothing", function()
+    with_files({}, function(root)
+      os.execute("mkdir '" .. root .. "/deep'")
+      folders.write(root .. "/deep/a.gif", readers.PICTURE)
+      local code, out, err = run({ "batch", root }, { manager = manager() })
+      assert.equal(1, code)
+      assert.equal("", out)
+      assert.matches("no drawings in", err)
+      code = run({ "batch", "--recursive", root }, { manager = manager() })
+      assert.equal(0, code)
+    end)
+    local code, _, err = run({ "batch", "/nowhere" }, { manager = manager() })
+    assert.equal(1, code)
+    assert.matches("no such file: /nowhere", err)
+  end)
+
+  it("refuses what is out of range", function()
+    local code, _, err = run { "batch", "--concurrency", "0", "." }
+    assert.equal(2, code)
+    assert.matches("%-%-concurrency must be a whole number from 1 to 1000", err)
+  end)
+
+  it("shows on a terminal how far it is", function()
+    with_files({ "a.gif", "b.gif" }, function(root)
+      local _, out, err = run({ "batch", "--concurrency", "1", root }, { manager = manager(),
+        terminal = { is_terminal = true, colour = false, width = 60 } })
+      assert.matches("%[#+%.*%]", err)
+      assert.matches("\r\27%[K", err)
+      assert.not_matches("\27", out)
+      for line in out:gmatch "[^\n]+" do assert.is_true(#line <= 63) end
+    end)
+  end)
+end)
+
+describe("the bar", function()
+  local function line(percent, completed, failed, total, seconds)
+    return bar.line { progress_percent = percent, completed = completed, failed = failed,
+      total = total, estimated_remaining_seconds = seconds }
+  end
+
+  it("tells what is done and what is left", function()
+    assert.equal("[##########..........] 5 of 10, about 12 s left", line(50, 5, 0, 10, 11.4))
+    assert.equal("[####................] 20 of 100, 3 failed, about 3 min left",
+      line(20, 17, 3, 100, 130))
+    assert.equal("[....................] 7", line(0, 7, 0, nil, math.huge))
+    assert.equal("[####################] 9 of 9", line(100, 9, 0, 9, 0))
+  end)
+end)
