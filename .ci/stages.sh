@@ -172,7 +172,7 @@ stage_optional() {
   local without=$root/build/ci/pkgconfig folder=build/ci/optional out file
   rm -rf "$without" "$folder"
   mkdir -p "$without"
-  for file in libuv libcurl libcrypto lua5.4 lua-5.4 lua54; do
+  for file in libuv libcurl libcrypto sqlite3 lua5.4 lua-5.4 lua54; do
     find /usr/lib /usr/share -name "$file.pc" -exec cp -L {} "$without" \; 2>/dev/null
   done
   PKG_CONFIG_LIBDIR=$without configure "$folder" -DVISION_LUA=5.4

@@ -59,6 +59,7 @@ static void measure(int entries) {
 int main(void) {
   make_keys();
   measure(100);
+  measure(10000);
   measure(MOST);
   return 0;
 }

@@ -15,7 +15,7 @@ local function read(path)
 end
 
 local function update(name, help)
-  local path = "docs/commands/" .. name .. ".md"
+  local path = "docs/commands/" .. name:gsub(" ", "-") .. ".md"
   local block = FENCE .. "text\n" .. help .. "\n" .. FENCE
   local page = read(path) or ("# vision %s\n\n%s\n"):format(name, block)
   local before, after = page:match("^(.-)" .. FENCE .. "text\n.-" .. FENCE .. "(.*)$")
@@ -26,6 +26,6 @@ local function update(name, help)
 end
 
 local _, _, parsers = cli.parser()
-for _, name in ipairs(cli.COMMANDS) do
-  update(name, parsers[name]:get_help())
+for name, parser in pairs(parsers) do
+  update(name, parser:get_help())
 end

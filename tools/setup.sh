@@ -7,7 +7,7 @@
 # Debian's names. This is the only list of them.
 packages_run="lua5.4 lua-cjson lua-lpeg lua-argparse ca-certificates poppler-utils tesseract-ocr-eng"
 packages_build="gcc g++ libc6-dev cmake make pkg-config liblua5.4-dev libuv1-dev libcurl4-openssl-dev
-  libssl-dev libleptonica-dev libtesseract-dev"
+  libssl-dev libsqlite3-dev libleptonica-dev libtesseract-dev"
 packages_test="lua-busted luajit2 libluajit2-5.1-dev libcmocka-dev python3 openssl git procps
   nginx-light libnginx-mod-http-lua"
 packages_ci="clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 lua-check luarocks lua5.1

@@ -12,3 +12,5 @@ static int64_t read_us(clockid_t which) {
 int64_t clock_mono_us(void) { return read_us(CLOCK_MONOTONIC); }
 
 int64_t clock_wall_us(void) { return read_us(CLOCK_REALTIME); }
+
+int64_t clock_thread_us(void) { return read_us(CLOCK_THREAD_CPUTIME_ID); }

@@ -28,6 +28,7 @@
   X(READER_CRASHED, "reader_crashed")                                          \
   X(READER_TIMEOUT, "reader_timeout")                                          \
   X(READER_MEMORY, "reader_memory")                                            \
+  X(SCRIPT, "script")                                                          \
   X(TIMEOUT, "timeout")                                                        \
   X(DNS, "dns")                                                                \
   X(CONNECT, "connect")                                                        \

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { EVENTS_AT_ONCE = 64 }; // ready sockets taken from the kernel at once
@@ -169,7 +170,7 @@ static void start_next(http_client *c) {
 }
 
 static bool may_start(const http_client *c) {
-  return c->waiting.count > 0 && c->running.count < HTTP_RUNNING_MAX;
+  return c->waiting.count > 0 && c->running.count < c->running_max;
 }
 
 // Once a turn of the loop. Opening connections costs time too: as many are
@@ -324,9 +325,32 @@ static void init_multi(http_client *c) {
   curl->multi_setopt(c->multi, CURLMOPT_TIMERDATA, c);
   // Its own choice follows the number of requests and closes all connections
   // between two bursts.
-  curl->multi_setopt(c->multi, CURLMOPT_MAXCONNECTS, (long)HTTP_RUNNING_MAX);
+  curl->multi_setopt(c->multi, CURLMOPT_MAXCONNECTS, (long)c->running_max);
   // Whenever an HTTP/2 connection is ready, libcurl looks at all its streams.
   curl->multi_setopt(c->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, STREAMS_MAX);
+}
+
+// How many descriptors the rest of the process keeps.
+enum { OTHER_DESCRIPTORS = 256, RUNNING_MIN = 16 };
+
+// A shell's usual limit is 1024 descriptors; what the system allows beyond it
+// is taken as far as connections can use it.
+static size_t running_max(void) {
+  const rlim_t wanted = HTTP_RUNNING_MAX + OTHER_DESCRIPTORS;
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+    return RUNNING_MIN;
+  if (limit.rlim_cur < wanted) {
+    struct rlimit more = limit;
+    more.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    if (setrlimit(RLIMIT_NOFILE, &more) == 0)
+      limit = more;
+  }
+  if (limit.rlim_cur >= wanted)
+    return HTTP_RUNNING_MAX;
+  return limit.rlim_cur > OTHER_DESCRIPTORS + RUNNING_MIN
+             ? limit.rlim_cur - OTHER_DESCRIPTORS
+             : RUNNING_MIN;
 }
 
 static http_client *client_new(loop *l, const curl_api *curl, error *e) {
@@ -341,7 +365,10 @@ static http_client *client_new(loop *l, const curl_api *curl, error *e) {
               strerror(errno));
     return NULL;
   }
-  *c = (http_client){.curl = curl, .multi = multi, .sockets = sockets};
+  *c = (http_client){.curl = curl,
+                     .multi = multi,
+                     .sockets = sockets,
+                     .running_max = running_max()};
   c->loop = loop_ref(l);
   init_handles(c);
   init_multi(c);

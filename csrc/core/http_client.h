@@ -15,7 +15,9 @@
 // with them; only http and https are spoken.
 
 enum {
-  HTTP_RUNNING_MAX = 512, // requests on the wire at once; more wait their turn
+  // Requests on the wire at once, where the process may have descriptors for
+  // as many; more wait their turn.
+  HTTP_RUNNING_MAX = 1024,
   HTTP_REQUESTS_MAX = 8192, // requests at once, waiting ones too
   HTTP_SEGMENTS_MAX = 4096, // segments of one body
   HTTP_HEADERS_MAX = 64,    // header lines of one request

@@ -25,6 +25,7 @@ struct http_client {
   CURLM *multi;
   loop *loop;
   int references;        // of bindings and requests
+  size_t running_max;    // requests on the wire at once
   http_list waiting;     // not yet given to libcurl, oldest first
   http_list running;     // libcurl has them
   int64_t sweep_at_us;   // when deadline_timer is due; INT64_MAX: stopped

@@ -81,14 +81,14 @@ static void enter_order(lru_cache *c, lru_entry *entry) {
 }
 
 static void leave_order(lru_cache *c, lru_entry *entry) {
-  if (entry->newer)
-    entry->newer->older = entry->older;
-  else
+  if (entry == c->newest)
     c->newest = entry->older;
-  if (entry->older)
-    entry->older->newer = entry->newer;
   else
+    entry->newer->older = entry->older;
+  if (entry == c->oldest)
     c->oldest = entry->newer;
+  else
+    entry->older->newer = entry->newer;
 }
 
 static void drop(lru_cache *c, lru_entry *entry) {

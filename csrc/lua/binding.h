@@ -57,18 +57,25 @@ void binding_options(lua_State *L, int index, const option_spec *specs,
 // ---- the bindings, each adds its functions to the module table on top ----
 
 void open_circuit_breaker(lua_State *L);
+void open_frozen(lua_State *L);
 void open_histogram(lua_State *L);
 void open_http(lua_State *L);
 void open_loop(lua_State *L);
+void open_concurrency_limit(lua_State *L);
 void open_digest(lua_State *L);
 void open_directory(lua_State *L);
 void open_http_date(lua_State *L);
 void open_image(lua_State *L);
+void open_json_encode(lua_State *L);
 void open_json_lift(lua_State *L);
 void open_json_text(lua_State *L);
 void open_lru_cache(lua_State *L);
 void open_reader(lua_State *L);
+void open_sandbox(lua_State *L);
+void open_shared_state(lua_State *L);
+void open_sqlite_store(lua_State *L);
 void open_sse(lua_State *L);
 void open_token_bucket(lua_State *L);
+void open_watch(lua_State *L);
 
 #endif

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "../core/circuit_breaker.h"
 
-#include "binding.h"
+#include "shared_state.h"
 
 #include <math.h>
 #include <string.h>
 
 #define BREAKER_CLASS "vision.circuit_breaker"
+#define SHARED_CLASS "vision.shared_circuit_breaker"
 
 #define INTEGER_MAX 0x1p53 // to which a double counts one by one
 
-// The only place that knows where a breaker lies.
 static circuit_breaker *check_breaker(lua_State *L, int index) {
-  return luaL_checkudata(L, index, BREAKER_CLASS);
+  return binding_check_object(L, index, BREAKER_CLASS, SHARED_CLASS);
 }
 
 // Pushes the new state and the old one, or nothing where nothing changed.
@@ -132,6 +132,7 @@ static uint32_t judgement_of(lua_State *L, const char *window) {
 
 static void read_config(lua_State *L, int index, breaker_options *o) {
   breaker_config *c = &o->config;
+  memset(o, 0, sizeof *o); // also between the fields: they are compared
   breaker_defaults(c);
   o->failure_threshold = c->failure_threshold;
   o->success_threshold = c->success_threshold;
@@ -147,13 +148,25 @@ static void read_config(lua_State *L, int index, breaker_options *o) {
 }
 
 static int core_circuit_breaker(lua_State *L) {
-  breaker_options options = {.window = NULL};
+  breaker_options options;
   error e = {0};
   read_config(L, 1, &options);
   circuit_breaker *b = binding_new(L, sizeof *b, BREAKER_CLASS);
   if (breaker_init(b, &options.config, (uint64_t)options.seed, &e) < 0)
     return binding_fail(L, &e);
   return 1;
+}
+
+int binding_state_circuit_breaker(lua_State *L) {
+  breaker_options options;
+  circuit_breaker tried;
+  error e = {0};
+  read_config(L, 3, &options);
+  double now = luaL_checknumber(L, 4);
+  if (breaker_init(&tried, &options.config, 0, &e) < 0)
+    return binding_fail(L, &e);
+  return binding_push_shared(L, &shared_circuit_breaker, SHARED_CLASS,
+                             &options.config, now);
 }
 
 void open_circuit_breaker(lua_State *L) {
@@ -166,5 +179,6 @@ void open_circuit_breaker(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"circuit_breaker", core_circuit_breaker}, {NULL, NULL}};
   binding_class(L, BREAKER_CLASS, methods, NULL);
+  binding_share_class(L, BREAKER_CLASS, SHARED_CLASS);
   luaL_setfuncs(L, functions, 0);
 }

@@ -44,8 +44,38 @@ static inline void *vision_testudata(lua_State *L, int index,
 
 #if LUA_VERSION_NUM >= 504
 #define vision_newuserdata(L, size) lua_newuserdatauv(L, size, 0)
+
+// Calls body(argument) protected; the argument is its one value. Nothing is
+// allocated outside of the protection.
+static inline int vision_cpcall(lua_State *L, lua_CFunction body,
+                                void *argument) {
+  lua_pushcfunction(L, body);
+  lua_pushlightuserdata(L, argument);
+  return lua_pcall(L, 1, 0, 0);
+}
+
+// The table on top of the stack, popped, becomes what the chunk at `index` sees
+// as globals.
+static inline void vision_setenvironment(lua_State *L, int index) {
+  if (!lua_setupvalue(L, index, 1))
+    lua_pop(L, 1);
+}
+
+static inline void vision_stop_compiling(lua_State *L) { (void)L; }
 #else
 #define vision_newuserdata(L, size) lua_newuserdata(L, size)
+#define vision_cpcall lua_cpcall
+#define vision_setenvironment lua_setfenv
+
+// LuaJIT's; weak, so that plain Lua 5.1 can load the module.
+extern int luaJIT_setmode(lua_State *L, int index, int mode)
+    __attribute__((weak));
+
+// No count hook reaches into compiled code: this state only interprets.
+static inline void vision_stop_compiling(lua_State *L) {
+  if (luaJIT_setmode)
+    luaJIT_setmode(L, 0, 0); // LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF
+}
 #endif
 
 #endif

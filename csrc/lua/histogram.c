@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "../core/histogram.h"
 
-#include "binding.h"
+#include "shared_state.h"
 
 #define HISTOGRAM_CLASS "vision.histogram"
+#define SHARED_CLASS "vision.shared_histogram"
 
-// The only place that knows where a histogram lies.
 static histogram *check_histogram(lua_State *L, int index) {
-  return luaL_checkudata(L, index, HISTOGRAM_CLASS);
+  return binding_check_object(L, index, HISTOGRAM_CLASS, SHARED_CLASS);
 }
 
 static int record(lua_State *L) {
@@ -76,6 +76,11 @@ static int core_histogram(lua_State *L) {
   return 1;
 }
 
+int binding_state_histogram(lua_State *L) {
+  return binding_push_shared(L, &shared_histogram, SHARED_CLASS, NULL,
+                             binding_mono());
+}
+
 void open_histogram(lua_State *L) {
   static const luaL_Reg methods[] = {
       {"record", record}, {"quantile", quantile}, {"merge", merge},
@@ -85,5 +90,6 @@ void open_histogram(lua_State *L) {
   static const luaL_Reg functions[] = {{"histogram", core_histogram},
                                        {NULL, NULL}};
   binding_class(L, HISTOGRAM_CLASS, methods, NULL);
+  binding_share_class(L, HISTOGRAM_CLASS, SHARED_CLASS);
   luaL_setfuncs(L, functions, 0);
 }

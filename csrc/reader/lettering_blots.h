@@ -12,6 +12,7 @@ enum { BLOTS_MAX = 30000 };
 // A connected piece of ink of the size of letters, marks or less, in pixels.
 typedef struct blot {
   double x, y, width, height;
+  bool cut_out; // of something larger, which is no lettering by itself
 } blot;
 
 static inline double blot_middle_x(const blot *b) {
@@ -28,6 +29,7 @@ typedef struct blots {
   int count;
   blot *list;       // from left to right
   double lettering; // height of the letters that the sheet has most of
+  PIX *lifted;
   PIX *rules;       // the straight lines that were taken out
 } blots;
 
@@ -37,5 +39,9 @@ void blots_free(blots *all);
 
 // Whether a rule crosses the straight way between two blots.
 bool blots_rule_between(const blots *all, const blot *a, const blot *b);
+
+// Whether a rule runs through the middle of a blot along its longer side, as it
+// does through an arrow head, and through no digit.
+bool blots_rule_along(const blots *all, const blot *b);
 
 #endif

@@ -108,6 +108,22 @@ static bool is_part(const extent *x, double u, double v) {
   return gap < .7 * x->letters && off < .25 * x->letters;
 }
 
+// Whether a mark behind the end of a line stands nearer to what follows it: the
+// plus of a deviation is no degree sign of its size.
+static bool goes_on(const finder *f, const extent *x, const blot *b,
+                    double angle) {
+  double u = along(b, angle), v = across(b, angle);
+  double gap = u - x->right;
+  for (int i = 0; gap > 0 && i < f->g.all.count; i++) {
+    const blot *other = &f->g.all.list[i];
+    double larger = blot_larger(other), step = along(other, angle) - u;
+    if (larger > .8 * blot_larger(b) && larger < x->letters && step > 0 &&
+        step - larger / 2 < gap && fabs(across(other, angle) - v) < .3 * larger)
+      return true;
+  }
+  return false;
+}
+
 static bool is_attached(finder *f, const extent *x, int index, double angle) {
   const blot *b = &f->g.all.list[index];
   double height = x->letters, u = along(b, angle), v = across(b, angle);
@@ -116,8 +132,9 @@ static bool is_attached(finder *f, const extent *x, int index, double angle) {
       u > x->right + attach_gap * height || v < x->top - .1 * height ||
       v > x->bottom + .2 * height)
     return false;
-  return (is_mark(b, height) && together == 1) ||
-         (blot_larger(b) < .75 * height && is_part(x, u, v));
+  return ((is_mark(b, height) && together == 1) ||
+          (blot_larger(b) < .75 * height && is_part(x, u, v))) &&
+         !goes_on(f, x, b, angle);
 }
 
 // The marks near a line make it longer.
@@ -238,8 +255,35 @@ static bool has_straight_pair(finder *f, int count, double angle) {
   return false;
 }
 
+static bool is_letter(const finder *f, int index) {
+  const blot *b = &f->g.all.list[index];
+  double larger = blot_larger(b), smaller = fmin(b->width, b->height);
+  return larger > .7 * f->g.all.lettering &&
+         larger < 1.5 * f->g.all.lettering && smaller > .4 * larger;
+}
+
+// Two letters have any angle; whether they stand together at it only their text
+// tells, so that each may still stand alone.
+static void add_pair_askew(finder *f) {
+  double spread, angle = axis_of(&f->g.all, f->members, 2, &spread);
+  if (!is_letter(f, f->members[0]) || !is_letter(f, f->members[1]) ||
+      !is_slant(angle) || !is_even(f, 2, angle))
+    return;
+  extent x;
+  take_members(f, 2, &x, angle);
+  int before = f->count;
+  add_line(f, &x, angle);
+  if (f->count > before)
+    f->lines[before].short_one = true;
+  f->taken[f->members[0]] = f->taken[f->members[1]] = false;
+}
+
 // A group of loose letters that stands in a straight line at an angle.
 static void add_slanted(finder *f, int count) {
+  if (count == 2) {
+    add_pair_askew(f);
+    return;
+  }
   double spread, angle = axis_of(&f->g.all, f->members, count, &spread);
   if (count > 2 && count < SLANTED_MAX &&
       spread < straightest * f->g.all.lettering && is_slant(angle) &&
@@ -265,14 +309,15 @@ static double straight_angle(finder *f, int count) {
   return askew ? angle : main;
 }
 
-// Whether a blot lies in a line that was found.
-static bool is_inside(const finder *f, const blot *b) {
+// Whether a blot lies in a line that was found and is no lower than `least`.
+static bool is_inside(const finder *f, const blot *b, double least) {
   for (int i = 0; i < f->count; i++) {
     const lettering_line *line = &f->lines[i];
     double dx = blot_middle_x(b) - line->x, dy = blot_middle_y(b) - line->y;
     double u = dx * cos(line->angle) + dy * sin(line->angle);
     double v = dy * cos(line->angle) - dx * sin(line->angle);
-    if (fabs(u) < line->length / 2 && fabs(v) < line->height / 2)
+    if (!line->short_one && line->height >= least && fabs(u) < line->length / 2 &&
+        fabs(v) < line->height / 2)
       return true;
   }
   return false;
@@ -285,7 +330,8 @@ static void add_single(finder *f, int index) {
   side s = side_of(b, upright ? UPRIGHT : LEVEL);
   double lettering = f->g.all.lettering;
   if (s.height > .6 * lettering && s.height < 1.6 * lettering &&
-      s.length > .2 * s.height && s.length < 1.6 * s.height) {
+      s.length > .2 * s.height && s.length < 1.6 * s.height &&
+      !blots_rule_along(&f->g.all, b)) {
     f->members[0] = index;
     add_members(f, 1, upright ? -quarter : 0);
   }
@@ -317,13 +363,58 @@ static void add_straight_lines(finder *f) {
 
 static void add_singles(finder *f) {
   for (int i = 0; i < f->g.all.count; i++)
-    if (!f->taken[i] && sets_size(&f->g.straight, i) == 1 &&
-        !is_inside(f, &f->g.all.list[i]))
+    if (!f->taken[i] && !f->g.all.list[i].cut_out &&
+        sets_size(&f->g.straight, i) == 1 &&
+        !is_inside(f, &f->g.all.list[i], 0))
       add_single(f, i);
 }
 
+// Whether a blot stands below a line as a part of a deviation does.
+static bool is_below(const lettering_line *line, const blot *b) {
+  double dx = blot_middle_x(b) - line->x, dy = blot_middle_y(b) - line->y;
+  double u = dx * cos(line->angle) + dy * sin(line->angle);
+  double v = dy * cos(line->angle) - dx * sin(line->angle);
+  double height = line->height, larger = blot_larger(b);
+  return larger > .1 * height && larger < 1.3 * height &&
+         fabs(u) < line->length / 2 + .3 * height && v > .7 * height &&
+         v < 1.9 * height;
+}
+
+// What is left below a line, where a lower deviation may stand that the
+// dimension line has cut into lower pieces: as high as the upper one.
+static void add_below(finder *f, int index) {
+  const lettering_line above = f->lines[index];
+  extent x = {INFINITY, -INFINITY, INFINITY, -INFINITY, above.height};
+  double highest = 0;
+  for (int i = 0; i < f->g.all.count; i++) {
+    const blot *b = &f->g.all.list[i];
+    if (is_below(&above, b) && !is_inside(f, b, .85 * above.height)) {
+      extent_add(&x, b, above.angle);
+      highest = fmax(highest, blot_larger(b));
+    }
+  }
+  if (highest < .5 * above.height)
+    return;
+  x.bottom = fmax(x.bottom, x.top + above.height);
+  int before = f->count;
+  add_line(f, &x, above.angle);
+  if (f->count > before)
+    f->lines[before].below = index + 1;
+}
+
+// Deviations are short: a sign and a few digits.
+static void add_lower_ones(finder *f) {
+  int count = f->count;
+  for (int i = 0; i < count; i++) {
+    const lettering_line *line = &f->lines[i];
+    if (line->length < 6 * line->height && f->count < LETTERING_LINES_MAX &&
+        !is_slant(line->angle))
+      add_below(f, i);
+  }
+}
+
 int lettering_find(PIX *grey, lettering_line *lines, double *lettering,
-                   error *e) {
+                   PIX **rules, error *e) {
   finder f = {.lines = lines};
   if (groups_find(grey, &f.g, e) < 0)
     return -1;
@@ -336,7 +427,9 @@ int lettering_find(PIX *grey, lettering_line *lines, double *lettering,
     add_slanted_lines(&f);
     add_straight_lines(&f);
     add_singles(&f);
+    add_lower_ones(&f);
   }
+  *rules = pixClone(f.g.all.lifted);
   groups_free(&f.g);
   free(f.taken);
   free(f.members);

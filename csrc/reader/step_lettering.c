@@ -15,6 +15,8 @@ enum { WORD_BYTES_MAX = 4 * LETTERING_SIGNS_MAX };
 
 // What stands on its head is tried the other way round.
 static const double surely_upright = .6;
+// What two letters at an angle must be read with.
+static const double surely_short = .9;
 
 static double degrees_to_read(const job *j, double angle) {
   double degrees = j->turned - angle * 180 / acos(-1.0);
@@ -125,36 +127,250 @@ static int read_line(PIX *grey, lettering_line *line, lettering_text *text,
   return 0;
 }
 
-static int write_lines(job *j, PIX *grey, lettering_line *lines, int count,
-                       error *e) {
+// A sign and a number, or a number alone.
+static bool is_deviation(const lettering_text *text, bool signed_one) {
+  for (int i = 0; i < text->count; i++)
+    if (!strstr("0123456789.,O", text->signs[i].text) &&
+        (i > 0 || !strstr("+-", text->signs[i].text)))
+      return false;
+  return text->count > 0 &&
+         (!signed_one || (text->count > 1 && strstr("+-", text->signs[0].text)));
+}
+
+typedef struct page_lines {
+  lettering_line *list;
+  int count;
+  bool *deviates; // reads as a deviation
+  bool *numbers;  // holds a digit
+  bool *touched;  // by a rule
+} page_lines;
+
+// R and a digit, or two digits.
+static bool is_short_callout(const lettering_text *text) {
+  return text->count == 2 && text->confidence > surely_short &&
+         strstr("R123456789", text->signs[0].text) &&
+         strstr("0123456789", text->signs[1].text);
+}
+
+// Whether the middle of a line lies in one of two letters that was believed.
+static bool is_covered(const page_lines *page, int index) {
+  const lettering_line *own = &page->list[index];
+  for (int i = 0; i < index; i++) {
+    const lettering_line *line = &page->list[i];
+    if (line->short_one && page->numbers[i] &&
+        hypot(own->x - line->x, own->y - line->y) < line->length / 2)
+      return true;
+  }
+  return false;
+}
+
+// Whether a line says what it must for being one.
+static bool is_believed(const page_lines *page, int index,
+                        const lettering_text *text) {
+  const lettering_line *line = &page->list[index];
+  if (line->below > 0)
+    return is_deviation(text, false);
+  return line->short_one ? is_short_callout(text) : !is_covered(page, index);
+}
+
+static bool holds_digit(const lettering_text *text) {
+  for (int i = 0; i < text->count; i++)
+    if (strstr("0123456789", text->signs[i].text))
+      return true;
+  return false;
+}
+
+static int write_lines(job *j, PIX *grey, page_lines *page, error *e) {
   static lettering_text text;
-  for (int i = 0; i < count; i++) {
-    if (read_line(grey, &lines[i], &text, e) < 0)
+  for (int i = 0; i < page->count; i++) {
+    int above = page->list[i].below;
+    if (above > 0 && !page->deviates[above - 1])
+      continue;
+    if (read_line(grey, &page->list[i], &text, e) < 0)
       return -1;
-    write_line(j, &lines[i], i + 1, &text);
+    if (!is_believed(page, i, &text))
+      continue;
+    page->deviates[i] = above == 0 && is_deviation(&text, true);
+    page->numbers[i] = above == 0 && holds_digit(&text);
+    write_line(j, &page->list[i], i + 1, &text);
   }
   return 0;
 }
 
-static int find_and_write(job *j, PIX *grey, lettering_line *lines,
-                          double *height, error *e) {
-  int count = lettering_find(grey, lines, height, e);
-  return count < 0 ? -1 : write_lines(j, grey, lines, count, e);
+// ---- lines that may be one ----
+
+// In heights: a sign may stand in the gap that was not taken for lettering, or
+// a rule run through it.
+static const double widest_join = 2.3, deepest_join = 1.5;
+
+// How far `b` begins behind the end of `a`, when it goes on in the same line;
+// else infinity.
+static double join_gap(const lettering_line *a, const lettering_line *b) {
+  double dx = b->x - a->x, dy = b->y - a->y;
+  double height = fmax(a->height, b->height);
+  if (hypot(dx, dy) > (a->length + b->length) / 2 + widest_join * height)
+    return INFINITY;
+  double u = dx * cos(a->angle) + dy * sin(a->angle);
+  double v = dy * cos(a->angle) - dx * sin(a->angle);
+  double gap = u - (a->length + b->length) / 2;
+  bool alike = fmin(a->height, b->height) > .7 * height &&
+               fabs(sin(a->angle - b->angle)) < .06 &&
+               cos(a->angle - b->angle) > 0 && fabs(v) < .25 * height;
+  return alike && u > .2 * height && gap < widest_join * height &&
+                 gap > -deepest_join * height
+             ? gap
+             : INFINITY;
 }
 
-// Words as `words` gives them, boxes on the opened page.
+static lettering_line joined(const lettering_line *a, const lettering_line *b) {
+  double dx = b->x - a->x, dy = b->y - a->y;
+  double cosine = cos(a->angle), sine = sin(a->angle);
+  double u = dx * cosine + dy * sine, v = dy * cosine - dx * sine;
+  double left = fmin(-a->length / 2, u - b->length / 2);
+  double right = fmax(a->length / 2, u + b->length / 2);
+  double top = fmin(-a->height / 2, v - b->height / 2);
+  double bottom = fmax(a->height / 2, v + b->height / 2);
+  double mu = (left + right) / 2, mv = (top + bottom) / 2;
+  return (lettering_line){.x = a->x + mu * cosine - mv * sine,
+                          .y = a->y + mu * sine + mv * cosine,
+                          .angle = a->angle,
+                          .length = right - left,
+                          .height = bottom - top};
+}
+
+static bool is_plain(const lettering_line *line) {
+  return line->below == 0 && !line->short_one;
+}
+
+// The line that goes on behind each: its number from 1, or 0.
+static void find_followers(const page_lines *page, int *behind) {
+  for (int i = 0; i < page->count; i++) {
+    double nearest = INFINITY;
+    behind[i] = 0;
+    for (int k = 0; k < page->count; k++) {
+      const lettering_line *b = &page->list[k];
+      double gap = k != i && is_plain(&page->list[i]) && is_plain(b)
+                       ? join_gap(&page->list[i], b)
+                       : INFINITY;
+      if (gap < nearest) {
+        nearest = gap;
+        behind[i] = k + 1;
+      }
+    }
+  }
+}
+
+enum { CHAIN_MAX = 6 };
+
+static int write_chain(job *j, PIX *grey, const page_lines *page,
+                       const int *chain, int count, error *e) {
+  static lettering_text text;
+  bool numbers = false;
+  lettering_line line = page->list[chain[0]];
+  for (int i = 0; i < count; i++) {
+    numbers = numbers || page->numbers[chain[i]];
+    line = joined(&line, &page->list[chain[i]]);
+  }
+  if (!numbers)
+    return 0;
+  if (lettering_read_line(grey, &line, &text, e) < 0)
+    return -1;
+  json_open(&j->out, '{');
+  json_name(&j->out, "lines");
+  json_open(&j->out, '[');
+  for (int i = 0; i < count; i++)
+    json_integer(&j->out, chain[i] + 1);
+  json_close(&j->out, ']');
+  json_name(&j->out, "words");
+  json_open(&j->out, '[');
+  write_line(j, &line, chain[0] + 1, &text);
+  json_close(&j->out, ']');
+  json_close(&j->out, '}');
+  return 0;
+}
+
+// Lines that go on in one another, read as one.
+static int write_joined(job *j, PIX *grey, const page_lines *page, error *e) {
+  static int behind[LETTERING_LINES_MAX];
+  static bool begun[LETTERING_LINES_MAX], used[LETTERING_LINES_MAX];
+  find_followers(page, behind);
+  memset(begun, 0, sizeof begun);
+  memset(used, 0, sizeof used);
+  for (int i = 0; i < page->count; i++)
+    if (behind[i])
+      begun[behind[i] - 1] = true;
+  for (int i = 0; i < page->count; i++) {
+    int chain[CHAIN_MAX], count = 0;
+    for (int k = begun[i] ? 0 : i + 1; k && !used[k - 1] && count < CHAIN_MAX;
+         k = behind[k - 1]) {
+      chain[count++] = k - 1;
+      used[k - 1] = true;
+    }
+    if ((count > 1 || (count == 1 && page->touched[i])) && write_chain(j, grey, page, chain, count, e) < 0)
+      return -1;
+  }
+  return 0;
+}
+
+static bool is_touched(PIX *rules, const lettering_line *line) {
+  double cosine = cos(line->angle), sine = sin(line->angle);
+  for (double v = -.5; v < .6; v += .25)
+    for (double u = -line->length / 2; u <= line->length / 2; u++) {
+      l_uint32 on = 0;
+      pixGetPixel(rules, (int)(line->x + u * cosine - v * line->height * sine),
+                  (int)(line->y + u * sine + v * line->height * cosine), &on);
+      if (on)
+        return true;
+    }
+  return false;
+}
+
+static void find_touched(page_lines *page, PIX *rules) {
+  for (int i = 0; i < page->count; i++)
+    page->touched[i] = page->numbers[i] && is_touched(rules, &page->list[i]);
+}
+
+static int find_and_write(job *j, PIX *grey, page_lines *page, double *height,
+                          error *e) {
+  PIX *rules = NULL;
+  page->count = lettering_find(grey, page->list, height, &rules, e);
+  if (page->count < 0)
+    return -1;
+  json_name(&j->out, "words");
+  json_open(&j->out, '[');
+  int status = write_lines(j, grey, page, e);
+  json_close(&j->out, ']');
+  json_name(&j->out, "joined");
+  json_open(&j->out, '[');
+  if (status == 0 && rules) {
+    find_touched(page, rules);
+    pixSetMasked(grey, rules, 255);
+    status = write_joined(j, grey, page, e);
+  }
+  pixDestroy(&rules);
+  json_close(&j->out, ']');
+  return status;
+}
+
+// Words as `words` gives them, boxes on the opened page; beside them, lines that
+// go on in one another read as one, each with the numbers of those lines.
 int step_lettering(job *j, const step *s, error *e) {
   (void)s;
   PIX *grey = pixConvertTo8(j->current, 0);
-  lettering_line *lines = calloc(LETTERING_LINES_MAX, sizeof *lines);
+  page_lines page = {.list = calloc(LETTERING_LINES_MAX, sizeof *page.list),
+                     .deviates = calloc(LETTERING_LINES_MAX, sizeof(bool)),
+                     .numbers = calloc(LETTERING_LINES_MAX, sizeof(bool)),
+                     .touched = calloc(LETTERING_LINES_MAX, sizeof(bool))};
   double height = 0;
-  json_name(&j->out, "words");
-  json_open(&j->out, '[');
-  int status = grey && lines ? find_and_write(j, grey, lines, &height, e)
-                             : error_memory(e);
-  json_close(&j->out, ']');
+  bool ready = grey && page.list && page.deviates && page.numbers &&
+               page.touched;
+  int status =
+      ready ? find_and_write(j, grey, &page, &height, e) : error_memory(e);
   json_number_member(&j->out, "height", height, 1);
-  free(lines);
+  free(page.list);
+  free(page.deviates);
+  free(page.numbers);
+  free(page.touched);
   pixDestroy(&grey);
   return status;
 }

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+// NOLINTBEGIN(bugprone-reserved-identifier): the linker wants these names.
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_malloc(size_t size);
@@ -28,5 +29,6 @@ void *__wrap_calloc(size_t count, size_t size) {
   return ++short_memory_seen == short_memory_at ? NULL
                                                 : __real_calloc(count, size);
 }
+// NOLINTEND(bugprone-reserved-identifier)
 
 #endif

@@ -45,6 +45,15 @@ static const char *const USES[] = {
     "h:record(0.25)\n"
     "other:merge(h)\n"
     "assert(other:quantile(0.5) == 0.25 and other:count() == 1)",
+    "local c = core.lru_cache(2, 1000)\n"
+    "assert(c:put('k', 'value', 1, 0) and c:get('k', 0) == 'value')\n"
+    "assert(#c:keys() == 1 and c:stats().hits == 1)",
+    "local lists = {}\n"
+    "local text = core.freeze({ a = { 1, 2.5 }, b = { c = 'x' } }, lists)\n"
+    "assert(core.thaw(text, lists).b.c == 'x')",
+    "local c, other = core.concurrency_limit(1), core.concurrency_limit(2)\n"
+    "assert(c:acquire(1, 0) == 1 and not c:acquire(1, 0) and c:release(1))\n"
+    "assert(other:limit() == 2)",
 };
 
 static void load(lua_State *L, const char *text) {

@@ -43,6 +43,8 @@ end
 ---@class vision.ManagerOptions
 ---@field provider? string|table    a provider, or a type; by default VISION_PROVIDER, else "auto"
 ---@field provider_options? table   for `create_vision_provider`: model, api_key, base_url …
+---@field create? fun(wanted: string?, options: table): table|nil, vision.error?  makes a provider
+---  of a type; `create_vision_provider` without it
 ---@field reader? table             what OCR looks with (`vision.reading.transcript`.READER)
 
 ---@class vision.AnalyzeRequest
@@ -68,13 +70,14 @@ function VisionManager.new(options)
   return setmetatable({
     wanted = options.provider,
     provider_options = options.provider_options or {},
+    create = options.create or providers.create_vision_provider,
     reader = options.reader or transcript.READER,
   }, VisionManager)
 end
 
 local function make_provider(self, wanted)
   if type(wanted) == "table" then return wanted end
-  return providers.create_vision_provider(wanted, self.provider_options)
+  return self.create(wanted, self.provider_options)
 end
 
 --- The provider that reads; made at the first call.

@@ -10,7 +10,7 @@ local response = {}
 response.FIELDS = {
   "success", "description", "ocr", "provider", "processing_time_ms", "error", "code",
   "reason", "retryable", "retry_after", "model", "parsed", "grounding", "usage", "sent",
-  "fallback_from", "warnings", "schema", "confidence_reasons", "trail",
+  "fallback_from", "warnings", "schema", "confidence_reasons", "trail", "cached",
 }
 
 --- The keys of `description`, where there is one.
@@ -19,7 +19,7 @@ response.DESCRIPTION_FIELDS = { "summary", "details", "confidence", "drawing" }
 -- What a reading says about itself rather than about the drawing.
 local FROM_READING = {
   "provider", "model", "parsed", "grounding", "usage", "sent", "fallback_from", "schema",
-  "confidence_reasons", "trail",
+  "confidence_reasons", "trail", "cached",
 }
 
 -- Clocks tell no more than microseconds.
@@ -45,6 +45,8 @@ end
 ---@field error string?              what went wrong, for people
 ---@field code string?               INPUT_ERROR | EXTERNAL_SERVICE_ERROR | …
 ---@field reason string?             the finer word
+---@field trail vision.TrailStep[]?  what was tried, where that was more than one call
+---@field cached boolean?            true: read before, and remembered
 ---@field warnings string[]
 
 -- What the reading and the OCR warn of, each once: both may say that there are more pages.

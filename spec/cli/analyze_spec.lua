@@ -101,7 +101,7 @@ describe("vision analyze", function()
     }, { manager = fake })
     local request = fake.requests[1]
     assert.equal("openai", options.provider)
-    assert.same({ model = "m", tile = true, fallback_to_stub = false }, options.provider_options)
+    assert.same({ model = "m", tile = true }, options.provider_options)
     assert.equal("general", request.prompt)
     assert.same({ a = "1", b = "x=y" }, request.variables)
     assert.same({ 1, 2, 3 }, request.pages)

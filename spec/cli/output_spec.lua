@@ -42,10 +42,20 @@ Call-outs (2)
 Notes
   - Deburr all edges and break sharp corners
 
-Missing on the sheet: approval person
+Not found on the sheet: approval person
 
 Confidence: 87 %
 ]], output.block("flange.pdf", ANSWER, terminal.NONE))
+  end)
+
+  it("says what should be checked, and why", function()
+    local block = output.block("f", { processing_time_ms = 5, description = { summary = "",
+      details = { "KÖK: kitchen" }, drawing = { title_block = {}, notes = {}, items = {},
+        callouts = { { text = "8", type = "length" }, { text = "M8,5", type = "thread",
+          warnings = { "M8.5 is no size of ISO 261", "odd" } } } } } }, terminal.NONE)
+    assert.truthy(block:find(
+      "\n\nTo be checked\n  2: M8.5 is no size of ISO 261\n  2: odd\n", 1, true))
+    assert.truthy(block:find("Details\n  - KÖK: kitchen", 1, true))
   end)
 
   it("keeps to a narrow terminal", function()
@@ -99,6 +109,20 @@ Confidence: 87 %
     assert.truthy(block:find("\nDetails\n  - Main diameter: 20mm\n", 1, true))
     assert.truthy(block:find("Fallback: openai could not be used", 1, true))
     assert.truthy(block:find("Note: no OCR: no reader", 1, true))
+  end)
+
+  it("tells what was tried before it went well", function()
+    local block = output.block("f", {
+      provider = "anthropic", processing_time_ms = 1, warnings = {},
+      trail = {
+        { endpoint = "openai/m", reason = "overloaded", action = "retry" },
+        { endpoint = "openai/m", reason = "timeout", action = "failover" },
+        { endpoint = "anthropic/n" },
+      },
+      description = { summary = "s", details = {} },
+    }, terminal.NONE)
+    assert.truthy(block:find("\nTried: openai/m: overloaded, retry; openai/m: timeout, failover\n",
+      1, true), block)
   end)
 
   it("says nothing twice", function()

@@ -22,6 +22,10 @@ local EXPECTED = {
   },
   ["streaming.lua"] = { "Started", "Result: " },
   ["prompts.lua"] = { "system: ", "user: ", "PCB for thermal issues", "focus_area" },
+  ["policies.lua"] = {
+    "order: openai, anthropic", "retry in 2 s", "route: anthropic", "no script .*did you mean",
+    "recorded: failover/priority",
+  },
   ["request.lua"] = {
     "success true, provider local", "description nil", "INPUT_ERROR", "now stub",
   },

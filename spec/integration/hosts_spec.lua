@@ -42,6 +42,19 @@ local LOCATIONS = [[
         summary = result and result.summary, reason = err and err.reason })
     }
   }
+  location = /decide {
+    content_by_lua_block {
+      local policy, kinds = require "vision.policy", require "vision.policy.kinds"
+      local box = require("vision.policy.sandbox").open("endless.lua",
+        "return { f = function() while true do end end }", 1048576)
+      local names
+      for _ = 1, 300 do -- enough for the worker's own code to be compiled
+        names = policy.decide("failover", "priority", kinds.failover.sample)
+      end
+      local _, err = box:call("f", 100000)
+      ngx.say(table.concat(names, " "), ": ", err.message)
+    }
+  }
 ]]
 
 local function readers_below(pid)
@@ -80,6 +93,11 @@ describe("an nginx worker", function()
     end
     assert.matches("Drawing with 2 lines", reading:join().summary)
     assert.is_true(served > 3)
+  end)
+
+  it("decides by scripts, and stops one that does not end", function()
+    assert.equal("openai anthropic deepseek: endless.lua:1: it does not come to an end\n",
+      assert(http.request { url = server.url .. "/decide" }).body)
   end)
 
   it("reaps a killed reader itself; that job alone fails", function()

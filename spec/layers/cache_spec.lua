@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: MIT
 local cache = require "vision.layers.cache"
+local comparison = require "vision.ensemble.comparison"
 local description = require "vision.drawing.description"
 local errors = require "vision.base.error"
+local failover = require "vision.ensemble.failover"
 local images = require "vision.drawing.image"
 local layer = require "vision.layers.layer"
 local log = require "vision.base.log"
@@ -23,7 +25,8 @@ function Provider:analyze_image(_, options)
   local ok, err = task.sleep(self.seconds)
   if not ok then return nil, err end
   if self.err then return nil, self.err end
-  local fields = { summary = "answer " .. self.calls, provider = "p", usage = { input_tokens = 9 } }
+  local fields = { summary = "answer " .. self.calls, provider = "p", usage = { input_tokens = 9 },
+    trail = { { endpoint = "p/m" } } }
   for name, value in pairs(self.fields) do fields[name] = value end
   return description.new(fields)
 end
@@ -61,6 +64,8 @@ describe("create_cached_provider", function()
     assert.equal("answer 1", second.summary)
     assert.is_nil(first.cached)
     assert.is_true(second.cached)
+    assert.equal(1, #first.trail)
+    assert.is_nil(second.trail)
     assert.equal(0, second.processing_time_ms)
     assert.equal(1, inner.calls)
     local stats = provider.cache_stats
@@ -159,6 +164,26 @@ describe("create_cached_provider", function()
     local plain = { api_key = "sk-y", model = "a", timeout_seconds = 5 }
     assert.is_true(keys[key_of(plain)])
     assert.is_true(keys[key_of(plain, { detail = "high", max_tokens = 2048 })]) -- the defaults
+  end)
+
+  it("does not confuse what is made of several providers", function()
+    local function openai(detail)
+      return assert(vision.create_vision_provider("openai", { api_key = "k", detail = detail }))
+    end
+    local stub = assert(vision.create_vision_provider "stub")
+    local identities = {}
+    for _, provider in ipairs {
+      failover.create_failover_provider { openai "low", stub },
+      failover.create_failover_provider { openai "high", stub },
+      failover.create_failover_provider({ openai "high", stub }, { strategy = "latency" }),
+      comparison.create_comparison_provider { openai "low", stub },
+      comparison.create_comparison_provider { openai "high", stub },
+      comparison.create_comparison_provider({ openai "high", stub }, { weights = { stub = 2 } }),
+    } do
+      local identity = provider:identity()
+      assert.is_nil(identities[identity])
+      identities[identity] = true
+    end
   end)
 
   it("asks anew with no_cache, and keeps nothing of it", function()

@@ -4,8 +4,8 @@ local folder = require "spec.support.folder"
 local models = require "vision.policy.models"
 
 describe("models", function()
-  before_each(models.reload)
-  after_each(models.reload)
+  before_each(function() models.replace() end)
+  after_each(function() models.replace() end)
 
   it("has a default that can see for each keyed provider, and says why", function()
     for _, provider in ipairs { "openai", "anthropic", "deepseek" } do
@@ -61,12 +61,17 @@ describe("models", function()
       ['return { models = { openai = { x = { image_tokens = { rule = "?" } } } } }'] =
         "no rule '?'",
       ['return {\n x = }'] = "models.lua:2: ",
+      ['return { models = { openai = 5 } }'] = 'models["openai"]: must be a table of models',
+      ['return { models = { openai = { x = 5 } } }'] = '["openai"]["x"]: the options must be',
+      ['return { defaults = { openai = "x" } }'] = 'defaults["openai"]: the options must be',
+      ['return { unknown = { openai = { visio = true } } }'] = "did you mean 'vision'?",
+      ['return { models = 5 }'] = "option 'models' must be a table",
     }
     for text, words in pairs(cases) do
       folder.with(function(path)
         folder.write(path .. "/models.lua", text)
         environment.with({ VISION_SCRIPTS = path }, function()
-          models.reload()
+          models.replace()
           local catalogue, err = models.catalogue()
           assert.is_nil(catalogue)
           local provider, same = require("vision.providers.openai").new { api_key = "k" }

@@ -72,6 +72,18 @@ describe("checks of a sheet", function()
     assert.same({}, (checks.of_sheet(callouts { "1,5", "2.5" }, {})))
   end)
 
+  it("find the number that lost its decimal sign", function()
+    local list = callouts { "1.625", "2.562", "Ø4.188", ".312", "1.742/1.738", "Ø250", "10",
+      "R1/4" }
+    local odd = checks.of_sheet(list, {})
+    assert.same({ "far larger than the rest of the sheet: a decimal sign may be lost" },
+      odd[list[6]])
+    assert.is_nil(odd[list[7]])
+    assert.is_nil(odd[list[8]])
+    assert.same({}, (checks.of_sheet(callouts { "1.5", "2.5", "3.5", "4.5", "5.5", "20", "30", "60",
+      "90" }, {})))
+  end)
+
   it("miss the datums that frames name and the sheet does not show", function()
     local list = callouts { "//|0.2|B", "⌖|Ø0.3|A|C", "↗|0,02|A-B" }
     local odd = checks.of_sheet(list, { A = true, B = true })

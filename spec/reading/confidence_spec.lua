@@ -32,6 +32,17 @@ describe("confidence", function()
   end)
 end)
 
+describe("confidence of a sheet that shows no part", function()
+  it("is that of its rooms, parts or steps, beside its call-outs", function()
+    local items = { { kind = "room", confidence = 0.9 }, { kind = "text", confidence = 0.1 } }
+    assert.same({ 0.7, { "mean over 1 item and 1 call-out" } },
+      { confidence.of_reading({ { confidence = 0.5 } }, {}, items) })
+    assert.same({ 0.9, { "mean over 1 item" } }, { confidence.of_reading({}, {}, items) })
+    local figure, reasons = confidence.of_reading({}, { { confidence = 0.3 } }, { items[2] })
+    assert.same({ 0.3, { "mean over 1 line" } }, { figure, reasons })
+  end)
+end)
+
 describe("a check that failed", function()
   -- What a page gives to the review: a value with its confidence.
   local function callout(text, box)
@@ -90,5 +101,23 @@ describe("lengths that add up", function()
       assert.equal(0.8, one.confidence)
       assert.same({ "20 + 30 = 50 adds up" }, one.reasons)
     end
+  end)
+
+  it("but for one digit are trusted less, and keep their value", function()
+    local list = {}
+    for index, text in ipairs { "80", "106", "180" } do
+      list[index] = grammar.parse(text, "mm")
+      list[index].confidence, list[index].reasons, list[index].sources = 0.8, {}, { "ocr" }
+    end
+    list[1].box, list[2].box = { 190, 100, 20, 20 }, { 640, 100, 20, 20 }
+    list[3].box = { 440, 140, 20, 20 }
+    confidence.review(list, {})
+    assert.equal(106, list[2].nominal)
+    assert.equal(0.72, list[2].confidence)
+    assert.same({ "80 + 106 = 186, not 180: a digit may be misread" }, list[2].warnings)
+    assert.same(list[2].warnings, list[2].reasons)
+    list[2].sources, list[2].warnings = { "text_layer" }, nil
+    confidence.review(list, {})
+    assert.is_nil(list[2].warnings)
   end)
 end)

@@ -42,6 +42,13 @@ describe("call-outs as CSV", function()
     assert.equal('"-0,1"', csv.cell "-0,1")
   end)
 
+  it("gives angles in degrees alone", function()
+    local rows = csv.rows({ { type = "angle", text = "30° 15' ±30'", nominal = 30, minutes = 15,
+      seconds = 36, upper = 30, lower = -30, deviation_unit = "'", unit = "°" } },
+      { header = false })
+    assert.is_truthy(rows:find("1,,angle,30° 15' ±30',30.26,0.5,-0.5,°,", 1, true))
+  end)
+
   it("gives limits and threads in their columns", function()
     local rows = csv.rows({ { type = "length", text = "16.00/15.50",
       limits = { upper = 16, lower = 15.5 } } }, { header = false })

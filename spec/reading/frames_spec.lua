@@ -104,11 +104,12 @@ describe("boxes of a page", function()
     assert.is_true(exact["45.25"])
   end)
 
-  it("are not believed with a lone digit, a tolerance, or doubts", function()
+  it("are not believed with a lone digit, a tolerance, brackets, or doubts", function()
     local unsure = row(500, 100, "45.25")
     unsure.cells[1].confidence = 0.3
     local read, datums = frames.apply({}, { found(row(100, 100, "5°")),
-      found(row(300, 100, "20 ±0,1")), found(unsure), found(row(700, 100, "REV")) })
+      found(row(300, 100, "20 ±0,1")), found(unsure), found(row(700, 100, "REV")),
+      found(row(900, 100, "(Ø60,00)")) })
     assert.equal("", texts(read))
     assert.same({}, datums)
   end)

@@ -4,7 +4,7 @@ local script = require "vision.reading.script"
 local function words(confidence, ...)
   local list = {}
   for index, text in ipairs { ... } do
-    list[index] = { text = text, confidence = confidence }
+    list[index] = { text = text, confidence = confidence, box = { 0, 100 * index, 80, 20 } }
   end
   return list
 end
@@ -28,11 +28,30 @@ describe("the script of a sheet", function()
     assert.is_false(script.is_known(words(0.9, unpack(INVENTED))))
   end)
 
+  it("is not known for one word in seven that looks right", function()
+    local list = words(0.3, unpack(INVENTED))
+    list[#list + 1] = { text = "FOCT", confidence = 0.92 }
+    assert.is_false(script.is_known(list))
+    for _, word in ipairs(words(0.85, "Shaft", "Scale")) do
+      list[#list + 1] = word
+    end
+    assert.is_true(script.is_known(list))
+  end)
+
   it("is not judged by numbers and a word or two", function()
     assert.is_true(script.is_known(words(0.2, "120", "Ø50", "H7", "4x", "R12,5", "Ra", "0,8",
       "25")))
     assert.is_true(script.is_known(words(0.2, "Flange", "edges")))
     assert.is_true(script.is_known {})
+  end)
+
+  it("takes the numbers that belong to its words along", function()
+    local list = words(0.9, "Ctanb", "45", "Ø8", "120", "FOCT")
+    list[2].box, list[3].box = { 90, 100, 20, 20 }, { 90, 101, 30, 20 }
+    list[4].box, list[5].box = { 110, 500, 30, 20 }, { 0, 500, 80, 20 }
+    local kept = script.numbers_only(list)
+    assert.same({ "Ø8", "120" }, { kept[1].text, kept[2].text })
+    assert.is_nil(kept[3])
   end)
 
   it("leaves only what is the same in all scripts", function()

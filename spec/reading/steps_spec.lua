@@ -10,7 +10,8 @@ local function chart()
     at("ORDERS", 260, 20), at("Start", 270, 100), at("Read the order", 220, 200),
     at("Is the part", 235, 300), at("in stock?", 245, 324), at("No", 400, 290),
     at("Make the part", 520, 310), at("Yes", 310, 400), at("Pack it and", 235, 500),
-    at("send it away", 230, 524), at("v", 300, 560, { confidence = 0.5 }), at("End", 280, 650),
+    at("send it away", 230, 524), at("v", 300, 560, { confidence = 0.5 }),
+    at("Vv", 300, 600, { confidence = 0.6 }), at("End", 280, 650),
     at("Legend:", 900, 290), at("Stock is what is counted", 900, 315),
   }
 end

@@ -32,7 +32,8 @@ describe("what was read, in sentences", function()
   it("names the sheet, counts its call-outs and says what matters most", function()
     assert.equal('Mechanical drawing "Flange" (number VD-1, 1.4301, scale 1:2) with 5 call-outs: '
       .. "2 diameters, 1 length, 2 threads. Main diameter: 20 mm. Largest length: 8. Threads: M8. "
-      .. "Tightest tolerance: Ø12 ±0,1. General tolerance: ISO 2768-mK. Not on the sheet: creator.",
+      .. "Tightest tolerance: Ø12 ±0,1. General tolerance: ISO 2768-mK. "
+      .. "Not found on the sheet: creator.",
       summary.sentence(read))
   end)
 
@@ -58,6 +59,19 @@ describe("what was read, in sentences", function()
       { type = "diameter", text = "Ø1.5 H7", nominal = 1.5, fit = "H7", unit = "inch" },
     } }
     assert.is_truthy(summary.sentence(inches):find("Tightest tolerance: Ø1.5 H7.", 1, true))
+  end)
+
+  it("says nothing of the part by what is in doubt", function()
+    local odd = drawing { callouts = {
+      { type = "diameter", text = "Ø250", nominal = 250, warnings = { "a large one" } },
+      { type = "diameter", text = "Ø2.5", nominal = 2.5 },
+      { type = "length", text = "90", nominal = 90, confidence = 0.2 },
+      { type = "length", text = "3 ±.0", nominal = 3, upper = 0.001, lower = 0, confidence = 0.2 },
+    } }
+    local text = summary.sentence(odd)
+    assert.is_truthy(text:find("Main diameter: 2.5.", 1, true))
+    assert.is_nil(text:find("Largest length", 1, true))
+    assert.is_nil(text:find("Tightest", 1, true))
   end)
 
   it("says what is in doubt, and why", function()
@@ -119,7 +133,7 @@ describe("what was read, in sentences", function()
   it("claims nothing for an empty sheet", function()
     local empty = drawing {}
     empty.kind = nil
-    assert.equal("Drawing; no text was found on it.", summary.sentence(empty))
+    assert.equal("Drawing on which no text was found.", summary.sentence(empty))
     assert.same({}, summary.details(empty))
   end)
 end)

@@ -68,6 +68,19 @@ describe("the title block", function()
       fields)
   end)
 
+  it("knows a label again that another reading has with its value", function()
+    local labels = { { "Title", 1200, 1400 }, { "DWG NO.", 1700, 1400 }, { "Scale", 1700, 1300 } }
+    local apart, whole = {}, {}
+    for index, label in ipairs(labels) do
+      apart[index], whole[index] = label, label
+    end
+    apart[4], apart[5] = { "SHEET", 2000, 1500 }, { "1 OF 2", 2200, 1500 }
+    apart[6] = { "8", 2010, 1560 }
+    whole[4] = { "SHEET 1 OF 2", 2000, 1500 }
+    local fields = title_block.read({ sheet(apart), sheet(whole) }, PAGE)
+    assert.equal("1 OF 2", fields.sheet)
+  end)
+
   it("takes no label that a further reading misread for a value", function()
     local fields = title_block.read({
       sheet { { "Title", 1200, 1400 }, { "DWG NO.", 1700, 1400 }, { "Rev.", 1700, 1500 },
@@ -132,11 +145,11 @@ describe("the title block", function()
 
   it("reads a block without labels by its wording", function()
     local fields, region, missing = read({
-      { "Motor Shaft - 11.8.2020", 900, 1000, 30 }, { "Stainless Steel", 900, 1045, 30 },
+      { "Motor Shaft - 11.8.2020", 900, 1000, 30 }, { "Aluminium 6061-16", 900, 1045, 30 },
       { "A4 Drawing - Scale 3:1", 900, 1090, 30 }, { "Dimensions in millimeters", 900, 1135, 30 },
       { "General tolerances ±0.1mm", 900, 1180, 30 }, { "Example Robotics GmbH", 900, 1225, 30 },
     }, PAGE)
-    assert.same({ title = "Motor Shaft", date = "11.8.2020", material = "Stainless Steel",
+    assert.same({ title = "Motor Shaft", date = "11.8.2020", material = "Aluminium 6061-T6",
       sheet_size = "A4", scale = "3:1", units = "millimeters", general_tolerance = "±0.1mm",
       owner = "Example Robotics GmbH" }, fields)
     assert.is_table(region)

@@ -158,7 +158,8 @@ end
 
 -- The generator of Park and Miller (CACM 31, 1988): 48271 x mod 2^31-1, exact in a double.
 local function generator(seed)
-  local state = seed % 2147483646 + 1
+  -- Seeds in a row must not begin alike: they are spread over the range (Knuth's factor).
+  local state = (seed % 2000000) * 2654435761 % 2147483646 + 1
   return function()
     state = state * 48271 % 2147483647
     return (state - 1) / 2147483646

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- JSON in and out. This module owns the program's one lua-cjson instance and answers for what it
 -- lacks: an empty list stays `[]`, numbers keep 17 digits, NaN and infinity never pass, a decoded
--- null is nil, text is valid UTF-8 both ways. Encoding is done here, with the keys sorted, because
+-- null is nil, text is valid UTF-8 both ways. Encoding is the core's, with the keys sorted, because
 -- lua-cjson 2.1 stops at 14 digits; decoding is lua-cjson's.
 
 local cjson = require("cjson").new()
@@ -73,102 +73,18 @@ function json.valid_utf8(text)
   return text
 end
 
-local function bad_value(what, path)
-  error(("cannot encode %s as JSON at '%s'"):format(what, table.concat(path, ".")), 0)
-end
-
-local function number_text(number, path)
-  if number ~= number or number == math.huge or number == -math.huge then
-    bad_value("a number that is not finite", path)
-  end
-  if math.type and math.type(number) == "integer" then
-    return ("%d"):format(number)
-  elseif number == math.floor(number) and number > -2 ^ 53 and number < 2 ^ 53 then
-    return ("%.0f"):format(number)
-  end
-  for digits = 15, 17 do
-    local text = ("%." .. digits .. "g"):format(number)
-    if tonumber(text) == number then
-      return (text:gsub(",", ".")) -- a host's locale may write a decimal comma
-    end
-  end
-end
-
--- The keys of an object in order, or nil for a list.
-local function object_keys(value, path)
-  if getmetatable(value) == Array or (#value > 0 and next(value, #value) == nil) then
-    return nil
-  end
-  local keys = {}
-  for key in pairs(value) do
-    if type(key) ~= "string" then
-      bad_value("a table that is neither a list nor an object", path)
-    end
-    keys[#keys + 1] = key
-  end
-  table.sort(keys)
-  return keys
-end
-
-local encode_value
-
-local function encode_items(value, keys, path, out, indent)
-  local open, close = keys and "{" or "[", keys and "}" or "]"
-  local count = keys and #keys or #value
-  if count == 0 then
-    out[#out + 1] = open .. close
-    return
-  end
-  local inner = indent and indent .. "  "
-  for i = 1, count do
-    local key = keys and keys[i] or i
-    out[#out + 1] = i == 1 and open or ","
-    out[#out + 1] = inner
-    if keys then
-      out[#out + 1] = json.quote(key) .. (indent and ": " or ":")
-    end
-    path[#path + 1] = key
-    encode_value(value[key], path, out, inner)
-    path[#path] = nil
-  end
-  out[#out + 1] = indent
-  out[#out + 1] = close
-end
-
-function encode_value(value, path, out, indent)
-  local kind = type(value)
-  if kind == "string" then
-    out[#out + 1] = json.quote(value)
-  elseif kind == "number" then
-    out[#out + 1] = number_text(value, path)
-  elseif kind == "boolean" then
-    out[#out + 1] = tostring(value)
-  elseif value == json.null then
-    out[#out + 1] = "null"
-  elseif kind ~= "table" then
-    bad_value("a " .. kind, path)
-  elseif getmetatable(value) == Raw then
-    out[#out + 1] = value.text
-  elseif #path >= MAX_DEPTH then
-    error(("cannot encode a table nested deeper than %d as JSON"):format(MAX_DEPTH), 0)
-  else
-    encode_items(value, object_keys(value, path), path, out, indent)
-  end
-end
-
---- JSON of a value, keys sorted. What JSON cannot say (a function, NaN, a table that is neither
---- list nor object, a cycle) throws and names its place. Text that is not UTF-8 is repaired.
+--- JSON of a value, keys sorted by their bytes. What JSON cannot say (a function, NaN, a table that
+--- is neither list nor object, a cycle) throws and names its place. Text that is not UTF-8 is
+--- repaired.
 ---@param value any
 ---@param options { pretty: boolean? }? pretty: indented by two spaces
 ---@return string
 function json.encode(value, options)
-  local out = {}
-  local indent = options and options.pretty and "\n" or nil
-  local ok, message = pcall(encode_value, value, {}, out, indent)
+  local ok, text = pcall(core.json_encode, value, json.null, Array, Raw, options and options.pretty)
   if not ok then
-    error(message, 2)
+    error(text, 2)
   end
-  return table.concat(out)
+  return text
 end
 
 -- Under Lua 5.4 a whole number becomes an integer, so that 2 prints as "2" and not as "2.0".

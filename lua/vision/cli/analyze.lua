@@ -3,6 +3,7 @@
 
 local files = require "vision.cli.files"
 local options = require "vision.cli.options"
+local tower = require "vision.cli.tower"
 
 local analyze = {}
 
@@ -45,6 +46,8 @@ function analyze.configure(command, words)
   command:flag "--stream"
     :description "Show on standard error what a model says while it says it."
   options.timeout(command)
+  tower.fallback(command)
+  tower.options(command)
 end
 
 -- The text of a model as it arrives. It goes to stderr, so that stdout keeps the one whole answer.
@@ -120,7 +123,7 @@ function analyze.run(given, context)
     and not given.overlay:lower():find "%.png$" then
     return 2, ("--overlay writes FILE.svg or FILE.png, not '%s'"):format(given.overlay)
   end
-  local manager = options.manager(given, context)
+  local manager = options.manager(given, context, nil, tower.maker(given, context))
   return files.each({
     files = given.files,
     json = given.json,

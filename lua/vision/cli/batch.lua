@@ -7,6 +7,7 @@ local interrupt = require "vision.cli.interrupt"
 local options = require "vision.cli.options"
 local output = require "vision.cli.output"
 local text = require "vision.cli.text"
+local tower = require "vision.cli.tower"
 
 local batch = {}
 
@@ -43,6 +44,8 @@ function batch.configure(command, words)
     :description "Print the call-outs of all as CSV."
   command:mutex(json, csv)
   options.timeout(command)
+  tower.fallback(command)
+  tower.options(command)
 end
 
 -- ---- one drawing ----
@@ -120,7 +123,7 @@ local function run_batch(given, context)
   local failures = setmetatable({}, { __mode = "k" })
   local line = bar.new(context.err, context.terminal(2))
   local show = printer(given, context, failures)
-  local manager = options.manager(given, context)
+  local manager = options.manager(given, context, nil, tower.maker(given, context))
   local images = batches.load_images(given.paths, { recursive = given.recursive or false })
   local shown = { good = 0, all = 0 }
   batches.process_images_batch(reader_of(manager, given, failures), images, {

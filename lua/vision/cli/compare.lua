@@ -5,6 +5,7 @@ local compare_output = require "vision.cli.compare_output"
 local files = require "vision.cli.files"
 local interrupt = require "vision.cli.interrupt"
 local options = require "vision.cli.options"
+local tower = require "vision.cli.tower"
 
 local compare = {}
 
@@ -42,6 +43,7 @@ function compare.configure(command, words)
   options.text_layer(command)
   command:flag "--json" :description "Print the comparison as one JSON object."
   options.timeout(command)
+  tower.options(command)
 end
 
 local function analyze_options(given)
@@ -51,8 +53,8 @@ local function analyze_options(given)
   }
 end
 
-local function ask(given)
-  local comparator, err = options.comparator(given, given.strategy)
+local function ask(given, context)
+  local comparator, err = options.comparator(given, given.strategy, tower.maker(given, context))
   local image
   if comparator then
     image, err = files.image(given.file)
@@ -72,7 +74,7 @@ end
 
 function compare.run(given, context)
   local cli = require "vision.cli"
-  local interrupted, result, err = interrupt.run(function() return ask(given) end)
+  local interrupted, result, err = interrupt.run(function() return ask(given, context) end)
   if interrupted then return cli.EXIT.INTERRUPTED end
   if not result then
     if err.reason == "invalid_option" then return cli.EXIT.USAGE, err.message end

@@ -25,7 +25,10 @@ end
 -- In bash and fish argparse completes what options may be, but not arguments: to a shell the words
 -- of one look like commands below the command.
 local function add_arguments(parsers)
-  for command, words in pairs { completion = SHELLS, help = require("vision.cli").COMMANDS } do
+  for command, words in pairs {
+    completion = SHELLS, help = require("vision.cli").COMMANDS,
+    ["policy new"] = require("vision.cli.policy").KINDS,
+  } do
     for _, word in ipairs(words) do
       parsers[command]:command(word)
     end

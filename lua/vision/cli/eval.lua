@@ -7,6 +7,7 @@ local files = require "vision.cli.files"
 local interrupt = require "vision.cli.interrupt"
 local options = require "vision.cli.options"
 local progress = require "vision.cli.progress"
+local tower = require "vision.cli.tower"
 
 local eval = {}
 
@@ -63,15 +64,17 @@ end
 -- Whoever reads, and what each of them gave of the last drawing.
 local function readers_of(given, context)
   local last = { inputs = {} }
+  -- What is measured is read anew.
+  local create = tower.maker(setmetatable({ no_cache = true }, { __index = given }), context)
   if not given.providers then
-    local manager = options.manager(given, context)
+    local manager = options.manager(given, context, nil, create)
     last.name = function()
       local provider = manager:current_provider()
       return provider and (provider.endpoint_name or provider.name)
     end
     return manager, last
   end
-  local comparator, err = options.comparator(given, "consensus")
+  local comparator, err = options.comparator(given, "consensus", create)
   if not comparator then return nil, nil, err end
   local provider = { name = "consensus", analyze_image = function(_, image, analyze)
     local result, failure = comparator:compare(image, analyze)

@@ -5,7 +5,8 @@
 --   summary              one line, for the list of commands
 --   description          what it does, for its own --help
 --   examples             { { "vision …", "what that does" }, … }
---   configure(parser, words)  declares arguments and options (lua-argparse); words: see cli.parser
+--   configure(parser, words)  declares arguments and options (lua-argparse); words: see cli.parser;
+--                        of a command with commands below it: gives their part, name -> parser
 --   run(options, context) -> exit code
 -- Its file loads nothing heavy before `run`: --help, completion and a mistyped option stay quick,
 -- and `vision doctor` can say that the core is missing (JSON stands on it too).
@@ -16,8 +17,8 @@ local cli = {}
 
 -- In the order in which --help lists them.
 cli.COMMANDS = {
-  "analyze", "batch", "compare", "ocr", "estimate", "eval", "providers", "prompts", "schema",
-  "doctor", "completion", "help",
+  "analyze", "batch", "compare", "ocr", "estimate", "eval", "providers", "prompts", "policy",
+  "config", "schema", "doctor", "completion", "help",
 }
 
 --- What the command ends with.
@@ -71,21 +72,27 @@ local function paragraphs(description)
   return (description:gsub("([^\n])\n([^\n ])", "%1 %2"))
 end
 
-local function add_command(parser, name, words)
-  local command = require("vision.cli." .. name)
-  local sub = parser:command(name)
+--- Adds a command to a parser.
+---@param parser table   lua-argparse's
+---@param module string  of the command, below vision.cli
+---@param words table
+---@return table command
+---@return table sub      its part of the parser
+---@return table<string, table>? below  the parts of the commands below it
+function cli.add_command(parser, module, words)
+  local command = require("vision.cli." .. module)
+  local sub = parser:command(module:match "[^.]+$")
   sub:summary(command.summary):description(paragraphs(command.description))
   sub:epilog(command_epilog(command.examples))
-  command.configure(sub, words)
-  return command, sub
+  return command, sub, command.configure(sub, words)
 end
 
 --- The whole command line, made of the commands' own declarations.
----@param words? { prompts: string[] } what arguments may be, where the parser is made to complete
----  them: it costs a look into folders and is no check
+---@param words? { prompts: string[], commands: string[] } what arguments may be, where the parser
+---  is made to complete them: it costs a look into folders and is no check
 ---@return table parser    lua-argparse's
 ---@return table commands  name -> the command's table
----@return table parsers   name -> its part of the parser
+---@return table parsers   name -> its part of the parser; "policy check" is one below another
 function cli.parser(words)
   local parser = require "argparse"("vision")
     :description "Reads engineering drawings: dimensions, threads, frames, title block, notes."
@@ -97,16 +104,23 @@ function cli.parser(words)
   parser:flag "--version" :description "Print the version and exit."
   local commands, parsers = {}, {}
   for _, name in ipairs(cli.COMMANDS) do
-    commands[name], parsers[name] = add_command(parser, name, words or {})
+    local below
+    commands[name], parsers[name], below = cli.add_command(parser, name, words or {})
+    for word, part in pairs(below or {}) do
+      parsers[name .. " " .. word] = part
+    end
   end
   return parser, commands, parsers
 end
 
 -- The command that was meant, also where the rest of the line is wrong.
 local function named_command(argv, parsers)
+  local name
   for _, word in ipairs(argv) do
-    if parsers[word] then return word end
+    local below = name and name .. " " .. word or word
+    if parsers[below] then name = below end
   end
+  return name
 end
 
 local function asks_for_help(argv)
@@ -163,7 +177,7 @@ local function dispatch(argv, context)
   end
   local code, message = commands[options.command].run(options, context)
   if code == cli.EXIT.USAGE and message then
-    return usage_error(context, message, options.command)
+    return usage_error(context, message, name)
   end
   return code
 end

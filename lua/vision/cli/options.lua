@@ -23,6 +23,8 @@ local function number_between(what, low, high, whole)
   end
 end
 
+options.number_between = number_between
+
 --- Dots per inch.
 options.dpi = number_between("--dpi", 50, 600, true)
 
@@ -55,6 +57,28 @@ function options.pages(text)
   end
   table.sort(pages)
   return pages
+end
+
+local function is_provider(name)
+  for _, known in ipairs(options.PROVIDERS) do
+    if name == known then return true end
+  end
+end
+
+--- "anthropic, local" -> { "anthropic", "local" }
+---@param text string
+---@return string[]|nil names
+---@return string? message
+function options.provider_names(text)
+  local names = {}
+  for name in (text .. ","):gmatch "%s*([^,]-)%s*," do
+    if not is_provider(name) then
+      return nil, ("'%s' is no provider; there are %s"):format(name,
+        table.concat(options.PROVIDERS, ", "))
+    end
+    names[#names + 1] = name
+  end
+  return names
 end
 
 --- "focus=threads" -> { "focus", "threads" }
@@ -153,15 +177,16 @@ end
 --- Those who read side by side: those of --providers, else all that could.
 ---@param given table the parsed options: providers, local_only, timeout
 ---@param strategy string
+---@param create fun(wanted: string, options: table): table|nil, vision.error?  makes a provider
 ---@return vision.ProviderComparator|nil
 ---@return vision.error? err
-function options.comparator(given, strategy)
+function options.comparator(given, strategy, create)
   if given.local_only then
     require("vision.base.http").local_only = true
   end
-  local create, made = require("vision.providers").create_vision_provider, {}
+  local made = {}
   for i, item in ipairs(given.providers or all_ready()) do
-    local provider, err = create(item[1], { model = item[2], fallback_to_stub = false })
+    local provider, err = create(item[1], { model = item[2] })
     if not provider then return nil, err end
     made[i] = provider
   end
@@ -186,21 +211,23 @@ end
 ---@param given table the parsed options
 ---@param context vision.cli.Context
 ---@param more table? further options of the provider
-function options.manager(given, context, more)
+---@param create? fun(wanted: string?, options: table): table|nil, vision.error?  makes the provider
+function options.manager(given, context, more, create)
   if given.local_only then
     require("vision.base.http").local_only = true
   end
   local provider_options = {
     model = given.model,
     tile = given.tile,
-    fallback_to_stub = false,
   }
+  if not create then provider_options.fallback_to_stub = false end
   for name, value in pairs(more or {}) do
     provider_options[name] = value
   end
   return context.manager {
     provider = given.provider,
     provider_options = provider_options,
+    create = create,
   }
 end
 

@@ -114,6 +114,20 @@ local function add_callouts(page, drawing)
   page:columns(rows, 2)
 end
 
+local function add_doubts(page, callouts)
+  local rows = {}
+  for i, callout in ipairs(callouts) do
+    for _, warning in ipairs(callout.warnings or {}) do
+      rows[#rows + 1] = ("%d: %s"):format(i, warning)
+    end
+  end
+  if #rows == 0 then return end
+  page:heading "To be checked"
+  for _, row in ipairs(rows) do
+    page:paragraph(row, "  ", "     ")
+  end
+end
+
 local function add_list(page, title, items)
   if not items or #items == 0 then return end
   page:heading(title)
@@ -125,7 +139,7 @@ end
 local function add_missing(page, missing)
   if missing and #missing > 0 then
     page:add()
-    page:paragraph("Missing on the sheet: " .. table.concat(missing, ", "), "", "  ")
+    page:paragraph("Not found on the sheet: " .. table.concat(missing, ", "), "", "  ")
   end
 end
 
@@ -148,6 +162,7 @@ local function add_drawing(page, drawing)
     add_title_block(page, drawing.title_block or {})
   end
   add_callouts(page, { callouts = drawing.callouts or {}, pages = drawing.pages })
+  add_doubts(page, drawing.callouts or {})
   if not several then
     add_list(page, "Notes", drawing.notes)
     add_missing(page, drawing.missing)
@@ -167,10 +182,10 @@ local function said_already(drawing)
   return said
 end
 
--- With the call-outs listed, details only say them again.
+-- With the call-outs of a part listed, details only say them again.
 local function new_details(description)
   local drawing = description.drawing or {}
-  if drawing.callouts and #drawing.callouts > 0 then return nil end
+  if drawing.callouts and #drawing.callouts > 0 and not drawing.items then return nil end
   local said, details = said_already(drawing), {}
   for _, detail in ipairs(description.details or {}) do
     if not said[detail] then details[#details + 1] = detail end
@@ -205,11 +220,25 @@ function output.who(answer)
   return text.clean(answer.model and ("%s (%s)"):format(name, answer.model) or name)
 end
 
+-- "openai/m: overloaded, retry; anthropic/n: timeout, failover"
+local function failures_of(trail)
+  local said = {}
+  for _, step in ipairs(trail or {}) do
+    if step.reason then
+      said[#said + 1] = ("%s: %s"):format(step.endpoint, step.reason)
+        .. (step.action and ", " .. step.action or "")
+    end
+  end
+  return #said > 0 and table.concat(said, "; ") or nil
+end
+
 local function add_warnings(page, answer)
+  local failures = failures_of(answer.trail)
   if answer.fallback_from then
     local from = text.clean(answer.fallback_from)
     page:add(page:paint("yellow", ("Fallback: %s could not be used"):format(from)))
   end
+  if failures then page:paragraph(failures, "Tried: ", "  ") end
   for _, warning in ipairs(answer.warnings or {}) do
     page:paragraph(warning, "Note: ", "  ")
   end

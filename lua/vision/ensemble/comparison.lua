@@ -332,6 +332,14 @@ end
 
 ComparisonProvider.analyze_image_stream = stream.of_analysis
 
+--- All that decides an answer beside the picture and the call.
+---@return string
+function ComparisonProvider:identity()
+  local config = self.comparator.config
+  return endpoints.identity(json.encode { "comparison", config.selection_strategy,
+    config.weights or {} }, self.comparator.providers)
+end
+
 --- A provider that asks several and answers with what was chosen or made of their answers.
 ---@param providers table[]
 ---@param given? table  as for `ProviderComparator.new`

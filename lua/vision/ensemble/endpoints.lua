@@ -4,6 +4,7 @@
 local clock = require "vision.base.clock"
 local errors = require "vision.base.error"
 local images = require "vision.drawing.image"
+local json = require "vision.base.json"
 local layer = require "vision.layers.layer"
 
 local endpoints = {}
@@ -61,6 +62,18 @@ local NOT_ILL = { rate_limited = true, circuit_open = true }
 ---@return boolean
 function endpoints.is_ill(err)
   return err.fault == "provider" and not NOT_ILL[err.reason]
+end
+
+--- What a provider, or one made of several, answers by, beside the picture and the call.
+---@param what string        how it is made of them
+---@param providers table[]
+---@return string
+function endpoints.identity(what, providers)
+  local parts = { what }
+  for _, provider in ipairs(providers) do
+    parts[#parts + 1] = provider.identity and provider:identity() or endpoints.name(provider)
+  end
+  return json.encode(parts)
 end
 
 local turns = 0

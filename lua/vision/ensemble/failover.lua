@@ -42,7 +42,10 @@ local OPTIONS = {
 ---@field config table
 local FailoverProvider = {
   name = "failover", layer = "failover",
-  CALL = { region = { "whose endpoints come first for this picture", type = "string" } },
+  CALL = {
+    region = { "whose endpoints come first for this picture", type = "string" },
+    first = { "the endpoint that is asked first", type = "string" },
+  },
 }
 FailoverProvider.__index = FailoverProvider
 
@@ -58,6 +61,17 @@ local ELSEWHERE = { budget_exceeded = true, vision_unsupported = true, local_onl
 local function goes_on(err)
   return not task.stopped() and err.reason ~= "cancelled"
     and (err.fault ~= "caller" or ELSEWHERE[err.reason] or false)
+end
+
+--- All that decides an answer beside the picture and the call: how the members are chosen, and
+--- what each of them says of itself.
+---@return string
+function FailoverProvider:identity()
+  local providers = {}
+  for i, endpoint in ipairs(self.failover_manager.endpoints) do
+    providers[i] = endpoint.provider
+  end
+  return endpoints.identity(self.endpoint_name .. " " .. self.config.strategy, providers)
 end
 
 -- ---- a course: the tries of one answer ----
@@ -76,7 +90,8 @@ local function begin(self, image, given)
   if not handle then return nil, job end
   job.region = own.region or self.config.region
   return {
-    image = handle, options = rest, list = self.failover_manager:order(job), at = 0, tried = 0,
+    image = handle, options = rest, list = self.failover_manager:order(job, own.first),
+    at = 0, tried = 0,
     trail = json.array {}, failures = {},
   }
 end

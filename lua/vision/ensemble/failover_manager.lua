@@ -141,10 +141,23 @@ local function resting_last(list, now)
   return first
 end
 
+local function moved_first(list, name)
+  local moved = {}
+  for _, endpoint in ipairs(list) do
+    if endpoint.name == name then
+      table.insert(moved, 1, endpoint)
+    else
+      moved[#moved + 1] = endpoint
+    end
+  end
+  return moved
+end
+
 --- Whom to ask for a job, one after the other.
 ---@param job vision.Job
+---@param first? string  the endpoint that is asked before the others, whatever the strategy
 ---@return vision.ProviderEndpoint[]
-function FailoverManager:order(job)
+function FailoverManager:order(job, first)
   local now, asked = clock.mono(), {}
   local resort = last_resort(self, now)
   for i, endpoint in ipairs(self.endpoints) do
@@ -160,7 +173,8 @@ function FailoverManager:order(job)
   if not names then
     for i, endpoint in ipairs(self.endpoints) do list[i] = endpoint end
   end
-  return resting_last(natives_first(list, job), now)
+  list = resting_last(natives_first(list, job), now)
+  return first and moved_first(list, first) or list
 end
 
 --- Begins to ask an endpoint; what it is told then belongs to `settle`.

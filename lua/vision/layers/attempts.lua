@@ -1,9 +1,10 @@
 -- SPDX-License-Identifier: MIT
--- The attempts at one call: what was tried, whether to try again, and when. Time, chance and the
--- budget are asked; nothing here waits.
+-- The attempts at one call: what was tried, whether to try again, and when, as a script of `retry/`
+-- says (scripts/README.md). Time, chance and the budget are asked; nothing here waits.
 
 local clock = require "vision.base.clock"
 local json = require "vision.base.json"
+local policy = require "vision.policy"
 local trail = require "vision.layers.trail"
 
 local attempts = {}
@@ -24,47 +25,52 @@ function attempts.new(config, endpoint)
   local now = clock.mono()
   return setmetatable({
     config = config, endpoint = endpoint, trail = json.array {}, failures = 0,
-    started = now, delay = config.base_delay,
+    policies = policy.begin(), began = now, started = now, delay = config.base_delay,
     deadline = config.deadline_seconds and now + config.deadline_seconds or math.huge,
   }, Attempts)
 end
 
--- Delay before retry `n`, from 1. "full" and "decorrelated" are those of AWS's "Exponential Backoff
--- And Jitter": many that failed at one time do not come back at one time.
-local JITTER = {}
-
-local function exponential(config, n)
-  return math.min(config.max_delay, config.base_delay * config.exponential_base ^ (n - 1))
-end
-
-function JITTER.none(config, n)
-  return exponential(config, n)
-end
-
-function JITTER.full(config, n)
-  return clock.random() * exponential(config, n)
-end
-
-function JITTER.decorrelated(config, _, last)
-  local most = math.max(last * 3, config.base_delay)
-  return math.min(config.max_delay,
-    config.base_delay + clock.random() * (most - config.base_delay))
-end
-
 attempts.JITTER = { "full", "decorrelated", "none" }
+
+-- Trying again is no use, whatever a script says: what the caller did stays wrong, what this
+-- program refused itself (its own limit, its own queue) is for who called or for another endpoint,
+-- and a bill that is not paid is not paid in a minute.
+local function is_hopeless(err)
+  return err.fault == "ours" or err.fault == "caller" or err.reason == "billing"
+end
+
+-- What the script of `retry/` says.
+local function decision(self, err)
+  local config = self.config
+  local input = {
+    attempt = self.failures,
+    error = {
+      reason = err.reason, code = err.code, status = err.status, fault = err.fault,
+      retryable = err.retryable, retry_after = err.retry_after, provider = err.provider,
+    },
+    job = { random = clock.random(), last_delay = self.delay,
+      elapsed = clock.mono() - self.began },
+    options = {
+      max_retries = config.max_retries, base_delay = config.base_delay,
+      max_delay = config.max_delay, exponential_base = config.exponential_base,
+      jitter = config.jitter,
+    },
+  }
+  return self.policies:decide("retry", config.script, input)
+end
 
 -- The delay before the next attempt; nil: it would be no use, or come too late.
 local function delay_after(self, err)
-  local config, n = self.config, self.failures
-  local asked = err.retry_after or 0
-  if not err.retryable or n > config.max_retries or asked > config.max_retry_after then
+  local config, asked = self.config, err.retry_after or 0
+  if is_hopeless(err) or self.failures > config.max_retries or asked > config.max_retry_after then
     return nil
   end
-  self.delay = JITTER[config.jitter](config, n, self.delay)
-  local delay = math.max(self.delay, asked)
-  local allowed = clock.mono() + delay < self.deadline
+  local said = decision(self, err)
+  if not (said and said.retry) then return nil end
+  self.delay = math.max(said.delay, asked)
+  local allowed = clock.mono() + self.delay < self.deadline
     and (not config.budget or config.budget:withdraw())
-  return allowed and delay or nil
+  return allowed and self.delay or nil
 end
 
 -- The step of the attempt that has ended now.

@@ -6,6 +6,7 @@
 -- Not kept: errors, answers without the shape of a reading (`parsed = false`), and the stub's
 -- answer in the place of a provider that could not be had.
 
+local cache_file = require "vision.layers.cache_file"
 local cache_key = require "vision.layers.cache_key"
 local clock = require "vision.base.clock"
 local core = require "vision.core"
@@ -27,6 +28,7 @@ local Cached = layer.class("cached", {
     default = 3600 },
   max_bytes = { "bytes of readings kept", type = "integer", min = 1, max = 2 ^ 40,
     default = 64 * 1024 * 1024 },
+  path = { "a file that keeps them beyond the end of the program", type = "string" },
 }, {
   no_cache = { "ask anew, and keep nothing of it", type = "boolean", default = false },
 })
@@ -51,9 +53,21 @@ function Cached.properties.cache_stats(self)
   return stats
 end
 
---- Forgets all readings. The counters go on; a call under way is kept when it comes.
+--- Forgets all readings. The counters go on; a call under way is kept when it comes. With a file
+--- it waits.
 function Cached:cache_clear()
   self.memory:clear()
+  if self.file then
+    self.file:clear()
+  end
+end
+
+--- Gives memory and file back before the collector would; the cache is of no use any more.
+function Cached:cache_close()
+  self.memory:close()
+  if self.file then
+    self.file:close()
+  end
 end
 
 local function is_worth_keeping(reading)
@@ -61,27 +75,41 @@ local function is_worth_keeping(reading)
   return reading.parsed ~= false and not stub_instead
 end
 
-local function put(self, key, text)
-  local ok, err = self.memory:put(key, text, self.config.ttl_seconds, clock.mono())
+local function put_in_memory(self, key, text, ttl)
+  local ok, err = self.memory:put(key, text, ttl, clock.mono())
   if not ok then
     log.warn("a reading was not kept: %s", err.message)
   end
 end
 
--- A maker of copies of a reading that just came; kept, if it is worth it.
-local function keep(self, key, reading)
-  local text, why = frozen.freeze(reading)
-  if not text then
-    log.warn("a reading was not kept: %s", why)
-    return function() return reading end
-  elseif is_worth_keeping(reading) then
-    put(self, key, text)
+local function put(self, key, text)
+  put_in_memory(self, key, text, self.config.ttl_seconds)
+  if self.file then
+    self.file:put(key, text, self.config.ttl_seconds)
   end
-  return function() return (frozen.thaw(text)) end
 end
 
+-- A maker of copies of a reading that just came; kept, if it is worth it and was not found here.
+-- Who takes it first gets the reading itself.
+local function keep(self, key, reading)
+  local text, err = frozen.freeze(reading)
+  if not text then
+    log.warn("a reading was not kept: %s", err.message)
+    return function() return reading end
+  elseif is_worth_keeping(reading) and not reading.cached then
+    put(self, key, text)
+  end
+  local own = reading
+  return function()
+    local taken = own
+    own = nil
+    return taken or (frozen.thaw(text))
+  end
+end
+
+-- What was tried for it belongs to the call that paid for it.
 local function as_cached(reading, started)
-  reading.cached = true
+  reading.cached, reading.trail = true, nil
   reading.processing_time_ms = (clock.mono() - started) * 1000
   return reading
 end
@@ -90,6 +118,18 @@ local function found(self, key, started)
   local text = self.memory:get(key, started)
   local reading = text and frozen.thaw(text)
   if reading then
+    self.hits = self.hits + 1
+    return as_cached(reading, started)
+  end
+end
+
+-- What the file has is taken into memory.
+local function found_in_file(self, key)
+  local started = clock.mono()
+  local text, ttl = self.file:get(key)
+  local reading = text and frozen.thaw(text)
+  if reading then
+    put_in_memory(self, key, text, math.min(ttl, self.config.ttl_seconds))
     self.hits = self.hits + 1
     return as_cached(reading, started)
   end
@@ -123,8 +163,12 @@ end
 
 local function start_call(self, question, options)
   return self.flights:call(question.flight, function()
-    self.misses = self.misses + 1
-    local reading, err = self.provider:analyze_image(question.image, options)
+    local reading = self.file and found_in_file(self, question.key)
+    local err
+    if not reading then
+      self.misses = self.misses + 1
+      reading, err = self.provider:analyze_image(question.image, options)
+    end
     if not reading then
       return nil, err
     end
@@ -181,9 +225,26 @@ local function events_of_flight(self, flight, started)
   end)
 end
 
+-- The file is looked at with the first event that somebody waits for.
+local function source(self, question, options)
+  local events
+  return stream.new(function()
+    if not events then
+      local reading = self.file and found_in_file(self, question.key)
+      self.misses = self.misses + (reading and 0 or 1)
+      events = reading and events_of_hit(self, reading)
+        or layer.stream(self.provider, question.image, options)
+    end
+    return events()
+  end, function()
+    if events then
+      events:close()
+    end
+  end)
+end
+
 local function events_of_call(self, question, options)
-  self.misses = self.misses + 1
-  local events = layer.stream(self.provider, question.image, options)
+  local events = source(self, question, options)
   return self.flights:stream(question.flight, events, function(reading)
     return keep(self, question.key, reading)
   end):stream()
@@ -220,13 +281,20 @@ cache.Cached = Cached
 
 --- A provider that remembers.
 ---@param provider table
----@param options? table max_size, ttl_seconds, max_bytes
+---@param options? table max_size, ttl_seconds, max_bytes, path
 ---@return table|nil
 ---@return vision.error? err
 cache.create_cached_provider = layer.creator(Cached, function(self)
   local memory, err = core.lru_cache(self.config.max_size, self.config.max_bytes)
   if not memory then
     return nil, errors.from(err)
+  end
+  self.file = false -- nil would be asked of the provider
+  if self.config.path then
+    self.file, err = cache_file.open(self.config.path)
+    if not self.file then
+      return nil, err
+    end
   end
   self.memory, self.keys, self.flights = memory, cache_key.maker(self.provider), flights.new()
   self.hits, self.misses, self.joined = 0, 0, 0

@@ -7,6 +7,7 @@ local core = require "vision.core"
 local errors = require "vision.base.error"
 local layer = require "vision.layers.layer"
 local log = require "vision.base.log"
+local shared_state = require "vision.layers.shared_state"
 
 local circuit_breaker = {}
 
@@ -46,6 +47,7 @@ local OPTIONS = {
     max = 86400, default = 600 },
   on_state_change = { "called with the new state, the old one and the provider",
     type = "function" },
+  shared = shared_state.OPTION,
 }
 
 local CircuitBreaker = layer.class("circuit_breaker", OPTIONS)
@@ -131,9 +133,15 @@ circuit_breaker.create_circuit_breaker_provider = layer.creator(CircuitBreaker, 
   for name, value in pairs(self.config) do
     options[name] = value
   end
-  local err
-  self.breaker, err = core.circuit_breaker(options)
-  if not self.breaker then return nil, errors.from(err) end
+  local shared, breaker, err = self.config.shared
+  if shared then
+    breaker, err = shared:circuit_breaker(shared_state.name("circuit", self.provider), options,
+      clock.mono())
+  else
+    breaker, err = core.circuit_breaker(options)
+  end
+  if not breaker then return nil, errors.from(err) end
+  self.breaker = breaker
   return true
 end)
 

@@ -6,6 +6,7 @@ local call_tokens = require "vision.layers.call_tokens"
 local errors = require "vision.base.error"
 local layer = require "vision.layers.layer"
 local rate_queue = require "vision.layers.rate_queue"
+local shared_state = require "vision.layers.shared_state"
 
 local rate_limit = {}
 
@@ -34,6 +35,7 @@ local RateLimited = layer.class("rate_limited", {
   max_wait_seconds = { "longest wait; a call that had to wait longer is refused at once",
     type = "number", min = 0, max = 86400 },
   max_queue = { "calls that may wait", type = "integer", min = 0, max = 1e6, default = 100 },
+  shared = shared_state.OPTION,
 }, { wait_for_rate_limit = WAIT })
 
 -- The cost in each bucket. A call of more tokens than a minute has waits for a full bucket; what it
@@ -142,7 +144,15 @@ end
 rate_limit.create_rate_limited_provider = layer.creator(RateLimited, function(self)
   local limits, err = limits_of(self)
   if not limits then return nil, err end
-  self.queue = rate_queue.new(limits, self.config.max_queue)
+  local names = {}
+  if self.request_bucket then
+    names[self.request_bucket] = shared_state.name("requests", self.provider)
+  end
+  if self.token_bucket then
+    names[self.token_bucket] = shared_state.name("tokens", self.provider)
+  end
+  self.queue, err = rate_queue.new(limits, self.config.max_queue, self.config.shared, names)
+  if not self.queue then return nil, err end
   self.requests, self.rejected, self.waited_requests, self.waited_seconds = 0, 0, 0, 0
   return true
 end)

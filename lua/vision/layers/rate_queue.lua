@@ -4,6 +4,7 @@
 
 local clock = require "vision.base.clock"
 local core = require "vision.core"
+local errors = require "vision.base.error"
 local gates = require "vision.base.gate"
 local task = require "vision.base.task"
 
@@ -21,14 +22,22 @@ local rate_queue = {}
 local RateQueue = {}
 RateQueue.__index = RateQueue
 
---- A line before full buckets.
+--- A line before buckets: full ones, or those that other processes use, too.
 ---@param limits vision.RateLimit[] at most 8
 ---@param max_waiting integer callers that may wait
----@return vision.RateQueue
-function rate_queue.new(limits, max_waiting)
-  local buckets, now = {}, clock.mono()
+---@param shared? vision.core.SharedState
+---@param names? string[] of the buckets in it
+---@return vision.RateQueue|nil
+---@return vision.error? err of the shared state: queue_full, timeout
+function rate_queue.new(limits, max_waiting, shared, names)
+  local buckets, now, err = {}, clock.mono(), nil
   for i, limit in ipairs(limits) do
-    buckets[i] = core.token_bucket(limit, now)
+    if shared then
+      buckets[i], err = shared:token_bucket(names[i], limit, now)
+    else
+      buckets[i] = core.token_bucket(limit, now)
+    end
+    if not buckets[i] then return nil, errors.from(err) end
   end
   return setmetatable({
     limits = limits, buckets = buckets, line = {}, waiting = 0, max_waiting = max_waiting,

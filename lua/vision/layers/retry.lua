@@ -6,6 +6,7 @@
 local attempts = require "vision.layers.attempts"
 local errors = require "vision.base.error"
 local layer = require "vision.layers.layer"
+local policy = require "vision.policy"
 local stream = require "vision.providers.stream"
 local task = require "vision.base.task"
 
@@ -25,6 +26,7 @@ local Retry = layer.class("retry", {
   deadline_seconds = { "for the whole call, pauses included", type = "number", above = 0,
     max = 86400 },
   budget = { "a RetryBudget, to be shared", type = "table" },
+  script = { "the script of retry/ that decides", type = "string", default = "default" },
 })
 
 -- Each attempt gets its own options, so that none sees what another left in them.
@@ -124,9 +126,12 @@ end
 ---@param provider table
 ---@param options table? RetryConfig: max_retries (3), base_delay (1 s), max_delay (30 s),
 ---  exponential_base (2), jitter ("full", "decorrelated", "none"), max_retry_after (60 s),
----  deadline_seconds, budget
+---  deadline_seconds, budget, script ("default")
 ---@return table|nil
 ---@return vision.error? err
-retry.create_retry_provider = layer.creator(Retry)
+retry.create_retry_provider = layer.creator(Retry, function(self)
+  local script, err = policy.script("retry", self.config.script)
+  return script and true, err
+end)
 
 return retry

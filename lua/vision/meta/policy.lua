@@ -11,8 +11,9 @@
 --   reports    data                           { title, sections }
 --
 -- The classes of these fields are in meta/scripts.lua. Every input may have `options`: values for
--- this call that stand over the script's own (a layer's max_retries). nil from any of them means:
--- the caller's own default stands.
+-- this call that stand over the script's own (a layer's max_retries). Where a script of selection,
+-- failover or retry returns nothing, the shipped one of its name, then the kind's default is asked;
+-- nil from it (no good answer), from routing or from alerts means: the caller's own default stands.
 
 local policy = {}
 
@@ -53,5 +54,27 @@ function policy.decide(kind, name, input) end
 ---@return vision.policy.Script?
 ---@return vision.error? err
 function policy.script(kind, name) end
+
+---Reads and checks the user's folder and puts it in force as a whole.
+---@return vision.policy.Generation? # nil: nothing has changed
+---@return vision.error[] faults  file:line: reason each
+function policy.reload() end
+
+---Takes changes up from now on, in a task; for what is long-lived. policy.unwatch() ends that.
+function policy.watch() end
+function policy.unwatch() end
+
+---Writes each decision from now on into a file, one JSON object a line; nil ends that.
+---@param path? string
+---@return true?
+---@return vision.error? err
+function policy.record(path) end
+
+---Gives the scripts' options their values, from the configuration: kind -> name -> option -> value.
+---@param values? table<string, table<string, table<string, any>>>
+function policy.configure(values) end
+
+---@return table<string, table<string, table<string, any>>> # what `configure` was given last
+function policy.configured() end
 
 return policy

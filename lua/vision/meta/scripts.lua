@@ -95,6 +95,7 @@
 ---@field turn integer             counts the jobs of this process from 1
 ---@field random number            drawn for this job, 0 <= random < 1
 ---@field elapsed? number          seconds since it began
+---@field last_delay? number       retry: seconds of the wait before the attempt that failed
 
 ---@class vision.Answer            one provider's answer to a job
 ---@field name string              the endpoint: "openai", or "openai/gpt-4o"

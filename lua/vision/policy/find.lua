@@ -86,19 +86,20 @@ function find.read(path)
   return text
 end
 
--- Lua cannot list a folder; ls can. Asked only for what is shown to people.
-local function list_folder(folder, names)
-  local quoted = "'" .. folder:gsub("'", "'\\''") .. "'"
-  local pipe = io.popen("ls -1 -- " .. quoted .. " 2>/dev/null")
-  for line in pipe and pipe:lines() or function() end do
-    local name = line:match "^([%w_-]+)%.lua$"
+-- The scripts that lie directly in a folder, none where there is no such folder; the fault where it
+-- cannot be read.
+local function scripts_in(folder)
+  local entries, err = require("vision.core").folder(folder)
+  local found = {}
+  for _, entry in ipairs(entries or {}) do
+    local name = entry.kind == "file" and entry.name:match "^([%w_-]+)%.lua$"
     if name then
-      names[name] = true
+      entry.name, entry.path = name, folder .. "/" .. entry.name
+      found[#found + 1] = entry
     end
   end
-  if pipe then
-    pipe:close()
-  end
+  table.sort(found, function(a, b) return a.name < b.name end)
+  return found, err and err.reason ~= "not_found" and errors.from(err) or nil
 end
 
 --- Names of all scripts of a kind, without ".lua", in order.
@@ -106,16 +107,43 @@ end
 ---@return string[]
 function find.names(kind)
   local set, names = {}, {}
-  list_folder(find.shipped_folder() .. "/" .. kind, set)
-  local user = find.user_folder()
-  if user then
-    list_folder(user .. "/" .. kind, set)
+  for _, folder in ipairs { find.shipped_folder(), find.user_folder() } do
+    for _, entry in ipairs(scripts_in(folder .. "/" .. kind)) do
+      set[entry.name] = true
+    end
   end
   for name in pairs(set) do
     names[#names + 1] = name
   end
   table.sort(names)
   return names
+end
+
+---@class vision.policy.File
+---@field kind string     the folder it lies in; "" for models.lua
+---@field name string     without ".lua"
+---@field path string
+---@field bytes integer
+---@field modified number seconds since 1970
+---@field id number       another file of the same name has another one
+
+--- The user's own scripts, in order.
+---@param kinds string[] the folders to look into
+---@return vision.policy.File[]
+---@return vision.error[] faults  of folders that cannot be read
+function find.user_files(kinds)
+  local folder, files, faults = find.user_folder(), {}, {}
+  local function add(kind, path, only)
+    local found, err = scripts_in(path)
+    for _, file in ipairs(found) do
+      file.kind = kind
+      if not only or file.name == only then files[#files + 1] = file end
+    end
+    faults[#faults + 1] = err
+  end
+  for _, kind in ipairs(folder and kinds or {}) do add(kind, folder .. "/" .. kind) end
+  if folder then add("", folder, "models") end
+  return files, faults
 end
 
 return find

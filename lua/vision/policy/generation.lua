@@ -11,21 +11,27 @@ local script = require "vision.policy.script"
 
 ---@class vision.policy.Generation
 ---@field number integer    counts the generations of this process from 1
+---@field package sources table<string, vision.policy.Source>?  the user's; nil: read when asked for
 ---@field package scripts table<string, vision.policy.Script>   "kind/name" -> script
+---@field package shipped table<string, vision.policy.Script>   those that stand in for others
 ---@field package configured table<string, table<string, table>>   kind -> name -> option -> value
 ---@field package told table<string, true>      faults that were logged
+---@field package record fun(decision: table)?  writes decisions down
 local Generation = {}
 Generation.__index = Generation
 
 local generation = {}
 
---- A generation that reads each script when it is first asked for.
+--- A generation of scripts.
 ---@param number integer
 ---@param configured table<string, table<string, table>>?
+---@param sources table<string, vision.policy.Source>? "kind/name" -> the user's script: no other is
+---  looked for. nil: each is read when it is first asked for.
 ---@return vision.policy.Generation
-function generation.new(number, configured)
+function generation.new(number, configured, sources)
   return setmetatable({
-    number = number, configured = configured or {}, scripts = {}, shipped = {}, told = {},
+    number = number, configured = configured or {}, sources = sources, scripts = {}, shipped = {},
+    told = {},
   }, Generation)
 end
 
@@ -36,11 +42,25 @@ local function no_such(kind, name)
     near and ("did you mean '%s'?"):format(near) or "there are: " .. table.concat(names, ", ")))
 end
 
-local function read(self, kind, name, path, origin)
+local function read(kind, name, path, origin)
   local text, err = find.read(path)
   if not text then return nil, err end
-  local source = { kind = kind, name = name, path = path, origin = origin, text = text }
-  return script.new(source, (self.configured[kind] or {})[name])
+  return { kind = kind, name = name, path = path, origin = origin, text = text }
+end
+
+local function source_of(self, kind, name)
+  local key = kind .. "/" .. name
+  if self.sources and self.sources[key] then return self.sources[key] end
+  local path, origin = find.script(key .. ".lua")
+  if self.sources then
+    path, origin = find.shipped(key .. ".lua"), "shipped"
+  end
+  if not path then return no_such(kind, name) end
+  return read(kind, name, path, origin)
+end
+
+local function make(self, source)
+  return script.new(source, (self.configured[source.kind] or {})[source.name])
 end
 
 --- The script of a kind and a name, the user's before the shipped one.
@@ -58,23 +78,31 @@ function Generation:script(kind, name)
     return nil, errors.new("invalid_option",
       ("the name of a script of %s is made of letters, digits, '_' and '-'"):format(kind))
   end
-  local path, origin = find.script(key .. ".lua")
-  if not path then return no_such(kind, name) end
-  local err
-  known, err = read(self, kind, name, path, origin)
+  local source, err = source_of(self, kind, name)
+  if not source then return nil, err end
+  known, err = make(self, source)
   self.scripts[key] = known
   return known, err
 end
 
--- The shipped script that stands in for one that failed: that of its name, else its kind's default.
-local function stand_in(self, kind, name)
-  for _, candidate in ipairs { name, kinds[kind].default } do
-    local key = kind .. "/" .. candidate
-    local path = find.shipped(key .. ".lua")
-    if path and not self.shipped[key] then
-      self.shipped[key] = read(self, kind, candidate, path, "shipped")
-    end
-    if self.shipped[key] then return self.shipped[key] end
+local function shipped_script(self, kind, name)
+  local key = kind .. "/" .. name
+  local path = find.shipped(key .. ".lua")
+  if path and not self.shipped[key] then
+    local source = read(kind, name, path, "shipped")
+    self.shipped[key] = source and make(self, source)
+  end
+  return self.shipped[key]
+end
+
+-- The shipped scripts that answer in place of one that did not: that of its name, then its kind's
+-- default.
+local function ask_shipped(self, kind, name, input)
+  local known = type(name) == "string" and name:find "^[%w_-]+$"
+  for _, candidate in ipairs { known and name or kinds[kind].default, kinds[kind].default } do
+    local other = shipped_script(self, kind, candidate)
+    local output = other and other:decide(input)
+    if output ~= nil then return output end
   end
 end
 
@@ -86,7 +114,7 @@ local function tell(self, err)
 end
 
 --- Asks a script. One that fails, loops or answers nonsense is logged, and the shipped script
---- answers in its place.
+--- answers in its place; so it does where one that has to decide returned nothing.
 ---@param kind string   "selection", "failover", "routing", "retry", "alerts" or "reports"
 ---@param name string?  the kind's default
 ---@param input table   fields as the kind says, and `options` of this call
@@ -98,12 +126,11 @@ function Generation:decide(kind, name, input)
   if asked then
     output, err = asked:decide(input)
   end
-  if err then
-    tell(self, err)
-    local other = stand_in(self, kind, type(name) == "string" and name or kinds[kind].default)
-    if other and other ~= asked then output = other:decide(input) end
+  if err then tell(self, err) end
+  if err or (output == nil and kinds[kind].decides) then
+    output = ask_shipped(self, kind, name, input)
   end
-  if self.record then self.record(self, kind, asked, name, input, output, err) end
+  if self.record then self.record(kind, name, input, output, err) end
   return output, err
 end
 

@@ -16,6 +16,8 @@ local MIB = 1024 * 1024
 ---@field entry string           the function of the script
 ---@field arguments string[]     the fields of the input, in the order in which it takes them
 ---@field default string         the shipped script where none is named, and where one fails
+---@field decides boolean        true: where a script returns nothing, the shipped one is asked;
+---  else nothing is an answer, too: no alert, the configured provider
 ---@field flags table<string, string>   further fields a script may declare, with their types
 ---@field instructions integer   the most that one call may execute
 ---@field memory integer         bytes that its state may hold
@@ -36,7 +38,9 @@ end
 
 local function names_of(list)
   local names = {}
-  for _, item in ipairs(list or {}) do names[item.name] = item end
+  for _, item in ipairs(type(list) == "table" and list or {}) do
+    if type(item) == "table" and type(item.name) == "string" then names[item.name] = item end
+  end
   return names
 end
 
@@ -47,7 +51,7 @@ local function known_names(list, known, what)
   local seen = {}
   for i, name in ipairs(list) do
     if type(name) ~= "string" or not known[name] then
-      return nil, ("[%d]: there is no %s '%s'"):format(i, what, tostring(name))
+      return nil, ("[%d]: there is no %s '%.80s'"):format(i, what, tostring(name))
     elseif seen[name] then
       return nil, ("[%d]: '%s' stands there twice"):format(i, name)
     end
@@ -85,7 +89,7 @@ local function check_selection(output, input)
   if type(output) ~= "string" then
     return nil, ("must return a name or a table, not a %s"):format(type(output))
   elseif not known[output] then
-    return nil, ("there is no answer '%s'"):format(output)
+    return nil, ("there is no answer '%.80s'"):format(output)
   elseif known[output].ok == false then
     return nil, ("the answer of '%s' is a failure"):format(output)
   end
@@ -148,7 +152,9 @@ local function check_section(section, i)
   end
   local columns, message = texts(section.columns, where .. ".columns")
   if not columns then return nil, message end
-  for row, cells in ipairs(section.rows or {}) do
+  local rows = section.rows or {}
+  if not is_list(rows) then return nil, where .. ".rows: must be a list" end
+  for row, cells in ipairs(rows) do
     if not is_list(cells) or #cells ~= #columns then
       return nil, ("%s.rows[%d]: must be a list of %d cells"):format(where, row, #columns)
     end
@@ -177,6 +183,7 @@ local function kind(folder, entry, arguments, default, check)
     default = default,
     check = check,
     flags = {},
+    decides = false,
     instructions = DECISION,
     memory = 16 * MIB,
     sample = samples[folder],
@@ -187,13 +194,14 @@ end
 --- The names of all kinds that decide, in the order in which they are listed.
 kinds.NAMES = { "selection", "failover", "routing", "retry", "alerts", "reports" }
 
-kind("selection", "select", { "answers", "job" }, "highest_confidence", check_selection).flags = {
-  early = "boolean",
-}
+kind("selection", "select", { "answers", "job" }, "highest_confidence", check_selection)
 kind("failover", "order", { "endpoints", "job" }, "priority", check_order)
 kind("routing", "route", { "job" }, "default", check_route)
 kind("retry", "decide", { "attempt", "error", "job" }, "default", check_retry)
 kind("alerts", "alert", { "change" }, "default", check_alert)
+
+kinds.selection.flags.early = "boolean"
+for _, name in ipairs { "selection", "failover", "retry" } do kinds[name].decides = true end
 
 local reports = kind("reports", "report", { "data" }, "default", check_report)
 reports.instructions, reports.memory = REPORT, 256 * MIB

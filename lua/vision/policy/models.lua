@@ -54,6 +54,28 @@ local CATALOGUE = {
   approximate_prices = { "rough prices a provider", type = "table" },
 }
 
+local DEFAULT = {
+  model = { "its name", type = "string" },
+  why = { "the reason, for people", type = "string" },
+}
+
+-- provider -> what `check_one` makes of what is said of it.
+local function check_each(map, what, check_one)
+  local checked = {}
+  for name, raw in pairs(map) do
+    local value, err = check_one(raw, ("%s[%q]"):format(what, tostring(name)))
+    if not value then
+      return nil, errors.new("script", err.message)
+    end
+    checked[name] = value
+  end
+  return checked
+end
+
+local function check_default(raw, what)
+  return options.check(DEFAULT, raw, what)
+end
+
 local function check_model(raw, what)
   local model, err = options.check(MODEL, raw, what)
   if not model then
@@ -76,9 +98,25 @@ local function check_model(raw, what)
   return model
 end
 
--- Lays what the file at `path` says over `catalogue`.
-local function add_file(catalogue, path)
-  local raw, err = load.file(path)
+-- The models of one provider.
+local function check_list(raw, what)
+  if type(raw) ~= "table" then
+    return nil, errors.new("script", ("%s: must be a table of models, not a %s"):format(what,
+      type(raw)))
+  end
+  return check_each(raw, what, check_model)
+end
+
+local function lay_over(known, given)
+  for name, value in pairs(given) do
+    known[name] = value
+  end
+  return known
+end
+
+-- Lays what a file says over `catalogue`.
+local function add_file(catalogue, path, text)
+  local raw, err = load.text(path, text)
   local given
   if raw then
     given, err = options.check(CATALOGUE, raw, path)
@@ -86,22 +124,21 @@ local function add_file(catalogue, path)
   if not given then
     return nil, errors.new("script", err.message)
   end
-  for _, part in ipairs { "defaults", "unknown" } do
-    for provider, value in pairs(given[part]) do
-      catalogue[part][provider] = value
-    end
+  local defaults, unknown, lists
+  defaults, err = check_each(given.defaults, path .. ": defaults", check_default)
+  if defaults then
+    unknown, err = check_each(given.unknown, path .. ": unknown", check_model)
   end
-  for provider, list in pairs(given.models) do
-    local known = catalogue.models[provider] or {}
-    catalogue.models[provider] = known
-    for name, entry in pairs(list) do
-      local model
-      model, err = check_model(entry, ("%s: models.%s[%q]"):format(path, provider, name))
-      if not model then
-        return nil, errors.new("script", err.message)
-      end
-      known[name] = model
-    end
+  if unknown then
+    lists, err = check_each(given.models, path .. ": models", check_list)
+  end
+  if not lists then
+    return nil, err
+  end
+  lay_over(catalogue.defaults, defaults)
+  lay_over(catalogue.unknown, given.unknown)
+  for provider, list in pairs(lists) do
+    catalogue.models[provider] = lay_over(catalogue.models[provider] or {}, list)
   end
   catalogue.date = given.date or catalogue.date
   catalogue.approximate_prices = given.approximate_prices or catalogue.approximate_prices
@@ -110,6 +147,27 @@ end
 
 local loaded
 
+--- A catalogue: the shipped models, with what the user's file says laid over them.
+---@param path string?  the user's file
+---@param text string?  what it says
+---@return table|nil catalogue
+---@return vision.error? err reason "script"
+function models.read(path, text)
+  local catalogue = { models = {}, defaults = {}, unknown = {} }
+  local shipped = find.shipped_folder() .. "/models.lua"
+  local ok, err = find.read(shipped)
+  if ok then
+    ok, err = add_file(catalogue, shipped, ok)
+  end
+  if ok and path then
+    ok, err = add_file(catalogue, path, text)
+  end
+  if not ok then
+    return nil, err
+  end
+  return catalogue
+end
+
 --- The whole catalogue; read once. A faulty file of the user is an error, not left out.
 ---@return table|nil catalogue
 ---@return vision.error? err reason "script"
@@ -117,25 +175,22 @@ function models.catalogue()
   if loaded then
     return loaded
   end
-  local catalogue = { models = {}, defaults = {}, unknown = {} }
-  local paths = { find.shipped_folder() .. "/models.lua" }
   local path, origin = find.script "models.lua"
+  local text, err
   if origin == "user" then
-    paths[2] = path
-  end
-  for _, file in ipairs(paths) do
-    local ok, err = add_file(catalogue, file)
-    if not ok then
+    text, err = find.read(path)
+    if not text then
       return nil, err
     end
   end
-  loaded = catalogue
-  return loaded
+  loaded, err = models.read(text and path, text)
+  return loaded, err
 end
 
---- Forgets what was read, so that changed files are read again.
-function models.reload()
-  loaded = nil
+--- Puts another catalogue in place of the one that was read.
+---@param catalogue table? nil: the files are read again when it is asked for
+function models.replace(catalogue)
+  loaded = catalogue
 end
 
 --- The model used where none is named.

@@ -39,8 +39,9 @@ local TEMPLATE = {
 }
 
 -- A template file is a few KB and asked for at each analysis: it is looked for and read once for
--- each folder of the user.
+-- each folder of the user. A `whole` folder was read at once: nothing else in it counts.
 local from_files = {}
+local whole = {}
 local registered = {}
 
 local PLACEHOLDER = "{([%a_][%w_]*)}"
@@ -104,16 +105,35 @@ local function no_such(name)
     near and ("did you mean '%s'?"):format(near) or "there are: " .. table.concat(names, ", ")))
 end
 
-local function read_file(name)
-  local path, origin = find.script("prompts/" .. name .. ".lua")
-  if not path then
-    return no_such(name)
-  end
-  local raw, err = load.file(path)
+--- The template that a file's text holds.
+---@param name string
+---@param origin "user"|"shipped"
+---@param path string
+---@param text string
+---@return vision.PromptTemplate|nil
+---@return vision.error? err reason "script"
+function prompts.read(name, origin, path, text)
+  local raw, err = load.text(path, text)
   if not raw then
     return nil, err
   end
   return check_template(raw, name, origin, path)
+end
+
+local function read_file(name, folder)
+  local file = "prompts/" .. name .. ".lua"
+  local path, origin = find.script(file)
+  if whole[folder] then
+    path, origin = find.shipped(file), "shipped"
+  end
+  if not path then
+    return no_such(name)
+  end
+  local text, err = find.read(path)
+  if not text then
+    return nil, err
+  end
+  return prompts.read(name, origin, path, text)
 end
 
 local function from_file(name)
@@ -126,9 +146,16 @@ local function from_file(name)
   if known[name] then
     return known[name]
   end
-  local template, err = read_file(name)
+  local template, err = read_file(name, folder)
   known[name] = template
   return template, err
+end
+
+--- Puts what was read of the user's folder, whole, in place of what was known of it.
+---@param templates table<string, vision.PromptTemplate>? nil: each is read when it is asked for
+function prompts.replace(templates)
+  local folder = find.user_folder() or ""
+  from_files[folder], whole[folder] = templates, templates ~= nil
 end
 
 --- The template of a name: registered, else the user's file, else the shipped one.

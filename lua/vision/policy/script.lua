@@ -60,17 +60,32 @@ local function check_shape(kind, path, box)
   return true
 end
 
--- { thick = { "Pages from which …", 8, min = 1 } } as base/options has it.
+local OPTION_FIELDS = {
+  [1] = { "what it is", type = "string" },
+  [2] = { "the default", type = "any" },
+  min = { "least number", type = "number" },
+  max = { "greatest number", type = "number" },
+  one_of = { "the words allowed", type = "table" },
+}
+
+-- { "Pages from which …", 8, min = 1 } as base/options has it.
+local function declared_option(path, name, raw)
+  name = tostring(name)
+  if type(raw) ~= "table" or raw[1] == nil or raw[2] == nil then
+    return refuse(path, "options.%s: must be { \"what it is\", default }", name)
+  end
+  local given, err = options.check(OPTION_FIELDS, raw, ("%s: options.%s"):format(path, name))
+  if not given then return nil, errors.new("script", err.message) end
+  return { given[1], type = type(given[2]), default = given[2], min = given.min, max = given.max,
+    one_of = given.one_of }
+end
+
 local function declared_options(path, raw)
   local specs = {}
   for name, given in pairs(raw or {}) do
-    local default = type(given) == "table" and given[2]
-    if type(name) ~= "string" or type(given) ~= "table" or type(given[1]) ~= "string"
-      or default == nil then
-      return refuse(path, "options.%s: must be { \"what it is\", default }", tostring(name))
-    end
-    specs[name] = { given[1], type = type(default), default = default, min = given.min,
-      max = given.max, one_of = given.one_of }
+    local spec, err = declared_option(path, name, given)
+    if not spec then return nil, err end
+    specs[name] = spec
   end
   -- A default must be one of the values it allows.
   local ok, err = options.check(specs, {}, path)
@@ -103,7 +118,7 @@ function script.new(source, configured)
   local declared, values
   declared, err = declared_options(source.path, box.value.options)
   if not declared then return nil, err end
-  values, err = options.check(declared, configured, ("policy.options.%s.%s"):format(source.kind,
+  values, err = options.check(declared, configured, ("policy.%s.%s"):format(source.kind,
     source.name))
   if not values then return nil, err end
   return setmetatable({
@@ -115,7 +130,7 @@ end
 
 -- What a caller sets for this call stands over what is configured: a layer's own settings.
 local function merged(values, given)
-  if not given then return values end
+  if type(given) ~= "table" then return values end
   local all = {}
   for name, value in pairs(values) do all[name] = value end
   for name, value in pairs(given) do all[name] = value end

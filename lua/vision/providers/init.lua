@@ -192,6 +192,22 @@ function providers.create_vision_provider(kind, options)
   return provider, err
 end
 
+--- Checks the kind and the options of a provider without making it: no key is needed.
+---@param kind string? a name of MODULES, or "auto"
+---@param given table
+---@return true|nil
+---@return vision.error? err reason "invalid_option"
+function providers.check_options(kind, given)
+  local name, rest = arguments(kind, given)
+  if name == "auto" then
+    return true -- each provider takes of them what it knows
+  elseif not MODULES[name] then
+    return unknown(name)
+  end
+  local options, err = option_lists.check(module_of(name).OPTIONS, rest, name)
+  return options and true, err
+end
+
 --- What could be used on this machine now.
 ---@return table<string, { available: boolean, requires_key: boolean, key_set: boolean? }>
 function providers.get_available_providers()

@@ -161,7 +161,7 @@ local function read_segment(segment, evidence)
   if not value then
     return nil
   end
-  if used.source ~= "text_layer" and value.text:find "[.,]$" then
+  if used.source ~= "text_layer" and value.text:find "%d[.,]$" then
     return nil -- what stood behind the decimal sign was not seen
   end
   local sure = used.source ~= "ocr" or (used.confidence or 0) >= floor_of(value)

@@ -118,6 +118,35 @@ local function odd_sign(callouts)
   return all >= LEAST_DECIMALS and count[odd] <= (1 - MAJORITY) * all and odd or nil
 end
 
+-- A sheet that writes most sizes with decimals has no whole number this many times as large as the
+-- largest of them.
+local MOST_DECIMALS, FAR_LARGER = 0.6, 3
+
+local function has_decimals(callout)
+  local number = callout.text:gsub("^%(?%d+ ?[xX×]+ ?", ""):match "[%d.,]*%d"
+  return number ~= nil and number:find "[.,]" ~= nil
+end
+
+-- Above this a whole number has lost its decimal sign; nil: the sheet has many whole numbers.
+local function most_whole(callouts)
+  local all, decimals, largest = 0, 0, 0
+  for _, callout in ipairs(callouts) do
+    local size = SHEET_STYLE[callout.type] and (callout.limits and callout.limits.upper
+      or callout.nominal)
+    all = all + (size and 1 or 0)
+    if size and has_decimals(callout) then
+      decimals, largest = decimals + 1, math.max(largest, size)
+    end
+  end
+  return decimals >= LEAST_DECIMALS and decimals >= MOST_DECIMALS * all and FAR_LARGER * largest
+    or nil
+end
+
+local function is_whole_above(callout, most)
+  return SHEET_STYLE[callout.type] and (callout.nominal or 0) > most
+    and not has_decimals(callout) and not callout.text:find "[/']"
+end
+
 local function datums_of(callout)
   local list = {}
   for _, one in ipairs(callout.datums or {}) do
@@ -157,6 +186,8 @@ end
 ---@return table<table, string> support     By call-out: why it must be right.
 function checks.of_sheet(callouts, datums)
   local failures, odd = {}, odd_sign(callouts)
+  local support, doubts = chains.find(callouts)
+  local most = most_whole(callouts)
   local shown = shows_datums(callouts, datums)
   local function fail(callout, text, ...)
     failures[callout] = failures[callout] or {}
@@ -166,13 +197,19 @@ function checks.of_sheet(callouts, datums)
     if odd and decimal_sign(callout) == odd then
       fail(callout, "the sheet writes decimals with the other sign")
     end
+    if most and is_whole_above(callout, most) then
+      fail(callout, "far larger than the rest of the sheet: a decimal sign may be lost")
+    end
     for _, letter in ipairs(shown and datums_of(callout) or {}) do
       if not datums[letter] then
         fail(callout, "datum %s was not found on the sheet", letter)
       end
     end
+    if doubts[callout] and not from_text_layer(callout) then
+      fail(callout, "%s", doubts[callout])
+    end
   end
-  return failures, chains.find(callouts)
+  return failures, support
 end
 
 return checks

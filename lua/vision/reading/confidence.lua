@@ -147,29 +147,45 @@ function confidence.review(callouts, datums)
   end
 end
 
---- Confidence of a whole reading: the mean of its call-outs, or of its lines where it has none.
+local function no_mere_text(items)
+  local list = {}
+  for _, item in ipairs(items or {}) do
+    list[#list + 1] = item.kind ~= "text" and item or nil
+  end
+  return list
+end
+
+--- Confidence of a whole reading: the mean of its call-outs and of what else it lists as found, or
+--- of its lines where that is nothing.
 ---@param callouts table[]
 ---@param segments table[]
+---@param items? table[]  Of a sheet that shows no part.
 ---@return number|nil confidence
 ---@return string[] reasons
-function confidence.of_reading(callouts, segments)
-  local list = #callouts > 0 and callouts or segments
-  local total, counted, doubtful = 0, 0, 0
-  for _, item in ipairs(list) do
-    if item.confidence then
-      total, counted = total + item.confidence, counted + 1
+function confidence.of_reading(callouts, segments, items)
+  local total, number, doubtful, names = 0, 0, 0, {}
+  local function add(list, name)
+    local before = number
+    for _, one in ipairs(list) do
+      total, number = total + (one.confidence or 0), number + (one.confidence and 1 or 0)
+      doubtful = doubtful + (one.warnings and 1 or 0)
     end
-    doubtful = doubtful + (item.warnings and 1 or 0)
+    local more = number - before
+    names[#names + 1] = more > 0 and ("%d %s%s"):format(more, name, more == 1 and "" or "s") or nil
   end
-  if counted == 0 then
+  add(no_mere_text(items), "item")
+  add(callouts, "call-out")
+  if number == 0 then
+    add(segments, "line")
+  end
+  if number == 0 then
     return nil, { "no text was found that could support a figure" }
   end
-  local what = list == callouts and "call-out" or "line"
-  local reasons = { ("mean over %d %s%s"):format(counted, what, counted == 1 and "" or "s") }
+  local reasons = { "mean over " .. table.concat(names, " and ") }
   if doubtful > 0 then
     reasons[2] = ("%d of them did not pass a check"):format(doubtful)
   end
-  return round(total / counted), reasons
+  return round(total / number), reasons
 end
 
 return confidence

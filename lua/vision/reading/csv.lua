@@ -29,14 +29,24 @@ local function thread_text(thread)
   return thread.standard .. " " .. size .. (pitch or "")
 end
 
+-- A table has one unit a row: 30° 15' ±30' is 30.25 ±0.5 degrees.
+local function in_degrees(callout)
+  local size = callout.nominal
+  if size then
+    size = size + (callout.minutes or 0) / 60 + (callout.seconds or 0) / 3600
+  end
+  local share = callout.deviation_unit == "'" and 1 / 60 or 1
+  return size, callout.upper and callout.upper * share, callout.lower and callout.lower * share
+end
+
 -- Limits are given as what they are: deviations from no size.
 local function values_of(callout, index)
   local box, limits = callout.box or {}, callout.limits or {}
+  local nominal, upper, lower = in_degrees(callout)
   return {
     number = tostring(index), type = callout.type, text = callout.text,
-    quantity = number_text(callout.quantity), nominal = number_text(callout.nominal),
-    upper = number_text(callout.upper or limits.upper),
-    lower = number_text(callout.lower or limits.lower),
+    quantity = number_text(callout.quantity), nominal = number_text(nominal),
+    upper = number_text(upper or limits.upper), lower = number_text(lower or limits.lower),
     fit = callout.fit, unit = callout.unit, thread = thread_text(callout.thread),
     depth = number_text(callout.depth), reference = callout.reference and "yes",
     basic = callout.basic and "yes", confidence = number_text(callout.confidence),

@@ -121,10 +121,12 @@ end
 local LEAST_DIGITS = 2
 local BASIC = { length = true, diameter = true, radius = true, angle = true }
 
--- An exact dimension has no tolerance: a boxed size that has one is something else.
+-- An exact dimension has no tolerance and is no reference: such a size only stands between lines
+-- of other dimensions.
 local function basic_of(read)
   local value = grammar.parse(read.texts[1])
   return value and BASIC[value.type] and not value.upper and not value.fit
+    and not value.reference
     and glyphs.digits(value.text) >= LEAST_DIGITS and value.text or nil
 end
 

@@ -121,7 +121,7 @@ function reading.read(image, options)
     return nil, warnings
   end
   local drawing, segments = sheets.drawing(list, info.pages)
-  local figure, reasons = confidence.of_reading(drawing.callouts, segments)
+  local figure, reasons = confidence.of_reading(drawing.callouts, segments, drawing.items)
   return {
     schema = 1, provider = "local", parsed = true, grounding = "image",
     summary = sheets.summary(list, drawing), details = summary.details(drawing),

@@ -12,6 +12,8 @@ local lines = {}
 local WIDEST_GAP = 0.9
 local CELL_GAP = 1.9
 local COUNT_GAP = 2.3
+-- In front of deviations of which the longer one may have lost its sign.
+local DEVIATION_GAP = 1.5
 local WIDEST_OVERLAP = 0.6
 local STACK_GAP = 0.9
 -- Deviations are lettered smaller than their size, but never this much.
@@ -142,11 +144,38 @@ local function share_of_box(box, rotation, from, to)
   return { x + w * from, y, w * (to - from), h }
 end
 
+-- What the net takes for something else within a number: a zero for a letter, the point of stroke
+-- lettering, which is a short stroke, for a dash; the end of a dimension line for a minus.
+local function number_text(word)
+  local text = word.text
+  if word.source == "lettering" and text:find "^[+±Ø-]*[%dO]*[.,-]%-?[%dO]+$" then
+    text = text:gsub("O", "0"):gsub("^-Ø", "Ø")
+    return (text:gsub("^([+±-]*0)%.?%-(%d+)$", "%1.%2"))
+  end
+  return text
+end
+
+-- A deviation is smaller than what it deviates from.
+local function size_and_deviation(text)
+  local size, sign = text:match "^(.*%d)([+-]%d*[.,]?%d+)$"
+  local value = size and tonumber((size:match "[%d.,]+$":gsub(",", ".")))
+  local by = value and tonumber((sign:gsub(",", ".")))
+  if by and math.abs(by) <= value then
+    return size, sign
+  end
+end
+
 -- A deviation that touches its size is a word of its own: another may stand above it.
 local function without_deviation(words)
   local out = {}
-  for _, word in ipairs(words) do
-    local size, sign = word.text:match "^(.*%d)([+-]%d*[.,]?%d+)$"
+  for _, seen in ipairs(words) do
+    local word = seen
+    local plain = number_text(word)
+    if plain ~= word.text then
+      word = lines.copy(word)
+      word.text = plain
+    end
+    local size, sign = size_and_deviation(word.text)
     local rotation = size and word.source == "lettering" and quarter_turn(word.rotation)
     if rotation then
       local at = letters(size) / letters(word.text)
@@ -317,17 +346,53 @@ end
 
 -- Limits lie close together: more than this share apart they are two sizes, one above the other.
 local LIMIT_SPREAD = 0.05
+-- Deviations in words without a sign are smaller, in mm or inches.
+local WIDEST_DEVIATION = 1
+
+local function limit(text)
+  local number = text:match "^Ø([%d.,]+)$" or text
+  local value, places = plain_decimal(number)
+  return value and
+    { sign = number ~= text and "Ø" or "", number = number, value = value, places = places }
+end
+
+-- The sign of a diameter stands before one of its limits or before both.
+local function limits_text(above, below)
+  local a, b = limit(above.text), limit(below.text)
+  if a and b and a.places == b.places and a.value > b.value
+    and a.value - b.value <= math.max(0.5, LIMIT_SPREAD * a.value) then
+    return (a.sign ~= "" and a.sign or b.sign) .. a.number .. "/" .. b.number
+  end
+end
+
+-- Two deviations are written alike: what lost its decimal sign has it where the other one has.
+local function like_partner(text, partner)
+  local sign, digits = text:match "^([+-]?)(%d%d+)$"
+  local whole, point, decimals = partner:match "^[+-]?(%d*)([.,])(%d+)$"
+  if digits and point and #digits == #whole + #decimals and (whole == "" or whole == "0") then
+    return sign .. digits:sub(1, #whole) .. point .. digits:sub(#whole + 1)
+  end
+  return text
+end
+
+-- A minus that lies on the dimension line is taken out with it; of a plus the upright stroke stays.
+-- Nothing but a minus can stand below a zero or below a smaller deviation.
+local function lost_minus(upper, below)
+  local value = plain_decimal(below)
+  return value and value > 0 and value < WIDEST_DEVIATION and value >= upper
+end
 
 local function stacked_text(above, below)
-  local sign_above, sign_below = deviation(above.text), deviation(below.text)
+  local upper, lower = like_partner(above.text, below.text), like_partner(below.text, above.text)
+  upper, lower = upper:gsub("^[+-]([0.,]+)$", "%1"), lower:gsub("^[+-]([0.,]+)$", "%1")
+  local sign_above, value = deviation(upper)
+  local sign_below = deviation(lower)
   if sign_above and sign_below and (sign_above ~= "" or sign_below ~= "") then
-    return above.text .. "/" .. below.text
+    return upper .. "/" .. lower
+  elseif sign_above and sign_above ~= "-" and lost_minus(value, lower) then
+    return upper .. "/-" .. lower
   end
-  local a, places_a = plain_decimal(above.text)
-  local b, places_b = plain_decimal(below.text)
-  if a and b and places_a == places_b and a > b and a - b <= math.max(0.5, LIMIT_SPREAD * a) then
-    return above.text .. "/" .. below.text
-  end
+  return limits_text(above, below)
 end
 
 local function is_stack(above, below)
@@ -358,7 +423,7 @@ end
 local function join_stacks(words)
   local taken, out, places = {}, {}, grid.new(words)
   for index, word in ipairs(words) do
-    local is_number = deviation(word.text) or plain_decimal(word.text)
+    local is_number = deviation(word.text) or limit(word.text) or word.text:find "^[+-]%d+$"
     if is_number and not taken[index] and letters(word.text) > 1 then
       local other, above, below = find_stack(words, places, taken, index)
       if other then
@@ -391,6 +456,8 @@ local function widest_gap(segment, word)
     return CELL_GAP
   elseif last.text:find "^%d%d?[xX]$" then
     return COUNT_GAP
+  elseif word.stack then
+    return DEVIATION_GAP
   end
   return WIDEST_GAP
 end
@@ -426,7 +493,15 @@ local function find_open(open, word)
   end
 end
 
+-- The plus of a deviation reaches into the picture of the size before it, as a mark at its end.
+local function without_mark(last, word)
+  local size = last.source == "lettering" and word.text:find "^+%d*[.,]?%d"
+    and not word.text:find "°" and last.text:match "^(.*%d)[°\"']+$"
+  last.text = size or last.text
+end
+
 local function append(segment, word)
+  without_mark(segment.last, word)
   segment.words[#segment.words + 1] = word
   segment.box = lines.union(segment.box, word.box)
   if not word.stack and not word.scrap then

@@ -58,6 +58,25 @@ local function keep(words, pass)
   return kept
 end
 
+-- The words of the net once more, with lines that go on in one another read as one.
+local function rejoin(result, pass, words)
+  local replaced, joined = {}, {}
+  for _, chain in ipairs(result.joined) do
+    for _, line in ipairs(chain.lines) do
+      replaced[line] = true
+    end
+    for _, word in ipairs(keep(chain.words, pass)) do
+      joined[#joined + 1] = word
+    end
+  end
+  for _, word in ipairs(words) do
+    if not replaced[word.line] then
+      joined[#joined + 1] = word
+    end
+  end
+  return joined
+end
+
 -- The size of a picture decides its scale, so it is opened once to look and once to read. A PDF
 -- page is drawn at the resolution that is asked for.
 local function look(image, open, turn)
@@ -79,8 +98,9 @@ end
 ---@param options? { turn: integer?, languages: string?, frames: boolean? }  how the page is turned,
 ---  where that is known; models of the engine ("eng"); false: look for no frames
 ---@return { width: integer, height: integer, dpi: integer?, words: table[], more: table[][],
----  frames: table[], upright: vision.reading.Upright }|nil page  `words` of the first pass, `more`
----  of the others, `frames` as the reader's step of that name gives them; on the upright sheet,
+---  joined: table[]?, frames: table[], upright: vision.reading.Upright }|nil page  `words` of the
+---  first pass, `more` of the others, `joined` of the net where it read lines that go on in one
+---  another as one, `frames` as the reader's step of that name gives them; on the upright sheet,
 ---  `upright.onto_page` brings them back
 ---@return vision.error? err
 function ocr.read(image, page, dpi, passes, options)
@@ -101,16 +121,18 @@ function ocr.read(image, page, dpi, passes, options)
   if not results then
     return nil, err
   end
-  local lists, frames = {}, nil
+  local lists, joined, frames = {}, nil, nil
   for _, result in ipairs(results) do
     if result.words then
-      lists[#lists + 1] = keep(result.words, passes[#lists + 1])
+      local pass = passes[#lists + 1]
+      lists[#lists + 1] = keep(result.words, pass)
+      joined = joined or result.joined and rejoin(result, pass, lists[#lists])
     end
     frames = frames or result.frames
   end
   local seen, sheet = pose.of(results)
   return { width = sheet.width, height = sheet.height, dpi = sheet.dpi,
-    words = table.remove(lists, 1), more = lists, frames = frames, upright = seen }
+    words = table.remove(lists, 1), more = lists, joined = joined, frames = frames, upright = seen }
 end
 
 return ocr

@@ -53,11 +53,15 @@ end
 local function picture_segments(seen, number)
   local segments = lines.segments(seen.words)
   local evidence = evidence_of(segments, number)
-  for _, words in ipairs(seen.more or {}) do
+  local function add(words)
     segments = passes.merge(segments, lines.segments(words), function(segment)
       return callouts.score(segment, evidence)
     end)
   end
+  for _, words in ipairs(seen.more or {}) do
+    add(words)
+  end
+  add(seen.joined or {})
   return segments
 end
 

@@ -127,6 +127,14 @@ local function close_bracket(text)
   return (text:gsub("^(%d+[.,]?%d+)%)$", "(%1)"):gsub("^%((%d+[.,]?%d+)$", "(%1)"))
 end
 
+-- The point of stroke lettering is a short stroke; a comma hangs below and is none.
+local function dashed_point(text, evidence)
+  if evidence.decimal == "." and evidence.share >= 0.8 then
+    return (text:gsub("%f[%d](%d+)%-(%d+)%f[^%d.,/-]", "%1.%2"))
+  end
+  return text
+end
+
 local function always(text, evidence)
   text = close_bracket(text)
   text = letters_to_digits(join_numbers(trim(dotted_sign(text))))
@@ -135,6 +143,14 @@ local function always(text, evidence)
     text = sheet_sign(text, evidence.decimal)
   end
   return text
+end
+
+local function also(name, repairs)
+  local more = { name }
+  for _, other in ipairs(repairs) do
+    more[#more + 1] = other
+  end
+  return more
 end
 
 --- Spellings of a line in the order in which they are to be believed.
@@ -159,11 +175,11 @@ function repair.candidates(text, evidence, options)
   list[1] = { text = cleaned, repairs = repairs }
   local with_sign = diameter(cleaned)
   if with_sign then
-    local more = { "diameter sign" }
-    for _, name in ipairs(repairs) do
-      more[#more + 1] = name
-    end
-    list[2] = { text = with_sign, repairs = more }
+    list[2] = { text = with_sign, repairs = also("diameter sign", repairs) }
+  end
+  local with_point = dashed_point(cleaned, evidence)
+  if with_point ~= cleaned then
+    list[#list + 1] = { text = with_point, repairs = also("decimal sign", repairs) }
   end
   return list
 end

@@ -10,9 +10,10 @@ local LETTERS = 3
 local SURE = 0.8
 -- With so few words nothing can be said.
 local FEWEST = 8
--- Of the words of a sheet, so many are good ones at least. Sheets in Latin letters have 41 % and
--- more, Cyrillic, Greek, Chinese and Japanese ones, read as English, 0 to 7 %.
-local LEAST_GOOD = 0.12
+-- Of the words of a sheet, so many are good ones at least. Sheets in Latin letters have 35 % and
+-- more, even in handwriting; Cyrillic, Greek, Chinese and Japanese ones, read as English, at most
+-- 14 %.
+local LEAST_GOOD = 0.2
 
 -- Latin letters, and those of other scripts; signs such as Ø, ± and ⌀ are neither.
 local function letters_of(text)
@@ -47,17 +48,39 @@ function script.is_known(words)
   return all < FEWEST or good >= LEAST_GOOD * all
 end
 
---- The words without those that are made of letters: what is left are sizes.
+-- In heights: how far behind a word the next one of its line stands.
+local SPACE = 1.2
+
+-- Whether a bare number ends what a word began: "ГОСТ 2590", "Сталь 45".
+local function ends_phrase(number, left_out)
+  if not number.text:find "^[%d.,:-]+$" then
+    return false
+  end
+  local box = number.box
+  for _, word in ipairs(left_out) do
+    local gap = box[1] - word.box[1] - word.box[3]
+    local low = math.min(box[4], word.box[4])
+    local middle = math.abs(box[2] + box[4] / 2 - word.box[2] - word.box[4] / 2)
+    if gap > -low and gap < SPACE * low and middle < 0.5 * low then
+      return true
+    end
+  end
+  return false
+end
+
+--- The words without those that are made of letters, and without the numbers that belong to them:
+--- what is left are sizes.
 ---@param words table[]
 ---@return table[]
 function script.numbers_only(words)
-  local kept = {}
+  local numbers, left_out, kept = {}, {}, {}
   for _, word in ipairs(words) do
     local latin, other = letters_of(word.text)
     local is_number = word.text:find "%d" ~= nil and latin < LETTERS and other < LETTERS
-    if is_number then
-      kept[#kept + 1] = word
-    end
+    table.insert(is_number and numbers or left_out, word)
+  end
+  for _, word in ipairs(numbers) do
+    kept[#kept + 1] = not ends_phrase(word, left_out) and word or nil
   end
   return kept
 end

@@ -57,7 +57,8 @@ function sheets.new(one, found)
   upright.onto_page(seen, sheet.datums)
   upright.onto_page(seen, sheet.items or {})
   sheet.summary = summary.sentence(sheet)
-  sheet.confidence, sheet.confidence_reasons = confidence.of_reading(sheet.callouts, one.segments)
+  sheet.confidence, sheet.confidence_reasons = confidence.of_reading(sheet.callouts, one.segments,
+    sheet.items)
   sheet.segments = one.segments
   return sheet
 end

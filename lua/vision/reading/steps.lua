@@ -39,13 +39,15 @@ function steps.kind(text)
   return "step"
 end
 
--- The engine must be surer of a step than of a dictionary's word.
-local LEAST_SURE = 0.5
+-- The engine must be surer of a step than of a dictionary's word, and surer still of one that is no
+-- word at all: arrow heads come out as two letters.
+local LEAST_SURE, LEAST_SURE_SHORT = 0.5, 0.8
 
 local function box_item(block)
   local text, sure = blocks.text(block), blocks.confidence(block)
   local kind = steps.kind(text)
-  if not kind or kind == "step" and sure < LEAST_SURE then
+  local least = text:find "%a%a%a" and LEAST_SURE or LEAST_SURE_SHORT
+  if not kind or kind == "step" and sure < least then
     return nil
   end
   return { kind = kind, text = text, box = blocks.box(block), page = block[1].page,

@@ -44,7 +44,7 @@ end
 local function only_text(drawing)
   local lines = #(drawing.text or {})
   if lines == 0 then
-    return "; no text was found on it."
+    return " on which no text was found."
   end
   return (" with %d line%s of text and no call-outs."):format(lines, lines == 1 and "" or "s")
 end

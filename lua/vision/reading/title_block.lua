@@ -52,12 +52,22 @@ local function label_at(box, found)
   end
 end
 
+-- A label is the same where one reading has its value in the same line and another has not.
+local function same_label(label, found)
+  for _, other in ipairs(found) do
+    if other.field == label.field and boxes.shared(other.box, label.box) > 0.5 then
+      return other
+    end
+  end
+  return label_at(label.box, found)
+end
+
 -- The labels that any of the readings knows, with what each reading has there in `seen`.
 local function shared_labels(readings)
   local found = {}
   for index, segments in ipairs(readings) do
     for _, label in ipairs(find_labels(segments)) do
-      local same = label_at(label.box, found)
+      local same = same_label(label, found)
       if not same then
         same, label.seen = label, {}
         found[#found + 1] = label

@@ -103,6 +103,12 @@ local function read_both(image, page, found)
     return layer_alone(page, found)
   end
   found.seen, found.upright = seen, seen.upright
+  if seen.upright.dpi ~= page.dpi then -- a page too large to be drawn as finely as asked for
+    found.layer, err = text_layer.read(image, page.number, seen.upright.dpi)
+    if not found.layer then
+      return nil, err
+    end
+  end
   upright.onto_sheet(found.upright, found.layer, found.seen)
   if not hidden_text.is_foreign(found.layer.words, found.seen.words) then
     return found

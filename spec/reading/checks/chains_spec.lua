@@ -48,6 +48,38 @@ describe("a chain of lengths", function()
     assert.same({}, chains.find { a, b, whole })
   end)
 
+  it("that one misread digit keeps from adding up is doubted", function()
+    local a, b, c = length(20, 0, 500), length(56, 20, 500), length(30, 70, 500)
+    local whole = length(100, 0, 550)
+    b.box[1] = length(50, 20, 500).box[1]
+    local found, doubts = chains.find { a, b, c, whole }
+    assert.same({}, found)
+    assert.equal("20 + 56 + 30 = 106, not 100: a digit may be misread", doubts[b])
+    assert.is_nil(doubts[a] or doubts[c])
+    whole = length(188, 0, 550)
+    whole.box[1] = length(180, 0, 550).box[1]
+    local d, e = length(80, 0, 500), length(100, 80, 500)
+    found, doubts = chains.find { d, e, whole }
+    assert.same({}, found)
+    assert.equal("80 + 100 = 180, not 188: a digit may be misread", doubts[whole])
+  end)
+
+  it("is no doubt where a piece is left out, or no digit of like shape explains it", function()
+    local a, b = length(20, 0, 500), length(50, 20, 500)
+    for _, whole in ipairs { length(78, 0, 550), length(71, 0, 550) } do
+      local found, doubts = chains.find { a, b, whole }
+      assert.same({}, found)
+      assert.same({}, doubts)
+    end
+  end)
+
+  it("is no doubt of numbers that add up with others", function()
+    local a, b, whole = length(20, 0, 500), length(30, 20, 500), length(50, 0, 550)
+    local wider = length(56, 0, 600)
+    local _, doubts = chains.find { a, b, whole, wider }
+    assert.is_nil(doubts[a] or doubts[b] or doubts[whole])
+  end)
+
   it("is looked for in bounded time", function()
     local many, started = {}, os.clock()
     for index = 1, 5000 do

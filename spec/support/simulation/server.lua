@@ -172,7 +172,8 @@ end
 function server.new(world, name, weather)
   return setmetatable({
     world = world, name = name, random = world.random, weather = weather,
-    changes = weather and math.huge or 0, gusts = weather and 0 or 0.05, arrivals = {}, open = 0, most_open = 0,
+    changes = weather and math.huge or 0, gusts = weather and 0 or 0.05,
+    arrivals = {}, open = 0, most_open = 0,
   }, Server)
 end
 

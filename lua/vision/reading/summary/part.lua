@@ -34,11 +34,20 @@ local function size_of(callout)
   return callout.limits and callout.limits.upper or callout.nominal
 end
 
+-- Below this a call-out is more likely wrong than a person would expect of a list.
+local DOUBT = 0.5
+
+-- What may be wrong is listed, but nothing is said of the part by it.
+local function is_believed(callout)
+  return not callout.warnings and (callout.confidence or 1) >= DOUBT
+end
+
 -- References repeat a size, and a pitch circle is no edge; both may still be the largest number.
 local function largest(callouts, name)
   local best, most
   for _, callout in ipairs(callouts) do
-    local size = callout.type == name and not callout.pitch_circle and size_of(callout)
+    local size = callout.type == name and not callout.pitch_circle and is_believed(callout)
+      and size_of(callout)
     if size and (not most or size > most) then
       best, most = callout, size
     end
@@ -75,7 +84,7 @@ end
 local function tightest(callouts)
   local best, least
   for _, callout in ipairs(callouts) do
-    local width = width_of(callout)
+    local width = is_believed(callout) and width_of(callout)
     if width and width > 0 and (not least or width < least) then
       best, least = callout, width
     end
@@ -93,9 +102,6 @@ local function texts_of(callouts, name)
   end
   return table.concat(list, "; ")
 end
-
--- Below this a call-out is more likely wrong than a person would expect of a list.
-local DOUBT = 0.5
 
 local function doubtful(callouts)
   local list = {}
@@ -140,11 +146,11 @@ end
 local IN_SENTENCE = { ["Main diameter"] = true, ["Largest length"] = true, Threads = true,
   ["Tightest tolerance"] = true, ["General tolerance"] = true, ["Surface finish"] = true }
 
--- What the sheet lacks, and how much of it a person should look at again.
+-- What was not found on the sheet, and how much a person should look at again.
 local function gaps(drawing)
   local text, doubts = "", #doubtful(drawing.callouts)
   if drawing.missing and #drawing.missing > 0 then
-    text = (" Not on the sheet: %s."):format(table.concat(drawing.missing, ", "))
+    text = (" Not found on the sheet: %s."):format(table.concat(drawing.missing, ", "))
   end
   if doubts > 0 then
     text = ("%s %d call-out%s should be checked."):format(text, doubts, doubts == 1 and "" or "s")

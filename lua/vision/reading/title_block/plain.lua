@@ -33,7 +33,7 @@ local READERS = {
     return (values.units(text))
   end,
   material = function(text)
-    return values.is_material(text) and text or nil
+    return values.is_material(text) and values.check.material(text) or nil
   end,
   owner = function(text)
     return values.is_organisation(text) and text or nil

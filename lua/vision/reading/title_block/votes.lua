@@ -20,7 +20,7 @@ local SAYS_MORE = {
     return new:sub(1, #old + 2) == old .. " -"
   end,
   sheet = function(old, new)
-    return not old:find "%D" and new:find "%D" and new:find(old, 1, true)
+    return not old:find "%D" and new:find "%D" ~= nil
   end,
 }
 

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include "shared_kinds.h"
+
+#define FITS(type)                                                             \
+  _Static_assert(sizeof(type) <= SHARED_PAYLOAD_MAX && _Alignof(type) <= 64,   \
+                 "a slot has no room for it")
+FITS(token_bucket);
+FITS(circuit_breaker);
+FITS(histogram);
+FITS(concurrency_limit);
+_Static_assert(sizeof(breaker_config) <= SHARED_SETTINGS_MAX,
+               "a slot has no room for its settings");
+
+static void begin_bucket(void *payload, const void *settings, double now) {
+  const shared_bucket_settings *s = settings;
+  bucket_init(payload, s->rate, s->burst, now);
+}
+
+static void begin_breaker(void *payload, const void *settings, double now) {
+  // Whoever begins it, the jitter's chance is another.
+  breaker_init(payload, settings, (uint64_t)(now * 1e6), NULL);
+}
+
+static void begin_histogram(void *payload, const void *settings, double now) {
+  (void)settings, (void)now;
+  histogram_reset(payload);
+}
+
+static void begin_concurrency(void *payload, const void *settings, double now) {
+  (void)now;
+  const shared_concurrency_settings *s = settings;
+  concurrency_init(payload, (uint32_t)s->limit);
+}
+
+static bool concurrency_is_held(void *payload, double now) {
+  concurrency_limit *c = payload;
+  concurrency_drop_lost(c, now);
+  return c->in_flight > 0;
+}
+
+const shared_kind shared_token_bucket = {.word = "token_bucket",
+                                         .number = 1,
+                                         .size = sizeof(token_bucket),
+                                         .settings_size =
+                                             sizeof(shared_bucket_settings),
+                                         .begin = begin_bucket};
+
+const shared_kind shared_circuit_breaker = {.word = "circuit_breaker",
+                                            .number = 2,
+                                            .size = sizeof(circuit_breaker),
+                                            .settings_size =
+                                                sizeof(breaker_config),
+                                            .begin = begin_breaker};
+
+const shared_kind shared_histogram = {.word = "histogram",
+                                      .number = 3,
+                                      .size = sizeof(histogram),
+                                      .settings_size = 0,
+                                      .begin = begin_histogram};
+
+const shared_kind shared_concurrency = {.word = "concurrency",
+                                        .number = 4,
+                                        .size = sizeof(concurrency_limit),
+                                        .settings_size =
+                                            sizeof(shared_concurrency_settings),
+                                        .begin = begin_concurrency,
+                                        .is_held = concurrency_is_held};
+
+const shared_kind *shared_kind_of(uint32_t number) {
+  static const shared_kind *const kinds[] = {
+      NULL, &shared_token_bucket, &shared_circuit_breaker, &shared_histogram,
+      &shared_concurrency};
+  return number < sizeof kinds / sizeof *kinds ? kinds[number] : NULL;
+}

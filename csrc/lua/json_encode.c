@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: MIT
+// JSON of a Lua value, keys sorted by their bytes. What JSON cannot say throws
+// and names its place.
+#include "binding.h"
+
+#include "../core/json_text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ENCODER_CLASS "vision.json_encoder"
+
+// Deeper than any answer of a provider, far from the C stack's end.
+enum { DEPTH_MAX = 100 };
+
+// Far above what is ever written; every buffer has a maximum.
+static const size_t TEXT_MAX = (size_t)1 << 30;
+
+typedef struct key_ref {
+  const char *text; // the table that is written holds it
+  size_t length;
+} key_ref;
+
+// What is allocated: kept by a userdata, so that an error of Lua's leaks none.
+typedef struct encoder {
+  buffer out;
+  key_ref *keys; // of the objects under way, the outermost first
+  size_t key_count, key_capacity;
+} encoder;
+
+// One call. The first arguments stay where they are on Lua's stack.
+typedef struct run {
+  lua_State *L;
+  encoder *e;
+  bool indented;
+  int depth;                // of the value under way; 0: the whole
+  int place[DEPTH_MAX + 1]; // stack index of the key at each depth
+} run;
+
+enum { VALUE = 1, NULL_MARK, ARRAY_CLASS, RAW_CLASS, INDENT };
+
+static int encoder_gc(lua_State *L) {
+  encoder *e = luaL_checkudata(L, 1, ENCODER_CLASS);
+  buffer_free(&e->out);
+  free(e->keys);
+  e->keys = NULL;
+  e->key_capacity = 0;
+  return 0;
+}
+
+// Throws "cannot encode WHAT as JSON at 'a.b.3'".
+static void bad_value(run *r, const char *what) {
+  lua_State *L = r->L;
+  luaL_Buffer path;
+  luaL_checkstack(L, DEPTH_MAX + LUA_MINSTACK, NULL);
+  luaL_buffinit(L, &path);
+  for (int i = 1; i <= r->depth; i++) {
+    if (i > 1)
+      luaL_addchar(&path, '.');
+    lua_pushvalue(L, r->place[i]);
+    lua_tostring(L, -1);
+    luaL_addvalue(&path);
+  }
+  luaL_pushresult(&path);
+  luaL_error(L, "cannot encode %s as JSON at '%s'", what, lua_tostring(L, -1));
+}
+
+static void write_bytes(run *r, const char *bytes, size_t length) {
+  error e = {0};
+  if (buffer_append(&r->e->out, bytes, length, &e) < 0)
+    luaL_error(r->L, "cannot encode as JSON: %s", e.message);
+}
+
+static void write_char(run *r, char c) { write_bytes(r, &c, 1); }
+
+static void write_quoted(run *r, const char *text, size_t length) {
+  error e = {0};
+  if (json_quote(&r->e->out, text, length, &e) < 0)
+    luaL_error(r->L, "cannot encode as JSON: %s", e.message);
+}
+
+static void write_line_end(run *r, int depth) {
+  if (!r->indented)
+    return;
+  write_char(r, '\n');
+  for (int i = 0; i < depth; i++)
+    write_bytes(r, "  ", 2);
+}
+
+// The fewest of 15 to 17 digits that give the same number again.
+static void write_number(run *r) {
+  char text[32];
+#if LUA_VERSION_NUM >= 503
+  if (lua_isinteger(r->L, -1)) {
+    int n = snprintf(text, sizeof text, LUA_INTEGER_FMT,
+                     (LUAI_UACINT)lua_tointeger(r->L, -1));
+    write_bytes(r, text, (size_t)n);
+    return;
+  }
+#endif
+  double number = lua_tonumber(r->L, -1);
+  if (!isfinite(number))
+    bad_value(r, "a number that is not finite");
+  int n = 0;
+  if (number == floor(number) && fabs(number) < 0x1p53)
+    n = snprintf(text, sizeof text, "%.0f", number);
+  else
+    for (int digits = 15; digits <= 17; digits++) {
+      n = snprintf(text, sizeof text, "%.*g", digits, number);
+      if (strtod(text, NULL) == number)
+        break;
+    }
+  for (char *c = text; *c; c++)
+    if (*c == ',')
+      *c = '.'; // a host's locale may write a decimal comma
+  write_bytes(r, text, (size_t)n);
+}
+
+// Whether the value on top has the metatable that an argument is.
+static bool is_of(lua_State *L, int class) {
+  if (!lua_getmetatable(L, -1))
+    return false;
+  bool same = lua_rawequal(L, -1, class);
+  lua_pop(L, 1);
+  return same;
+}
+
+// A list is marked as one, or has only the keys 1 to its length.
+static bool is_list(lua_State *L, size_t *count) {
+  *count = lua_rawlen(L, -1);
+  if (is_of(L, ARRAY_CLASS))
+    return true;
+  if (*count == 0)
+    return false;
+  lua_pushinteger(L, (lua_Integer)*count);
+  if (!lua_next(L, -2))
+    return true;
+  lua_pop(L, 2);
+  return false;
+}
+
+static int compare_keys(const void *a, const void *b) {
+  const key_ref *x = a, *y = b;
+  size_t shorter = x->length < y->length ? x->length : y->length;
+  int order = memcmp(x->text, y->text, shorter);
+  if (order != 0)
+    return order;
+  return (x->length > y->length) - (x->length < y->length);
+}
+
+static void push_key(run *r, key_ref key) {
+  encoder *e = r->e;
+  if (e->key_count == e->key_capacity) {
+    size_t capacity = e->key_capacity ? 2 * e->key_capacity : 64;
+    key_ref *keys = realloc(e->keys, capacity * sizeof *keys);
+    if (!keys)
+      luaL_error(r->L, "cannot encode as JSON: not enough memory");
+    e->keys = keys;
+    e->key_capacity = capacity;
+  }
+  e->keys[e->key_count++] = key;
+}
+
+// Notes the keys of the object on top, in order.
+static void collect_keys(run *r) {
+  size_t first = r->e->key_count;
+  for (lua_pushnil(r->L); lua_next(r->L, -2); lua_pop(r->L, 1)) {
+    if (lua_type(r->L, -2) != LUA_TSTRING)
+      bad_value(r, "a table that is neither a list nor an object");
+    key_ref key;
+    key.text = lua_tolstring(r->L, -2, &key.length);
+    push_key(r, key);
+  }
+  qsort(r->e->keys + first, r->e->key_count - first, sizeof(key_ref),
+        compare_keys);
+}
+
+static void write_value(run *r);
+
+// The item on top, whose key is below it; both are taken away.
+static void write_item(run *r) {
+  r->place[r->depth] = lua_gettop(r->L) - 1;
+  write_value(r);
+  lua_pop(r->L, 2);
+}
+
+static void write_list(run *r, size_t count) {
+  write_char(r, '[');
+  r->depth++;
+  for (size_t i = 1; i <= count; i++) {
+    if (i > 1)
+      write_char(r, ',');
+    write_line_end(r, r->depth);
+    lua_pushinteger(r->L, (lua_Integer)i);
+    lua_rawgeti(r->L, -2, (int)i);
+    write_item(r);
+  }
+  r->depth--;
+  if (count > 0)
+    write_line_end(r, r->depth);
+  write_char(r, ']');
+}
+
+static void write_object(run *r) {
+  size_t first = r->e->key_count;
+  collect_keys(r);
+  size_t last = r->e->key_count;
+  write_char(r, '{');
+  r->depth++;
+  for (size_t i = first; i < last; i++) {
+    key_ref key = r->e->keys[i]; // a copy: the array may move
+    if (i > first)
+      write_char(r, ',');
+    write_line_end(r, r->depth);
+    write_quoted(r, key.text, key.length);
+    write_bytes(r, ": ", r->indented ? 2 : 1);
+    lua_pushlstring(r->L, key.text, key.length);
+    lua_pushvalue(r->L, -1);
+    lua_rawget(r->L, -3);
+    write_item(r);
+  }
+  r->depth--;
+  r->e->key_count = first;
+  if (last > first)
+    write_line_end(r, r->depth);
+  write_char(r, '}');
+}
+
+static void write_table(run *r) {
+  lua_State *L = r->L;
+  size_t count;
+  if (lua_rawequal(L, -1, NULL_MARK)) {
+    write_bytes(r, "null", 4);
+  } else if (is_of(L, RAW_CLASS)) {
+    lua_getfield(L, -1, "text");
+    const char *text = lua_tolstring(L, -1, &count);
+    write_bytes(r, text, count);
+    lua_pop(L, 1);
+  } else if (r->depth >= DEPTH_MAX) {
+    luaL_error(L, "cannot encode a table nested deeper than %d as JSON",
+               DEPTH_MAX);
+  } else if (is_list(L, &count)) {
+    write_list(r, count);
+  } else {
+    write_object(r);
+  }
+}
+
+// The value on top of the stack, which stays there.
+static void write_value(run *r) {
+  lua_State *L = r->L;
+  luaL_checkstack(L, 8, "JSON is nested too deeply");
+  size_t length;
+  const char *text;
+  switch (lua_type(L, -1)) {
+  case LUA_TSTRING:
+    text = lua_tolstring(L, -1, &length);
+    write_quoted(r, text, length);
+    break;
+  case LUA_TNUMBER:
+    write_number(r);
+    break;
+  case LUA_TBOOLEAN:
+    write_bytes(r, lua_toboolean(L, -1) ? "true" : "false",
+                lua_toboolean(L, -1) ? 4 : 5);
+    break;
+  case LUA_TTABLE:
+    write_table(r);
+    break;
+  default:
+    lua_pushfstring(L, "a %s", luaL_typename(L, -1));
+    bad_value(r, lua_tostring(L, -1));
+  }
+}
+
+static encoder *encoder_of(lua_State *L) {
+  encoder *e = lua_touserdata(L, lua_upvalueindex(1));
+  e->out.length = 0;
+  e->key_count = 0;
+  return e;
+}
+
+// (value, null, array class, raw class, indented) -> text
+static int core_json_encode(lua_State *L) {
+  luaL_checkany(L, VALUE);
+  luaL_checktype(L, NULL_MARK, LUA_TTABLE);
+  luaL_checktype(L, ARRAY_CLASS, LUA_TTABLE);
+  luaL_checktype(L, RAW_CLASS, LUA_TTABLE);
+  lua_settop(L, INDENT);
+  run r = {.L = L, .e = encoder_of(L), .indented = lua_toboolean(L, INDENT)};
+  lua_pushvalue(L, VALUE);
+  write_value(&r);
+  lua_pushlstring(L, r.e->out.data, r.e->out.length);
+  if (r.e->out.capacity > 1 << 20) // a rare long text must not stay for ever
+    buffer_free(&r.e->out);
+  return 1;
+}
+
+void open_json_encode(lua_State *L) {
+  static const luaL_Reg methods[] = {{NULL, NULL}};
+  binding_class(L, ENCODER_CLASS, methods, encoder_gc);
+  encoder *e = binding_new(L, sizeof *e, ENCODER_CLASS);
+  buffer_init(&e->out, TEXT_MAX);
+  lua_pushcclosure(L, core_json_encode, 1);
+  lua_setfield(L, -2, "json_encode");
+}

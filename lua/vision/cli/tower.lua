@@ -1,0 +1,126 @@
+-- SPDX-License-Identifier: MIT
+-- The provider of a command: what the configuration file builds, with what the command line says
+-- laid over it. A word on the command line stands before VISION_PROVIDER, and that before the file.
+
+local options = require "vision.cli.options"
+
+local tower = {}
+
+local MOST_RETRIES = 20
+
+--- Who is asked where the provider fails.
+---@param command table
+function tower.fallback(command)
+  command:option "--fallback" :argname "NAMES" :convert(options.provider_names)
+    :description("Who is asked, in this order, where the provider fails: for example "
+      .. "anthropic,local.")
+end
+
+--- Options of all commands that ask a provider through the whole tower.
+---@param command table
+function tower.options(command)
+  command:option "--retries" :argname "NUMBER"
+    :convert(options.number_between("--retries", 0, MOST_RETRIES, true))
+    :description("How often a failed request is tried again, where that may help. Default: what "
+      .. "the configuration says, else 3.")
+  command:flag "--no-cache"
+    :description "Ask again also what was asked before."
+  command:option "--record-decisions" :argname "FILE" :target "record"
+    :description("Append each decision of a script to FILE, for 'vision policy diff'.")
+  command:option "--config" :argname "FILE"
+    :description "The configuration file; 'vision config path' says which one is used without it."
+end
+
+local function merged(...)
+  local whole = {}
+  for _, part in ipairs { ... } do
+    for name, value in pairs(part) do whole[name] = value end
+  end
+  return whole
+end
+
+-- What the configuration says of a provider, where it names it.
+local function configured(settings, name)
+  for _, endpoint in ipairs(settings.providers or { settings.provider }) do
+    if endpoint == name then return {} end
+    if type(endpoint) == "table" and (endpoint.provider or endpoint[1]) == name then
+      return endpoint
+    end
+  end
+  return {}
+end
+
+local function named(settings, name, more)
+  return merged(configured(settings, name), { provider = name }, more)
+end
+
+-- One provider in the place of all that the file names.
+local function alone(settings, endpoint)
+  settings.provider, settings.providers = endpoint, nil
+  settings.failover, settings.compare = nil, nil
+end
+
+local function with_fallback(settings, names)
+  local list = settings.providers or { settings.provider or {} }
+  local all = {}
+  for i, endpoint in ipairs(list) do all[i] = endpoint end
+  for _, name in ipairs(names) do all[#all + 1] = named(settings, name, {}) end
+  settings.provider, settings.providers = nil, all
+  settings.compare = nil
+end
+
+local function with_retries(settings, count)
+  local retry = type(settings.retry) == "table" and settings.retry or {}
+  settings.retry = count > 0 and merged(retry, { max_retries = count })
+end
+
+--- What the stack is built from.
+---@param configured_stack table of the configuration file
+---@param given table the parsed options
+---@param wanted string? the provider's type
+---@param provider_options table
+---@return table settings as of `vision.stack`
+function tower.settings(configured_stack, given, wanted, provider_options)
+  local settings = merged(configured_stack)
+  local nothing_configured = not settings.provider and not settings.providers
+  if wanted then
+    alone(settings, named(settings, wanted, provider_options))
+  elseif nothing_configured or next(provider_options) then
+    alone(settings, merged(provider_options))
+  end
+  if given.fallback then with_fallback(settings, given.fallback) end
+  if given.retries then with_retries(settings, given.retries) end
+  if given.no_cache then settings.cache = false end
+  return settings
+end
+
+-- The configuration, with its part for scripts in force.
+local function prepared(given)
+  local policy = require "vision.policy"
+  local settings, err = require("vision.policy.config").load(given.config)
+  if not settings then return nil, err end
+  policy.configure(settings.policy)
+  if given.record then
+    local ok
+    ok, err = policy.record(given.record)
+    if not ok then return nil, err end
+  end
+  return settings
+end
+
+--- Makes the provider of a command: what a manager asks for one with.
+---@param given table the parsed options
+---@param context vision.cli.Context
+---@return fun(wanted: string?, provider_options: table): table|nil, vision.error?
+function tower.maker(given, context)
+  return function(wanted, provider_options)
+    local settings, err = prepared(given)
+    if not settings then return nil, err end
+    local environment = context.environment "VISION_PROVIDER"
+    wanted = wanted or environment ~= "" and environment or nil
+    return require("vision.stack").stack(
+      tower.settings(settings.stack, given, wanted, provider_options))
+  end
+end
+
+return tower

@@ -1,0 +1,45 @@
+-- SPDX-License-Identifier: MIT
+-- What the processes of one machine share: limits, breakers and figures by name, in a mapped file.
+
+local core = require "vision.core"
+local errors = require "vision.base.error"
+local log = require "vision.base.log"
+
+local shared_state = {}
+
+local MAX_NAME = 96
+
+--- The option of layers that can share.
+---@type vision.OptionSpec
+shared_state.OPTION = { "a shared state, so that it holds for all processes together",
+  type = "userdata" }
+
+--- Opens a shared state, or begins one. What had to be set aside is told as a warning.
+---@param path string best in memory: in $XDG_RUNTIME_DIR or /run; its folder is this user's alone
+---@return vision.core.SharedState|nil
+---@return vision.error? err not_found, unreadable, timeout, out_of_memory
+function shared_state.shared_state(path)
+  local state, err = core.shared_state(path)
+  if not state then
+    return nil, errors.from(err)
+  end
+  local notice = state:notice()
+  if notice then
+    log.warn("%s", notice)
+  end
+  return state
+end
+
+--- The name by which a layer's object of a provider goes in a shared state.
+---@param what string
+---@param provider table
+---@return string # at most 96 bytes
+function shared_state.name(what, provider)
+  local name = ("%s of %s"):format(what, provider.endpoint_name or provider.name or "a provider")
+  if #name <= MAX_NAME then
+    return name
+  end
+  return name:sub(1, MAX_NAME - 17) .. "#" .. core.sha256(name):sub(1, 16)
+end
+
+return shared_state

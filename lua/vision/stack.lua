@@ -1,0 +1,166 @@
+-- SPDX-License-Identifier: MIT
+-- The whole tower from one table: endpoints, what protects each of them, how several become one
+-- answer, and what stands before all of them.
+--
+--   local provider = vision.stack {
+--     providers = { "openai", { provider = "anthropic", weight = 2, region = "eu" } },
+--     retry = { max_retries = 2 }, cache = { ttl_seconds = 600 },
+--     failover = { strategy = "latency" },
+--   }
+--
+-- Each layer is `true` (its defaults), `false` (left out) or a table of its options. The order is
+-- fixed; `provider:explain()` says it.
+
+local endpoints = require "vision.stack.endpoints"
+local layer = require "vision.layers.layer"
+local layers = require "vision.stack.layers"
+local option_lists = require "vision.base.options"
+
+local stack = {}
+
+local OPTIONS = {
+  provider = { "a type, an endpoint or a provider", type = "any" },
+  providers = { "several of them", type = "table" },
+}
+
+for _, list in ipairs { layers.AROUND_ENDPOINT, layers.ENSEMBLES, layers.AROUND_ALL } do
+  for _, name in ipairs(list) do
+    OPTIONS[name] = layers.option(name, layers.default(name))
+  end
+end
+
+--- What `vision.stack` takes, for the check of a configuration file.
+stack.OPTIONS = OPTIONS
+
+-- ---- several to one ----
+
+local function ensemble_of(options)
+  local chosen
+  for _, name in ipairs(layers.ENSEMBLES) do
+    if options[name] then
+      if chosen then
+        return layers.refuse("%s and %s cannot both decide: leave one out", chosen, name)
+      end
+      chosen = name
+    end
+  end
+  return chosen
+end
+
+local function providers_of(list)
+  local providers = {}
+  for i, endpoint in ipairs(list) do providers[i] = endpoint.provider end
+  return providers
+end
+
+local function shares_of(list)
+  local shares = {}
+  for i, endpoint in ipairs(list) do
+    shares[i] = { provider = endpoint.provider, priority = endpoint.priority,
+      weight = endpoint.weight, region = endpoint.region }
+  end
+  return shares
+end
+
+local function joined(list, options)
+  local name, err = ensemble_of(options)
+  if err then
+    return nil, err
+  elseif #list == 1 and not name then
+    return list[1].provider
+  end
+  return layers.add(name or "failover", name and options[name] or true,
+    name == "compare" and providers_of(list) or shares_of(list))
+end
+
+-- ---- the whole ----
+
+local Stack = layer.class "stack"
+
+function Stack:analyze_image(image, options)
+  return self.provider:analyze_image(image, options)
+end
+
+function Stack:analyze_image_stream(image, options)
+  return layer.stream(self.provider, image, options)
+end
+
+local function describe(lines, names, options)
+  for i = #names, 1, -1 do
+    local name = names[i]
+    if layers.settings(name, options[name]) then
+      lines[#lines + 1] = ("%-16s %s"):format(name, layers.purpose(name))
+    end
+  end
+end
+
+--- The order of the layers, from the outside in, a line each.
+---@return string
+function Stack:explain()
+  local lines, options = {}, self.options
+  describe(lines, layers.AROUND_ALL, options)
+  local ensemble = ensemble_of(options) or #self.endpoints > 1 and "failover"
+  if ensemble then
+    lines[#lines + 1] = ("%-16s %s"):format(ensemble, layers.purpose(ensemble))
+  end
+  for _, endpoint in ipairs(self.endpoints) do
+    lines[#lines + 1] = endpoint.name
+    local own = {}
+    if not endpoint.lacks then
+      describe(own, layers.AROUND_ENDPOINT, setmetatable(endpoint.settings, { __index = options }))
+    end
+    for _, line in ipairs(own) do lines[#lines + 1] = "  " .. line end
+  end
+  return table.concat(lines, "\n")
+end
+
+-- What a script of `routing/` may choose from.
+local function with_choice(options, list)
+  local all, routing = {}, {}
+  for name, value in pairs(options) do all[name] = value end
+  if options.routing then
+    for name, value in pairs(options.routing == true and {} or options.routing) do
+      routing[name] = value
+    end
+    routing.endpoints = list
+    all.routing = routing
+  end
+  return all
+end
+
+local function build(given, dry)
+  local options, err = option_lists.check(OPTIONS, given, "stack")
+  local list, provider
+  if options then
+    list, err = endpoints.make(options, dry)
+  end
+  if list then
+    provider, err = joined(list, options)
+  end
+  if provider then
+    provider, err = layers.add_all(layers.AROUND_ALL, with_choice(options, list), options, provider)
+  end
+  if not provider then
+    return nil, err
+  end
+  return setmetatable({ provider = provider, endpoints = list, options = options }, Stack)
+end
+
+--- Builds the tower.
+---@param given? table see OPTIONS: provider or providers, and a layer's options under its name
+---@return table|nil provider  with `endpoints` (name, provider, priority, weight, region)
+---@return vision.error? err   invalid_option (names the key), or why a provider could not be made
+function stack.stack(given)
+  return build(given, false)
+end
+
+--- Checks what `vision.stack` would be given; no key, library or network is needed.
+---@param given table?
+---@return true|nil
+---@return vision.error? err
+function stack.check(given)
+  local built, err = build(given, true)
+  return built and true, err
+end
+
+return stack

@@ -1,0 +1,135 @@
+-- SPDX-License-Identifier: MIT
+-- The layers a stack may have: where each is made, in which order they stand, what holds where
+-- nothing is said.
+
+local errors = require "vision.base.error"
+
+local layers = {}
+
+---@class vision.StackLayer
+---@field [1] string  module
+---@field [2] string  its maker there: (provider, options) -> provider | nil, err
+---@field [3] boolean what holds where nothing is said
+---@field [4] string  what it does, for people
+
+-- Around each endpoint, from the inside out.
+layers.AROUND_ENDPOINT = {
+  "metrics", "rate_limit", "concurrency", "circuit_breaker", "retry", "health",
+}
+
+-- How several endpoints become one: one of these.
+layers.ENSEMBLES = { "failover", "compare" }
+
+-- Around the whole, from the inside out.
+layers.AROUND_ALL = { "ab", "routing", "cache" }
+
+---@type table<string, vision.StackLayer>
+local LAYERS = {
+  metrics = { "vision.layers.metrics", "create_metrics_provider", true,
+    "counts and times each attempt" },
+  rate_limit = { "vision.layers.rate_limit", "create_rate_limited_provider", true,
+    "keeps to so many requests a minute" },
+  concurrency = { "vision.layers.concurrency", "create_concurrency_limited_provider", false,
+    "keeps to so many requests at once" },
+  circuit_breaker = { "vision.layers.circuit_breaker", "create_circuit_breaker_provider", true,
+    "leaves a failing provider alone for a while" },
+  retry = { "vision.layers.retry", "create_retry_provider", true,
+    "tries again what may go well later" },
+  health = { "vision.ensemble.health", "create_health_aware_provider", false,
+    "watches how it does and raises alerts" },
+  failover = { "vision.ensemble.failover", "create_failover_provider", false,
+    "goes to the next provider where one fails" },
+  compare = { "vision.ensemble.comparison", "create_comparison_provider", false,
+    "asks all and picks one answer, or makes one of what they agree on" },
+  routing = { "vision.ensemble.routing", "create_routed_provider", true,
+    "lets a script choose who is asked first" },
+  ab = { "vision.ensemble.ab", "create_ab_provider", false,
+    "gives a share of the traffic to a variant" },
+  cache = { "vision.layers.cache", "create_cached_provider", true,
+    "answers again what was asked before; equal questions at once are one" },
+}
+
+--- Refuses what was given for a stack.
+---@return nil
+---@return vision.error err reason "invalid_option"
+function layers.refuse(format, ...)
+  return nil, errors.new("invalid_option", ("stack: " .. format):format(...))
+end
+
+--- The option that a layer is in the tables of a stack.
+---@param name string
+---@param default boolean? what holds without a word, where it is to be filled in
+---@return vision.OptionSpec
+function layers.option(name, default)
+  return { LAYERS[name][4] .. ": true, false or its options", type = "any", default = default }
+end
+
+--- What holds where nothing is said of a layer.
+---@return boolean
+function layers.default(name)
+  return LAYERS[name][3]
+end
+
+--- What a layer does, for people.
+---@return string
+function layers.purpose(name)
+  return LAYERS[name][4]
+end
+
+--- The options of a layer.
+---@param name string
+---@param value any  nil: the default
+---@return table|nil settings nil alone: it is left out
+---@return vision.error? err
+function layers.settings(name, value)
+  if value == nil then
+    value = LAYERS[name][3]
+  end
+  if value == false then
+    return nil
+  elseif value == true then
+    return {}
+  elseif type(value) == "table" then
+    return value
+  end
+  return layers.refuse("%s must be true, false or a table of its options, not a %s", name,
+    type(value))
+end
+
+--- Puts a layer around something, unless it is left out.
+---@param name string
+---@param value any
+---@param around table a provider; for an ensemble a list
+---@return table|nil
+---@return vision.error? err
+function layers.add(name, value, around)
+  local settings, err = layers.settings(name, value)
+  if not settings then
+    return not err and around or nil, err
+  end
+  return require(LAYERS[name][1])[LAYERS[name][2]](around, settings)
+end
+
+--- Puts several around a provider.
+---@param names string[]    from the inside out
+---@param wanted table      name -> value
+---@param defaults table    the same, where `wanted` has none
+---@param provider table
+---@return table|nil
+---@return vision.error? err
+function layers.add_all(names, wanted, defaults, provider)
+  for _, name in ipairs(names) do
+    local value = wanted[name]
+    if value == nil then
+      value = defaults[name]
+    end
+    local err
+    provider, err = layers.add(name, value, provider)
+    if not provider then
+      return nil, err
+    end
+  end
+  return provider
+end
+
+return layers

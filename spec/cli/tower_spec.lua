@@ -1,0 +1,61 @@
+-- SPDX-License-Identifier: MIT
+local options = require "vision.cli.options"
+local tower = require "vision.cli.tower"
+
+describe("what a command's provider is built from", function()
+  local function settings(configured, given, wanted, provider_options)
+    return tower.settings(configured, given or {}, wanted, provider_options or {})
+  end
+
+  it("is the configuration as it stands where the command says nothing", function()
+    local configured = { providers = { "openai", "local" }, failover = { strategy = "latency" } }
+    assert.same(configured, settings(configured))
+  end)
+
+  it("is whatever is found where there is no configuration", function()
+    assert.same({ provider = {} }, settings {})
+    assert.same({ provider = { model = "m" } }, settings({}, {}, nil, { model = "m" }))
+  end)
+
+  it("is the named provider alone, with what the configuration says of it", function()
+    local configured = {
+      providers = { "openai", { provider = "anthropic", region = "eu", model = "a" } },
+      compare = true, retry = { max_retries = 1 },
+    }
+    assert.same({ provider = { provider = "anthropic", region = "eu", model = "b" },
+      retry = { max_retries = 1 } }, settings(configured, {}, "anthropic", { model = "b" }))
+    assert.same({ provider = { provider = "openai" }, retry = { max_retries = 1 } },
+      settings(configured, {}, "openai"))
+    assert.same({ provider = { provider = "local" }, retry = { max_retries = 1 } },
+      settings(configured, {}, "local"))
+    assert.equal("a", configured.providers[2].model)
+  end)
+
+  it("goes on to those of --fallback", function()
+    assert.same({ providers = { {}, { provider = "local" } } },
+      settings({}, { fallback = { "local" } }))
+    local configured = { providers = { "openai" }, compare = true }
+    assert.same({ providers = { "openai", { provider = "stub" }, { provider = "local" } } },
+      settings(configured, { fallback = { "stub", "local" } }))
+  end)
+
+  it("takes --retries and --no-cache before the file", function()
+    local configured = { retry = { max_retries = 7, base_delay = 2 }, cache = { max_size = 9 } }
+    local found = settings(configured, { retries = 2, no_cache = true })
+    assert.same({ max_retries = 2, base_delay = 2 }, found.retry)
+    assert.is_false(found.cache)
+    assert.is_false(settings(configured, { retries = 0 }).retry)
+    assert.equal(7, configured.retry.max_retries)
+  end)
+end)
+
+describe("--fallback", function()
+  it("is a list of providers", function()
+    assert.same({ "anthropic", "local" }, options.provider_names " anthropic , local")
+    for _, wrong in ipairs { "", "openia", "openai,", "openai,,local" } do
+      local names, message = options.provider_names(wrong)
+      assert.is_nil(names, wrong)
+      assert.matches("is no provider; there are auto, deepseek", message)
+    end
+  end)
+end)

@@ -1,0 +1,87 @@
+-- SPDX-License-Identifier: MIT
+local config = require "vision.policy.config"
+local environment = require "spec.support.environment"
+local folder = require "spec.support.folder"
+
+describe("the configuration file", function()
+  -- What is read from a file of this text, and its path.
+  local function read(text)
+    local settings, err, path
+    folder.with(function(place)
+      path = place .. "/vision.lua"
+      folder.write(path, text)
+      settings, err = config.load(path)
+    end)
+    return settings, err, path
+  end
+
+  local function refusal(text)
+    local settings, err, path = read(text)
+    assert.is_nil(settings)
+    assert.equal(1, err.message:find(path, 1, true), err.message)
+    return err.message:sub(#path + 1), err.reason
+  end
+
+  it("is a table as the stack takes it", function()
+    local settings = assert(read [[
+return {
+  providers = { "openai", { provider = "anthropic", weight = 2 } },
+  retry = { max_retries = 1 },
+  policy = { routing = { default = { thick = 4 } } },
+}]])
+    assert.equal(1, settings.stack.retry.max_retries)
+    assert.equal(2, settings.stack.providers[2].weight)
+    assert.equal(4, settings.policy.routing.default.thick)
+    assert.is_nil(settings.stack.policy)
+  end)
+
+  it("need not be there, but where it is named", function()
+    folder.with(function(place)
+      environment.with({ VISION_CONFIG = false, XDG_CONFIG_HOME = place }, function()
+        assert.same({ stack = {} }, config.load())
+        assert.same({ place .. "/vision/vision.lua", false }, { config.path() })
+      end)
+      environment.with({ VISION_CONFIG = place .. "/mine.lua" }, function()
+        local settings, err = config.load()
+        assert.is_nil(settings)
+        assert.equal("not_found", err.reason)
+        assert.truthy(err.message:find(place .. "/mine.lua", 1, true))
+      end)
+    end)
+  end)
+
+  it("is not looked for in the current folder", function()
+    environment.with({ VISION_CONFIG = false, XDG_CONFIG_HOME = false, HOME = false }, function()
+      assert.is_nil((config.path()))
+      assert.same({ stack = {} }, config.load())
+    end)
+  end)
+
+  it("is refused with file, key and what was expected", function()
+    assert.matches("^: there is no option 'retri'; did you mean 'retry'",
+      refusal "return { retri = 3 }")
+    assert.matches("^: retry: option 'max_retries' must be a integer .*, not %-1",
+      refusal "return { retry = { max_retries = -1 } }")
+    assert.matches("^: providers%[1%]: option 'weight' must be a number",
+      refusal "return { providers = { { provider = 'openai', weight = 'much' } } }")
+    assert.matches("did you mean 'openai'", (refusal "return { provider = 'opnai' }"))
+    assert.matches("^: option 'policy' must be a table", refusal "return { policy = 1 }")
+  end)
+
+  it("gives scripts only options that they have", function()
+    assert.matches("^: policy: there is no kind of script 'rooting'",
+      refusal "return { policy = { rooting = {} } }")
+    assert.matches("^: policy.routing.default: there is no option 'thik'; did you mean 'thick'",
+      refusal "return { policy = { routing = { default = { thik = 3 } } } }")
+    assert.matches("there is no script routing/mine.lua",
+      (refusal "return { policy = { routing = { mine = {} } } }"))
+  end)
+
+  it("is a script like all others: file, line, reason", function()
+    local message, reason = refusal "return {\n  retry = \n}"
+    assert.matches("^:3: ", message)
+    assert.equal("script", reason)
+    assert.matches("must return a table", (refusal "return 7"))
+    assert.matches("os", (refusal "return { provider = os.getenv 'HOME' }"))
+  end)
+end)

@@ -1,0 +1,40 @@
+-- SPDX-License-Identifier: MIT
+-- The whole tower under a thousand courses of things going wrong; more with bench/simulate.
+
+local simulation = require "spec.support.simulation"
+
+local SEEDS = 1000
+
+describe("the whole tower, whatever its servers and callers do,", function()
+  it("keeps its limits, ends each job once and leaves nothing behind", function()
+    for seed = 1, SEEDS do
+      local faults = simulation.run(seed)
+      assert.equal(0, #faults, ("seed %d (bench/simulate 1 --from %d): %s"):format(seed, seed,
+        table.concat(faults, "; ")))
+    end
+  end)
+
+  it("takes the same course again for the same seed", function()
+    for seed = 1, 20 do
+      local _, first = simulation.run(seed)
+      local _, second = simulation.run(seed)
+      assert.same(first.log, second.log)
+      assert.is_true(#first.log > 0)
+    end
+    local _, other = simulation.run(21)
+    assert.not_same(select(2, simulation.run(22)).log, other.log)
+  end)
+
+  it("gives all memory back", function()
+    local function used_after_courses()
+      for seed = 1, 200 do simulation.run(seed) end
+      if rawget(_G, "jit") then require("jit").flush() end -- what it has compiled is not ours
+      collectgarbage()
+      collectgarbage()
+      return collectgarbage "count"
+    end
+    local before = used_after_courses()
+    local growth = used_after_courses() - before
+    assert.is_true(growth < 64, ("%.0f KB more after the same courses again"):format(growth))
+  end)
+end)

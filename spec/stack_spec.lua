@@ -1,0 +1,166 @@
+-- SPDX-License-Identifier: MIT
+local environment = require "spec.support.environment"
+local errors = require "vision.base.error"
+local log = require "vision.base.log"
+local virtual = require "spec.support.virtual"
+local vision = require "vision"
+
+-- A provider that answers what `answer` says.
+local function provider(name, answer)
+  return {
+    name = name, endpoint_name = name, calls = 0,
+    capabilities = { vision = true, pdf = true, stream = false, network = true },
+    analyze_image = function(self)
+      self.calls = self.calls + 1
+      return answer(self.calls)
+    end,
+  }
+end
+
+local function good(name)
+  return provider(name, function()
+    return { summary = name, details = {}, confidence = 0.9, parsed = true, warnings = {} }
+  end)
+end
+
+local function failing(name, reason)
+  return provider(name, function() return nil, errors.new(reason, "simulated") end)
+end
+
+-- The smallest GIF there is.
+local PICTURE = "GIF89a\1\0\1\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2L\1\0;"
+
+local function refusal(settings)
+  local built, err = vision.stack(settings)
+  assert.is_nil(built)
+  assert.equal("invalid_option", err.reason)
+  return err.message
+end
+
+describe("vision.stack", function()
+  it("is a provider with everything around it", function()
+    local inner = good "p"
+    local tower = assert(vision.stack { provider = inner })
+    assert.equal("p", tower.name)
+    local reading = virtual.new():run(function() return tower:analyze_image(PICTURE) end)
+    assert.equal("p", reading.summary)
+    assert.equal(1, tower.metrics.total_requests)
+    assert.equal("closed", tower.circuit_state)
+    assert.equal(1, #tower.endpoints)
+  end)
+
+  it("tries again what may go well later", function()
+    local inner = provider("p", function(call)
+      if call < 3 then return nil, errors.new("overloaded", "busy") end
+      return { summary = "at last", details = {}, parsed = true, warnings = {} }
+    end)
+    local tower = assert(vision.stack { provider = inner, retry = { max_retries = 3 } })
+    local reading = virtual.new():run(function() return tower:analyze_image(PICTURE) end)
+    assert.equal("at last", reading.summary)
+    assert.equal(3, tower.metrics.total_requests)
+  end)
+
+  it("goes to the next provider where one fails, in their order", function()
+    local first, second = failing("first", "auth"), good "second"
+    local tower = assert(vision.stack { providers = { first, second } })
+    local reading = virtual.new():run(function() return tower:analyze_image(PICTURE) end)
+    assert.equal("second", reading.summary)
+    assert.equal(1, first.calls)
+  end)
+
+  it("answers the same question once", function()
+    local inner = good "p"
+    local tower = assert(vision.stack { provider = inner })
+    virtual.new():run(function()
+      for _ = 1, 5 do assert(tower:analyze_image(PICTURE)) end
+    end)
+    assert.equal(1, inner.calls)
+    assert.equal(4, tower.cache_stats.hits)
+  end)
+
+  it("leaves out what is false", function()
+    local inner = good "p"
+    local tower = assert(vision.stack { provider = inner, cache = false, metrics = false,
+      retry = false, circuit_breaker = false, rate_limit = false, routing = false })
+    virtual.new():run(function()
+      for _ = 1, 3 do assert(tower:analyze_image(PICTURE)) end
+    end)
+    assert.equal(3, inner.calls)
+    assert.is_nil(tower.metrics)
+    assert.equal("p", tower:explain())
+  end)
+
+  it("lets an endpoint have its own settings", function()
+    local first, second = failing("first", "overloaded"), good "second"
+    local tower = assert(vision.stack {
+      providers = { { provider = first, retry = { max_retries = 1 } }, { provider = second } },
+      retry = { max_retries = 4 },
+    })
+    virtual.new():run(function() assert(tower:analyze_image(PICTURE)) end)
+    assert.equal(2, first.calls)
+  end)
+
+  it("says what stands around what", function()
+    local tower = assert(vision.stack { providers = { good "a", { provider = good "b",
+      retry = false } } })
+    local text = tower:explain()
+    local line = "[^\n]*\n"
+    assert.matches("^cache" .. line .. "routing" .. line .. "failover" .. line .. "a\n  retry"
+      .. line .. "  circuit_breaker", text)
+    assert.matches("\nb\n  circuit_breaker[^\n]*\n  rate_limit[^\n]*\n  metrics[^\n]*$", text)
+  end)
+
+  it("names the key of what is wrong", function()
+    assert.matches("did you mean 'retry'", refusal { retri = true })
+    assert.matches("retry must be true, false or a table of its options, not a number",
+      refusal { provider = good "p", retry = 3 })
+    assert.matches("'max_retries' must be a integer",
+      refusal { provider = good "p", retry = { max_retries = -1 } })
+    assert.matches("providers is empty", refusal { providers = {} })
+    assert.matches("either provider or providers", refusal { provider = "stub", providers = {} })
+    assert.matches("providers%[1%] and providers%[2%] are both 'p'",
+      refusal { providers = { good "p", good "p" } })
+    assert.matches("providers%[2%]: option 'weight' must be a number",
+      refusal { providers = { good "p", { provider = good "q", weight = -1 } } })
+    assert.matches("providers%[1%] must be a name, a table or a provider, not a number",
+      refusal { providers = { 7 } })
+    assert.matches("there is no provider 'opnai'; did you mean 'openai'",
+      refusal { provider = "opnai" })
+    assert.matches("failover and compare cannot both decide",
+      refusal { providers = { good "a", good "b" }, compare = true, failover = true })
+  end)
+
+  it("takes two models of one provider for two endpoints", function()
+    local tower = assert(vision.stack { providers = {
+      { provider = "openai", model = "gpt-5.4", api_key = "k" },
+      { provider = "openai", model = "gpt-5.4-mini", api_key = "k" },
+    } })
+    assert.equal("openai/gpt-5.4", tower.endpoints[1].name)
+    assert.equal("openai/gpt-5.4-mini", tower.endpoints[2].name)
+  end)
+
+  it("goes on without a provider that has no key, and says so", function()
+    local said = {}
+    log.set_sink(function(_, line) said[#said + 1] = line end)
+    environment.with(environment.NO_KEYS, function()
+      local tower = assert(vision.stack { providers = { "openai", good "p" } })
+      local reading = virtual.new():run(function() return tower:analyze_image(PICTURE) end)
+      assert.equal("p", reading.summary)
+      assert.equal("missing_key", reading.trail[1].reason)
+      assert.equal("openai", reading.fallback_from)
+      local built, err = vision.stack { providers = { "openai", "anthropic" } }
+      assert.is_nil(built)
+      assert.equal("missing_key", err.reason)
+    end)
+    log.set_sink(nil)
+    assert.matches("set OPENAI_API_KEY", said[1])
+  end)
+
+  it("is checked without a key", function()
+    local stack = require "vision.stack"
+    assert(stack.check { providers = { "openai", { provider = "anthropic", model = "x" } } })
+    local ok, err = stack.check { providers = { { provider = "openai", modle = "x" } } }
+    assert.is_nil(ok)
+    assert.matches("did you mean 'model'", err.message)
+  end)
+end)

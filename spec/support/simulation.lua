@@ -1,0 +1,94 @@
+-- SPDX-License-Identifier: MIT
+-- The whole tower in a virtual world: several endpoints with everything around them, servers that
+-- go wrong in all their ways, callers who change their minds. What must hold whatever happens is
+-- checked; the same seed gives the same course again.
+--
+--   local faults, report = simulation.run(seed)      -- faults: {} where all held
+
+local clock = require "vision.base.clock"
+local invariants = require "spec.support.simulation.invariants"
+local jobs = require "spec.support.simulation.jobs"
+local network = require "spec.support.simulation.network"
+local server = require "spec.support.simulation.server"
+local settings = require "spec.support.simulation.settings"
+local task = require "vision.base.task"
+local virtual = require "spec.support.virtual"
+local witness = require "spec.support.simulation.witness"
+
+local simulation = {}
+
+local function host_of(request)
+  return request.options.url:match "^http://(%w+)%.test"
+end
+
+-- Each picture that was sent is noted with its job.
+local function picture_of(request)
+  for _, segment in ipairs(request.options.body) do
+    if type(segment) == "table" then return segment.base64:sha256() end
+  end
+end
+
+local function new_course(seed)
+  local world = virtual.new { seed = seed }
+  local course = {
+    seed = seed, world = world, servers = {}, jobs = {}, log = {},
+    sent = {}, open = {}, active = {}, -- by the digest of the picture: requests, open ones, jobs
+    settings = settings.draw(world.random),
+  }
+  for i, name in ipairs(course.settings.hosts) do
+    course.servers[name] = server.new(world, name)
+    course.servers[i] = course.servers[name]
+  end
+  course.network = network.new(world, function(request)
+    local name, picture = host_of(request), picture_of(request)
+    course.sent[picture] = (course.sent[picture] or 0) + 1
+    course.open[picture] = (course.open[picture] or 0) + 1
+    request.picture = picture
+    course.log[#course.log + 1] = ("%.6f %s"):format(world.now, name)
+    return course.servers[name]:answer(request)
+  end, function(request)
+    course.open[request.picture] = course.open[request.picture] - 1
+    course.servers[host_of(request)]:ended()
+  end)
+  return course
+end
+
+-- The date steps, and the machine sleeps: then `mono` leaps, as after a suspend.
+local function weather_of_clocks(course)
+  local world = course.world
+  for _ = 1, 3 do
+    if task.sleep(world.random() * 200) then
+      world.offset = world.offset + (world.random() - 0.5) * 7200
+      if world.random() < 0.2 then world:advance(world.random() * 300) end
+    end
+  end
+end
+
+local function play(course)
+  local provider = assert(course.settings.build())
+  course.provider = provider
+  local all = { function() weather_of_clocks(course) end }
+  for i = 1, course.settings.jobs do
+    all[i + 1] = function() jobs.run(course, i) end
+  end
+  assert(task.gather(all))
+end
+
+--- One course.
+---@param seed integer
+---@return string[] faults  what did not hold
+---@return table course     the log of it, for comparisons
+function simulation.run(seed)
+  local course = new_course(seed)
+  course.witness = witness.install(course.world)
+  course.network:install()
+  local ok, err = pcall(course.world.run, course.world, play, course)
+  course.network.uninstall()
+  course.witness:uninstall()
+  clock.install()
+  local faults = invariants.check(course)
+  if not ok then table.insert(faults, 1, tostring(err)) end
+  return faults, course
+end
+
+return simulation

@@ -1,0 +1,71 @@
+-- SPDX-License-Identifier: MIT
+-- What a course is played with: a stack drawn by chance from all that it can be.
+
+local settings = {}
+
+local HOSTS = { "alpha", "beta", "gamma" }
+
+local function integer(random, from, to)
+  return from + math.floor(random() * (to - from + 1))
+end
+
+local function one_of(random, list)
+  return list[integer(random, 1, #list)]
+end
+
+local function sometimes(random, share, value)
+  if random() < share then return value end
+  return false
+end
+
+local function endpoint(random, host)
+  return {
+    provider = "openai_compatible", model = "m", name = host,
+    base_url = ("http://%s.test/v1"):format(host),
+    timeout_seconds = one_of(random, { 10, 30, 60 }),
+    weight = integer(random, 0, 3), region = one_of(random, { "eu", "us" }),
+    rate_limit = { requests_per_minute = integer(random, 5, 300),
+      burst_size = integer(random, 1, 20), max_queue = integer(random, 1, 20) },
+    concurrency = { max_concurrent = integer(random, 1, 6), max_queue = integer(random, 1, 10),
+      queue_timeout_seconds = integer(random, 1, 60) },
+  }
+end
+
+local function several(random)
+  local name = one_of(random, { "failover", "failover", "failover", "compare" })
+  if name == "failover" then
+    return name, { strategy = one_of(random,
+      { "priority", "round_robin", "latency", "weighted", "region" }) }
+  end
+  return name, { selection_strategy = one_of(random,
+    { "highest_confidence", "first_success", "majority_vote", "weighted_average" }) }
+end
+
+--- Draws the settings of a course.
+---@param random fun(): number
+---@return table hosts, jobs, stack, build
+function settings.draw(random)
+  local drawn = { hosts = {}, jobs = integer(random, 5, 30), pictures = integer(random, 2, 12) }
+  local tower = {
+    providers = {},
+    retry = sometimes(random, 0.8, { max_retries = integer(random, 0, 3),
+      base_delay = random() * 2, jitter = one_of(random, { "full", "decorrelated", "none" }) }),
+    circuit_breaker = sometimes(random, 0.8, { failure_threshold = integer(random, 1, 5),
+      timeout = integer(random, 1, 90), success_threshold = integer(random, 1, 3),
+      half_open_max_calls = integer(random, 1, 2) }),
+    cache = sometimes(random, 0.5, { max_size = integer(random, 1, 5),
+      ttl_seconds = integer(random, 10, 100) }),
+    health = sometimes(random, 0.3, {}),
+  }
+  for i = 1, integer(random, 1, #HOSTS) do
+    drawn.hosts[i] = HOSTS[i]
+    tower.providers[i] = endpoint(random, HOSTS[i])
+  end
+  local name, ensemble = several(random)
+  tower[name] = ensemble
+  drawn.stack = tower
+  function drawn.build() return require("vision.stack").stack(tower) end
+  return drawn
+end
+
+return settings
