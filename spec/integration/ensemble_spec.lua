@@ -5,7 +5,7 @@ local command = require "spec.support.command"
 local folders = require "spec.support.folder"
 local json = require "vision.base.json"
 local mock_provider = require "spec.support.mock_provider"
-local picture_file = require "spec.support.picture_file"
+local pictures = require "spec.support.pictures"
 
 describe("commands over the network", function()
   local mock
@@ -20,9 +20,12 @@ describe("commands over the network", function()
     } }
   end
 
+  -- Unlike each other: equal ones are asked about once.
   local function with_pictures(count, body)
     folders.with(function(root)
-      for i = 1, count do folders.write(("%s/%d.png"):format(root, i), picture_file.PNG) end
+      for i = 1, count do
+        folders.write(("%s/%d.png"):format(root, i), pictures.png(1, 1, function() return i end))
+      end
       body(root)
     end)
   end
@@ -47,11 +50,11 @@ describe("commands over the network", function()
   it("say what failed, file by file", function()
     with_pictures(2, function(root)
       local status, out, err = command.run({ "batch", "--provider", "openai", root },
-        world "server-error")
+        world "balance")
       assert.equal(1, status)
       assert.equal("", out)
-      assert.matches("vision: [^\n]*/1.png: HTTP 500", err)
-      assert.matches("vision: [^\n]*/2.png: HTTP 500", err)
+      assert.matches("vision: [^\n]*/1.png: HTTP 402", err)
+      assert.matches("vision: [^\n]*/2.png: HTTP 402", err)
       assert.not_matches("SECRET", err)
     end)
   end)
