@@ -102,7 +102,8 @@ local function endpoint_of(given, options, what, dry)
   local provider
   provider, err = make_provider(rest, what, dry)
   if provider then
-    provider, err = layers.add_all(layers.AROUND_ENDPOINT, settings, options, provider)
+    provider, err = layers.add_all(layers.AROUND_ENDPOINT, settings, options, provider,
+      options.common)
   end
   if not provider then
     return nil, err
@@ -150,7 +151,7 @@ local function check_names(list)
 end
 
 --- Makes the endpoints that the options of a stack name.
----@param options table provider, providers, and what holds for all of them
+---@param options table provider, providers, what holds for all of them, and `common`
 ---@param dry boolean   nothing is made that needs a key, a library or the network
 ---@return vision.StackEndpoint[]|nil
 ---@return vision.error? err
