@@ -81,10 +81,6 @@ end
 
 local Stack = layer.class "stack"
 
-function Stack:analyze_image(image, options)
-  return self.provider:analyze_image(image, options)
-end
-
 function Stack:analyze_image_stream(image, options)
   return layer.stream(self.provider, image, options)
 end

@@ -73,14 +73,6 @@ end
 -- The same under another name; a provider of the caller's stays as it is.
 local Named = layer.class "named"
 
-function Named:analyze_image(image, options)
-  return self.provider:analyze_image(image, options)
-end
-
-function Named:analyze_image_stream(image, options)
-  return layer.stream(self.provider, image, options)
-end
-
 local function named(provider, name)
   if not name or name == provider.endpoint_name then
     return provider
