@@ -122,6 +122,14 @@ static double letters_height(finder *f, int count) {
   return heights[count / 2];
 }
 
+// What was mostly cut out of lines and circles is what is left of them.
+static bool is_scrap(const finder *f, int count) {
+  int cut = 0;
+  for (int i = 0; i < count; i++)
+    cut += f->g.all.list[f->members[i]].cut_out;
+  return 2 * cut > count;
+}
+
 static void take_members(finder *f, int count, extent *x, double angle) {
   *x = extent_empty(letters_height(f, count));
   for (int i = 0; i < count; i++) {
@@ -223,6 +231,8 @@ static void add_pair_askew(finder *f) {
 
 // A group of loose letters that stands in a straight line at an angle.
 static void add_slanted(finder *f, int count) {
+  if (is_scrap(f, count))
+    return;
   if (count == 2) {
     add_pair_askew(f);
     return;
@@ -286,7 +296,7 @@ static void add_slanted_lines(finder *f) {
     if (sets_root(&f->g.straight, i) == i && !f->taken[i]) {
       int count = sets_members(&f->g.straight, i, f->members);
       double angle = count > 2 ? straight_angle(f, count) : 0;
-      if (is_slant(angle))
+      if (is_slant(angle) && !is_scrap(f, count))
         add_askew(f, count, angle);
     }
   for (int i = 0; i < f->g.all.count; i++)
@@ -299,7 +309,7 @@ static void add_straight_lines(finder *f) {
     if (sets_root(&f->g.straight, i) != i || f->taken[i])
       continue;
     int count = sets_members(&f->g.straight, i, f->members);
-    if (count > 1)
+    if (count > 1 && !is_scrap(f, count))
       add_members(f, count, straight_angle(f, count));
   }
 }

@@ -126,7 +126,8 @@ function ocr.read(image, page, dpi, passes, options)
     if result.words then
       local pass = passes[#lists + 1]
       lists[#lists + 1] = keep(result.words, pass)
-      again = again or result.again and with_second_look(result.again, pass, lists[#lists])
+      again = again
+        or result.again and with_second_look(result.again, pass, lists[#lists])
     end
     frames = frames or result.frames
   end
