@@ -14,7 +14,7 @@ enum { LETTERING_SIGNS_MAX = 128 };
 // across that direction in pixels. Height is that of its letters.
 typedef struct lettering_line {
   double x, y, angle, length, height;
-  int below;  // counts only below a deviation in line number `below`, from 1
+  int below; // counts only below a deviation in line number `below`, from 1
   bool short_one; // two letters at an angle: counts only as a short call-out
 } lettering_line;
 

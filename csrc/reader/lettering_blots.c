@@ -132,7 +132,8 @@ enum { ANGLES = 36 };
 // A line through the middle of a square, as the points of its pixels.
 static SEL *line_at(double angle, int length) {
   int half = length / 2;
-  SEL *sel = selCreateBrick(2 * half + 1, 2 * half + 1, half, half, SEL_DONT_CARE);
+  SEL *sel =
+      selCreateBrick(2 * half + 1, 2 * half + 1, half, half, SEL_DONT_CARE);
   for (int i = -half; sel && i <= half; i++)
     selSetElement(sel, half + (int)lround(i * sin(angle)),
                   half + (int)lround(i * cos(angle)), SEL_HIT);
@@ -256,8 +257,8 @@ static int collect(BOXA *boxes, int whole, blots *all, error *e) {
   if (!all->list)
     return error_memory(e);
   double least = fmax(1, .07 * all->lettering);
-  while ((all->count = keep(boxes, whole, least, 3 * all->lettering,
-                             all->list)) < 0)
+  while ((all->count =
+              keep(boxes, whole, least, 3 * all->lettering, all->list)) < 0)
     least += 1;
   qsort(all->list, (size_t)all->count, sizeof *all->list, compare_blots);
   return 0;
@@ -267,8 +268,8 @@ static int find_in_ink(PIX *ink, blots *all, error *e) {
   BOXA *boxes = pixConnCompBB(ink, 8);
   if (!boxes)
     return error_memory(e);
-  all->lettering = commonest_height(boxes, (int)pixGetWidth(ink),
-                                    (int)pixGetHeight(ink));
+  all->lettering =
+      commonest_height(boxes, (int)pixGetWidth(ink), (int)pixGetHeight(ink));
   boxaDestroy(&boxes);
   if (all->lettering == 0)
     return 0;

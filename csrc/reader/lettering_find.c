@@ -316,8 +316,8 @@ static bool is_inside(const finder *f, const blot *b, double least) {
     double dx = blot_middle_x(b) - line->x, dy = blot_middle_y(b) - line->y;
     double u = dx * cos(line->angle) + dy * sin(line->angle);
     double v = dy * cos(line->angle) - dx * sin(line->angle);
-    if (!line->short_one && line->height >= least && fabs(u) < line->length / 2 &&
-        fabs(v) < line->height / 2)
+    if (!line->short_one && line->height >= least &&
+        fabs(u) < line->length / 2 && fabs(v) < line->height / 2)
       return true;
   }
   return false;

@@ -12,8 +12,8 @@ enum { LETTERING_LINES_MAX = 4000 };
 // right. Not each place holds lettering; that is for the net to say.
 // Returns how many of `lines` (LETTERING_LINES_MAX) were filled. -1: no memory.
 // `lettering` gets the height of the sheet's letters in pixels, 0: none;
-// `rules`, which the caller destroys, a mask of the rules without the strokes of
-// letters that they cross, or NULL where there is no lettering.
+// `rules`, which the caller destroys, a mask of the rules without the strokes
+// of letters that they cross, or NULL where there is no lettering.
 int lettering_find(PIX *grey, lettering_line *lines, double *lettering,
                    PIX **rules, error *e);
 

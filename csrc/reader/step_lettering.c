@@ -134,7 +134,8 @@ static bool is_deviation(const lettering_text *text, bool signed_one) {
         (i > 0 || !strstr("+-", text->signs[i].text)))
       return false;
   return text->count > 0 &&
-         (!signed_one || (text->count > 1 && strstr("+-", text->signs[0].text)));
+         (!signed_one ||
+          (text->count > 1 && strstr("+-", text->signs[0].text)));
 }
 
 typedef struct page_lines {
@@ -306,7 +307,8 @@ static int write_joined(job *j, PIX *grey, const page_lines *page, error *e) {
       chain[count++] = k - 1;
       used[k - 1] = true;
     }
-    if ((count > 1 || (count == 1 && page->touched[i])) && write_chain(j, grey, page, chain, count, e) < 0)
+    if ((count > 1 || (count == 1 && page->touched[i])) &&
+        write_chain(j, grey, page, chain, count, e) < 0)
       return -1;
   }
   return 0;
@@ -314,11 +316,12 @@ static int write_joined(job *j, PIX *grey, const page_lines *page, error *e) {
 
 static bool is_touched(PIX *rules, const lettering_line *line) {
   double cosine = cos(line->angle), sine = sin(line->angle);
-  for (double v = -.5; v < .6; v += .25)
-    for (double u = -line->length / 2; u <= line->length / 2; u++) {
+  for (int quarter = -2; quarter <= 2; quarter++)
+    for (int along = 0; along <= (int)line->length; along++) {
+      double u = along - line->length / 2, v = quarter * line->height / 4;
       l_uint32 on = 0;
-      pixGetPixel(rules, (int)(line->x + u * cosine - v * line->height * sine),
-                  (int)(line->y + u * sine + v * line->height * cosine), &on);
+      pixGetPixel(rules, (int)(line->x + u * cosine - v * sine),
+                  (int)(line->y + u * sine + v * cosine), &on);
       if (on)
         return true;
     }
@@ -352,8 +355,8 @@ static int find_and_write(job *j, PIX *grey, page_lines *page, double *height,
   return status;
 }
 
-// Words as `words` gives them, boxes on the opened page; beside them, lines that
-// go on in one another read as one, each with the numbers of those lines.
+// Words as `words` gives them, boxes on the opened page; beside them, lines
+// that go on in one another read as one, each with the numbers of those lines.
 int step_lettering(job *j, const step *s, error *e) {
   (void)s;
   PIX *grey = pixConvertTo8(j->current, 0);
@@ -362,8 +365,8 @@ int step_lettering(job *j, const step *s, error *e) {
                      .numbers = calloc(LETTERING_LINES_MAX, sizeof(bool)),
                      .touched = calloc(LETTERING_LINES_MAX, sizeof(bool))};
   double height = 0;
-  bool ready = grey && page.list && page.deviates && page.numbers &&
-               page.touched;
+  bool ready =
+      grey && page.list && page.deviates && page.numbers && page.touched;
   int status =
       ready ? find_and_write(j, grey, &page, &height, e) : error_memory(e);
   json_number_member(&j->out, "height", height, 1);
