@@ -270,11 +270,12 @@ static int write_again(job *j, PIX *grey, const page_lines *page, error *e) {
 
 static bool is_touched(PIX *rules, const lettering_line *line) {
   double cosine = cos(line->angle), sine = sin(line->angle);
-  for (double v = -.5; v < .6; v += .25)
-    for (double u = -line->length / 2; u <= line->length / 2; u++) {
+  for (int quarter = -2; quarter <= 2; quarter++)
+    for (int along = 0; along <= (int)line->length; along++) {
+      double u = along - line->length / 2, v = quarter * line->height / 4;
       l_uint32 on = 0;
-      pixGetPixel(rules, (int)(line->x + u * cosine - v * line->height * sine),
-                  (int)(line->y + u * sine + v * line->height * cosine), &on);
+      pixGetPixel(rules, (int)(line->x + u * cosine - v * sine),
+                  (int)(line->y + u * sine + v * cosine), &on);
       if (on)
         return true;
     }
