@@ -157,7 +157,7 @@ describe("vision.stack", function()
     assert.matches("did you mean 'retry'", refusal { retri = true })
     assert.matches("retry must be true, false or a table of its options, not a number",
       refusal { provider = good "p", retry = 3 })
-    assert.matches("'max_retries' must be a integer",
+    assert.matches("'max_retries' must be an integer from 0 to 100, not %-1",
       refusal { provider = good "p", retry = { max_retries = -1 } })
     assert.matches("providers is empty", refusal { providers = {} })
     assert.matches("either provider or providers", refusal { provider = "stub", providers = {} })
