@@ -182,6 +182,23 @@ describe("vision.stack", function()
     assert.equal("openai/gpt-5.4-mini", tower.endpoints[2].name)
   end)
 
+  it("knows two regions of one model apart, in trails and in what processes share", function()
+    local function region(name)
+      return { provider = failing("openai/x", "server_error"), name = name }
+    end
+    folder.with(function(path)
+      os.execute("chmod 700 " .. path)
+      local tower = assert(vision.stack { providers = { region "eu", region "us" },
+        shared_state = path .. "/state", circuit_breaker = { failure_threshold = 2 },
+        retry = { max_retries = 1 } })
+      local _, err = virtual.new():run(function() return tower:analyze_image(PICTURE) end)
+      local names = {}
+      for i, step in ipairs(err.trail) do names[i] = step.endpoint .. ":" .. step.reason end
+      assert.equal("eu:server_error eu:server_error us:server_error us:server_error",
+        table.concat(names, " "))
+    end)
+  end)
+
   it("goes on without a provider that has no key, and says so", function()
     local said = {}
     log.set_sink(function(_, line) said[#said + 1] = line end)
