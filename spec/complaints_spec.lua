@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- What users of other systems complained of, in their words, and that it does not happen here. Whole
--- stacks, before servers in a simulated network and on a clock of their own.
+-- What users of other systems complained of, in their words, and that it does not happen here: whole
+-- stacks before servers in a simulated network, on a clock of their own.
 
 local clock = require "vision.base.clock"
 local errors = require "vision.base.error"
@@ -263,8 +263,9 @@ describe("nobody can complain that", function()
 
   it("a bill that is not paid, or a key that is not taken, is asked about again and again",
     function()
-      for _, case in ipairs { { 401, "invalid_api_key", "auth" }, { 403, "no_access", "permission" },
-        { 402, "payment_required", "billing" }, { 429, "insufficient_quota", "billing" } } do
+      for _, case in ipairs { { 401, "invalid_api_key", "auth" },
+        { 403, "no_access", "permission" }, { 402, "payment_required", "billing" },
+        { 429, "insufficient_quota", "billing" } } do
         with_servers({ a = failing(case[1], case[2]), b = good }, function(asked)
           local _, err = ask(stack { "a" })
           assert.same({ case[3], 1 }, { err.reason, asked.a })
@@ -491,7 +492,8 @@ describe("nobody can complain that", function()
         return { summary = "s", details = {}, parsed = true, warnings = {} }
       end }
       local tower = around(inner, { cache = { max_size = 50 }, health = true, hedge = true,
-        concurrency = true, rate_limit = { requests_per_minute = 1e6 }, retry = { base_delay = 0 } })
+        concurrency = true, rate_limit = { requests_per_minute = 1e6 },
+        retry = { base_delay = 0 } })
       local function used_after(count)
         for i = 1, count do tower:analyze_image(picture(i)) end
         if rawget(_G, "jit") then require("jit").flush() end

@@ -256,7 +256,7 @@ local HealthAwareProvider = layer.class("health_aware", AWARE)
 
 layer.around(HealthAwareProvider, {
   before = function() return true end,
-  after = function(self, _, reading, err, seconds)
+  after = function(self, _, _, err, seconds)
     -- A refusal is an answer; what is the caller's fault or ours says nothing.
     if err and not endpoints.is_ill(err) and err.fault ~= "refusal" then return end
     local failure = err and endpoints.is_ill(err) and err or nil

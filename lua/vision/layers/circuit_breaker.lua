@@ -78,15 +78,16 @@ local function why_open(self)
 end
 
 local function refused(self, wait)
-  local why = "its circuit is held open by hand"
-  if self.circuit_state == "half_open" then
-    why, wait = why_open(self) .. ", and is being tried again", math.min(wait, PROBE_SECONDS)
-  elseif wait < math.huge then
-    why = ("%s; the next try is in %.1f s"):format(why_open(self), wait)
+  local state, why, cause = self.circuit_state, why_open(self), self.opened_by or nil
+  if state == "forced_open" then
+    why, wait, cause = "its circuit is held open by hand", nil, nil
+  elseif state == "half_open" then
+    why, wait = why .. ", and is being tried again", math.min(wait, PROBE_SECONDS)
+  else
+    why = ("%s; the next try is in %.1f s"):format(why, wait)
   end
-  return nil, errors.new("circuit_open", "not asked: " .. why, {
-    provider = self.name, retry_after = wait < math.huge and wait or nil, cause = self.opened_by or nil,
-  })
+  return nil, errors.new("circuit_open", "not asked: " .. why,
+    { provider = self.name, retry_after = wait, cause = cause })
 end
 
 local function outcome_of(reading, err)
