@@ -60,7 +60,7 @@ return {
   it("is refused with file, key and what was expected", function()
     assert.matches("^: there is no option 'retri'; did you mean 'retry'",
       refusal "return { retri = 3 }")
-    assert.matches("^: retry: option 'max_retries' must be a integer .*, not %-1",
+    assert.matches("^: retry: option 'max_retries' must be an integer .*, not %-1",
       refusal "return { retry = { max_retries = -1 } }")
     assert.matches("^: providers%[1%]: option 'weight' must be a number",
       refusal "return { providers = { { provider = 'openai', weight = 'much' } } }")

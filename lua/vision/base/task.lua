@@ -278,25 +278,34 @@ function task.gather(list)
   return results
 end
 
----Runs a function with a deadline: when it passes, its waits return an error of reason "timeout".
+---Runs a function with a deadline: when it passes, its waits return the error.
 ---@param seconds number > 0
+---@param late vision.error
 ---@param body fun(...): ...
 ---@param ... any its arguments
 ---@return any ... what the function returned
-function task.timeout(seconds, body, ...)
+function task.limit(seconds, late, body, ...)
   local timer, err = the_loop():timer(seconds)
   if not timer then return nil, errors.from(err) end
   local t = task.spawn(body, ...)
   local watchdog = task.spawn(function()
-    if task.wait(timer) then
-      t:cancel(errors.new("timeout", ("not finished within %g s"):format(seconds)))
-    end
+    if task.wait(timer) then t:cancel(late) end
   end)
   local results = pack(t:join())
   timer:close() -- at once: it would keep the loop alive until somebody waits again
   watchdog:cancel()
   if not t.results then t:cancel(results[2]) end
   return unpack(results, 1, results.n)
+end
+
+---The same with an error of reason "timeout".
+---@param seconds number > 0
+---@param body fun(...): ...
+---@param ... any its arguments
+---@return any ... what the function returned
+function task.timeout(seconds, body, ...)
+  local late = errors.new("timeout", ("not finished within %g s"):format(seconds))
+  return task.limit(seconds, late, body, ...)
 end
 
 ---One turn for a host that owns its own loop: handles what is ready and resumes whom it concerns.

@@ -93,15 +93,15 @@ local function endpoint_of(given, options, what, dry)
   end
   local provider
   provider, err = make_provider(rest, what, dry)
-  if provider then
-    provider, err = layers.add_all(layers.AROUND_ENDPOINT, settings, options, provider,
-      options.common)
+  if provider then -- named first: its layers speak of it, and share their state, by that name
+    provider, err = layers.add_all(layers.AROUND_ENDPOINT, settings, options,
+      named(provider, settings.name), options.common)
   end
   if not provider then
     return nil, err
   end
   return {
-    provider = named(provider, settings.name), priority = settings.priority,
+    provider = provider, priority = settings.priority,
     name = settings.name or provider.endpoint_name or provider.name,
     weight = settings.weight, region = settings.region, settings = settings,
   }
