@@ -12,6 +12,7 @@ local function manager(fails)
   local calls = 0
   return {
     requests = {},
+    current_provider = function() return {} end,
     analyze = function(self, request)
       calls = calls + 1
       self.requests[calls] = request
@@ -37,8 +38,8 @@ describe("vision batch", function()
     with_files({ "a.gif", "b.gif" }, function(root)
       local code, out, err = run({ "batch", root }, { manager = manager() })
       assert.equal(0, code)
-      assert.equal(("%s/a.gif: 1 call-outs, confidence 90 %%, 3 ms: A pin\n"):format(root)
-        .. ("%s/b.gif: 1 call-outs, confidence 90 %%, 3 ms: A pin\n"):format(root), out)
+      assert.equal(("%s/a.gif: 1 call-out, confidence 90 %%, 3 ms: A pin\n"):format(root)
+        .. ("%s/b.gif: 1 call-out, confidence 90 %%, 3 ms: A pin\n"):format(root), out)
       assert.matches("^vision: 2 of 2 drawings read in %d+ ms\n$", err)
     end)
   end)
@@ -105,6 +106,30 @@ describe("vision batch", function()
     assert.matches("no such file: /nowhere", err)
   end)
 
+  it("says once what keeps all of them from being read", function()
+    with_files({ "a.gif", "b.gif" }, function(root)
+      for _, case in ipairs {
+        { { "--config", "/nowhere.lua" }, "vision: there is no configuration file /nowhere.lua\n" },
+        { { "--provider", "openai" }, "vision: no key: [^\n]*\n" },
+        { { "--prompt", "nope" }, "vision: there is no prompt template 'nope'[^\n]*\n" },
+        { { "--var", "a=b" }, "vision: prompt 'engineering_drawing' has no variable 'a'\n" },
+      } do
+        local argv = { "batch", root }
+        for _, word in ipairs(case[1]) do argv[#argv + 1] = word end
+        local code, out, err = run(argv)
+        assert.equal(1, code)
+        assert.equal("", out)
+        assert.matches("^" .. case[2] .. "$", err)
+      end
+    end)
+  end)
+
+  it("does not take standard input for a drawing", function()
+    local code, _, err = run { "batch", "-" }
+    assert.equal(2, code)
+    assert.matches("'vision analyze %-' reads standard input", err)
+  end)
+
   it("refuses what is out of range", function()
     local code, _, err = run { "batch", "--concurrency", "0", "." }
     assert.equal(2, code)
@@ -124,16 +149,23 @@ describe("vision batch", function()
 end)
 
 describe("the bar", function()
-  local function line(percent, completed, failed, total, seconds)
-    return bar.line { progress_percent = percent, completed = completed, failed = failed,
-      total = total, estimated_remaining_seconds = seconds }
+  local function line(percent, completed, failed, total, seconds, width)
+    return bar.line({ progress_percent = percent, completed = completed, failed = failed,
+      total = total, estimated_remaining_seconds = seconds }, width or 80)
   end
 
   it("tells what is done and what is left", function()
     assert.equal("[##########..........] 5 of 10, about 12 s left", line(50, 5, 0, 10, 11.4))
     assert.equal("[####................] 20 of 100, 3 failed, about 3 min left",
       line(20, 17, 3, 100, 130))
-    assert.equal("[....................] 7", line(0, 7, 0, nil, math.huge))
+    assert.equal("[....................] 7 done", line(0, 7, 0, nil, math.huge))
     assert.equal("[####################] 9 of 9", line(100, 9, 0, 9, 0))
+    assert.equal("[....................] 0 done", bar.line(bar.BEGIN, 80))
+  end)
+
+  it("leaves out what has no room, the words last", function()
+    assert.equal("[####....] 5 of 10, about 12 s left", line(50, 5, 0, 10, 11.4, 39))
+    assert.equal("5 of 10, about 12 s left", line(50, 5, 0, 10, 11.4, 29))
+    assert.equal("5 of 10, about 12 …", line(50, 5, 0, 10, 11.4, 19))
   end)
 end)

@@ -103,6 +103,23 @@ describe("vision policy", function()
     end)
   end)
 
+  it("lets scripts name endpoints and answers that are not in the sample", function()
+    local own = [[return { order = function() return { "openai/gpt-5.4", "local" } end }]]
+    local pick = [[return { select = function() return "openai/gpt-5.4" end }]]
+    with({ ["failover/own.lua"] = own, ["selection/own.lua"] = pick }, function()
+      local code, _, err = run { "policy", "check" }
+      assert.same({ 0, "" }, { code, err })
+      local out
+      code, out = run { "policy", "test", "failover/own" }
+      assert.same({ 0, '["openai/gpt-5.4","local"]\n' }, { code, out })
+    end)
+    with({ ["failover/own.lua"] = "return { order = function(list) return list end }" }, function()
+      local code, _, err = run { "policy", "check" }
+      assert.equal(1, code)
+      assert.truthy(err:find(":1: order: [1]: must be a name, not a table", 1, true), err)
+    end)
+  end)
+
   it("finds what lies under a name that is nearly right", function()
     with({ ["failovers/mine.lua"] = "", ["modles.lua"] = "", ["notes/x.lua"] = "" },
       function(path)
@@ -149,13 +166,21 @@ describe("vision policy", function()
       assert.same({ "routing", "mine", "openai" },
         { result.kind, result.name, result.output.provider })
       folder.write(path .. "/input.json", '{"job":{}}')
-      local code, _, err = run { "policy", "test", "routing/mine", path .. "/input.json" }
-      assert.equal(1, code)
+      local code, err
+      code, out, err = run { "policy", "test", "routing/mine", path .. "/input.json" }
+      assert.same({ 1, "" }, { code, out })
       assert.truthy(err:find(path .. "/routing/mine.lua:3: ", 1, true), err)
       folder.write(path .. "/input.json", "[")
-      code, _, err = run { "policy", "test", "routing/mine", path .. "/input.json" }
-      assert.equal(1, code)
+      code, out, err = run { "policy", "test", "routing/mine", path .. "/input.json" }
+      assert.same({ 1, "" }, { code, out })
       assert.truthy(err:find("a JSON object is expected", 1, true), err)
+      for input, words in pairs { ['{"job":5}'] = ": option 'job' must be a table, not 5",
+        ['{"job":{},"jobb":{}}'] = "'jobb'; did you mean 'job'?", ["{}"] = ": 'job' is missing" } do
+        folder.write(path .. "/input.json", input)
+        code, out, err = run { "policy", "test", "routing/mine", path .. "/input.json" }
+        assert.same({ 1, "" }, { code, out })
+        assert.truthy(err:find(path .. "/input.json: ", 1, true) and err:find(words, 1, true), err)
+      end
     end)
     local code, out = run { "policy", "test", "--sample", "retry/default" }
     assert.equal(0, code)

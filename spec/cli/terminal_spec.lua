@@ -39,7 +39,7 @@ describe("a stream", function()
   end)
 
   it("keeps lines readable in a very narrow or wide one", function()
-    assert.equal("true true 40 ", look(true, "-u NO_COLOR TERM=xterm COLUMNS=10"))
+    assert.equal("true true 20 ", look(true, "-u NO_COLOR TERM=xterm COLUMNS=10"))
     assert.equal("true true 120 ", look(true, "-u NO_COLOR TERM=xterm COLUMNS=300"))
   end)
 end)

@@ -73,8 +73,63 @@ describe("commands over the network", function()
       local status, out, err = command.finish(running)
       assert.equal(130, status)
       assert.equal("unsupported_format", assert(json.decode(out)).reason)
-      assert.matches("0 of 1 drawings read in .-, then stopped", err)
+      assert.matches("0 of 4 drawings read in .-, then stopped", err)
       assert.not_matches("cancelled", err)
+    end)
+  end)
+
+  -- Waits until what the command has said so far holds these words as often.
+  local function until_said(running, words, times)
+    local deadline, said, count = os.time() + 20
+    repeat
+      mock:requests() -- a moment passes, and the loop of this process goes on
+      local file = assert(io.open(running.err, "rb"))
+      said = file:read "*a"
+      file:close()
+      count = select(2, said:gsub(words, ""))
+    until count >= times or os.time() > deadline
+    assert.equal(times, count, said)
+  end
+
+  -- Who was asked, once somebody is.
+  local function asked()
+    local deadline, found = os.time() + 20
+    repeat found = mock:requests() until #found > 0 or os.time() > deadline
+    assert.equal(1, #found)
+    return found[1].path:find("/messages", 1, true) and "anthropic" or "openai"
+  end
+
+  it("take up scripts that change meanwhile, and say once what is wrong with one", function()
+    with_pictures(3, function(root)
+      local script = root .. "/scripts/failover/mine.lua"
+      os.execute(("mkdir -p '%s/scripts/failover'"):format(root))
+      local function order(name)
+        folders.write(script, ("return { order = function() return { '%s' } end }"):format(name))
+      end
+      order "anthropic/claude-sonnet-5-5"
+      folders.write(root .. "/vision.lua", [[return { providers = { "openai", "anthropic" },
+        failover = { strategy = "mine" } }]])
+      local around = world("held", "held")
+      around.environment.VISION_SCRIPTS = root .. "/scripts"
+      around.environment.VISION_LOG = "info"
+      local running = command.start({ "batch", "--concurrency", "1", "--config",
+        root .. "/vision.lua", root }, around)
+      assert.equal("anthropic", asked())
+      until_said(running, "are in force", 1)
+      order "openai/gpt-5.4-mini"
+      until_said(running, "are in force", 2)
+      mock:release()
+      assert.equal("openai", asked())
+      folders.write(script, "return {")
+      until_said(running, "mine.lua:1: [^\n]*; the scripts that were there stay in force", 1)
+      mock:release()
+      assert.equal("openai", asked())
+      mock:release()
+      local status, out, err = command.finish(running)
+      assert.equal(0, status)
+      assert.equal(3, select(2, out:gsub("\n", "")))
+      assert.equal(1, select(2, err:gsub("mine.lua", "")), err)
+      assert.matches("3 of 3 drawings read", err)
     end)
   end)
 

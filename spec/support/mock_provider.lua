@@ -24,6 +24,11 @@ function mock_provider:requests()
   return assert(json.decode(response.body))
 end
 
+--- Lets one request of the scenario 'held' be answered.
+function mock_provider:release()
+  assert(http.request { url = self.url .. "/release" })
+end
+
 function mock_provider:stop()
   http.request { url = self.url .. "/quit" }
   self.pipe:close()

@@ -4,8 +4,8 @@
 servers) and Anthropic, streaming and not, with every trap that was seen of them.
 
 The first segment of a path chooses the scenario: http://127.0.0.1:PORT/blank/v1 as a base URL.
-GET /requests gives what was received since the last time, GET /quit ends it. The port is printed on
-the first line. It also ends when the process that started it is gone.
+GET /requests gives what was received since the last time, GET /release lets one that is 'held' be
+answered, GET /quit ends it. The port is printed on the first line. It also ends when the process that started it is gone.
 """
 import json, os, sys, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,6 +29,7 @@ ANTHROPIC_USAGE = {"input_tokens": 1560, "output_tokens": 42, "cache_creation_in
                    "cache_read_input_tokens": 30}
 
 received = []
+gate = threading.Semaphore(0)  # what 'held' waits at
 
 
 # ---- whole answers -------------------------------------------------------------------------------
@@ -337,6 +338,9 @@ class Handler(BaseHTTPRequestHandler):
         streaming = body.get("stream") is True
         if scenario == "silent":
             time.sleep(3600)
+        elif scenario == "held":
+            gate.acquire()
+            self.play("ok", body, is_messages)
         elif scenario == "keep-warm":
             self.warm_forever(streaming)
         elif scenario == "endless":
@@ -376,6 +380,10 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/quit":
             self.reply(200, "{}")
             threading.Thread(target=self.server.shutdown).start()
+            return
+        if self.path == "/release":
+            gate.release()
+            self.reply(200, "{}")
             return
         found, received[:] = list(received), []
         self.reply(200, found)

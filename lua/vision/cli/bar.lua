@@ -8,7 +8,7 @@ local text = require "vision.cli.text"
 local bar = {}
 
 local CLEAR_LINE = "\r\27[K"
-local CELLS = 20
+local CELLS, FEW_CELLS = 20, 8
 
 local Bar = {}
 Bar.__index = Bar
@@ -25,21 +25,36 @@ local function time_left(seconds)
   return (", about %d min left"):format(math.ceil(seconds / 60))
 end
 
----@param progress vision.BatchProgress
----@return string
-function bar.line(progress)
-  local done = progress.completed + progress.failed
-  local full = math.floor(CELLS * progress.progress_percent / 100)
-  local count = progress.total and ("%d of %d"):format(done, progress.total) or ("%d"):format(done)
-  local failed = progress.failed > 0 and (", %d failed"):format(progress.failed) or ""
-  return ("[%s%s] %s%s%s"):format(("#"):rep(full), ("."):rep(CELLS - full), count, failed,
-    time_left(progress.estimated_remaining_seconds))
+local function cells(count, percent)
+  local full = math.floor(count * percent / 100)
+  return ("[%s%s] "):format(("#"):rep(full), ("."):rep(count - full))
 end
+
+--- What fits: where it is narrow, fewer cells, then none.
+---@param progress vision.BatchProgress
+---@param width integer columns
+---@return string
+function bar.line(progress, width)
+  local done = progress.completed + progress.failed
+  local words = (progress.total and "%d of %d" or "%d done"):format(done, progress.total)
+    .. (progress.failed > 0 and (", %d failed"):format(progress.failed) or "")
+    .. time_left(progress.estimated_remaining_seconds)
+  for _, count in ipairs { CELLS, FEW_CELLS } do
+    local line = cells(count, progress.progress_percent) .. words
+    if text.width(line) <= width then return line end
+  end
+  return text.cut(words, width)
+end
+
+--- Before anything is done: something is under way.
+bar.BEGIN = {
+  completed = 0, failed = 0, progress_percent = 0, estimated_remaining_seconds = math.huge,
+}
 
 ---@param progress vision.BatchProgress
 function Bar:draw(progress)
   if not self.terminal.is_terminal then return end
-  self.stream:write(CLEAR_LINE, text.cut(bar.line(progress), self.terminal.width - 1))
+  self.stream:write(CLEAR_LINE, bar.line(progress, self.terminal.width - 1))
   self.stream:flush()
   self.shown = true
 end

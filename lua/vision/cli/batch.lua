@@ -3,6 +3,7 @@
 
 local bar = require "vision.cli.bar"
 local files = require "vision.cli.files"
+local following = require "vision.cli.following"
 local interrupt = require "vision.cli.interrupt"
 local options = require "vision.cli.options"
 local output = require "vision.cli.output"
@@ -16,8 +17,8 @@ batch.description = [[
 Reads all drawings of folders, and files that are named, several at a time, and prints a line for
 each as it is done. One that fails keeps no other from being read.
 
-Ctrl-C ends it: what is done has been printed. The exit code is 0 when all were read, 1 when some
-failed, 130 after Ctrl-C.]]
+Scripts that are changed meanwhile are taken up between two drawings. Ctrl-C ends it: what is done
+has been printed. The exit code is 0 when all were read, 1 when some failed, 130 after Ctrl-C.]]
 
 batch.examples = {
   { "vision batch drawings/", "a line for each drawing" },
@@ -79,7 +80,7 @@ end
 
 local function summary_line(path, answer, terminal)
   local drawing = answer.description.drawing
-  local callouts = drawing and ("%d call-outs, "):format(#drawing.callouts) or ""
+  local callouts = drawing and text.count(#drawing.callouts, "call-out") .. ", " or ""
   local line = ("%s: %sconfidence %s, %s: %s"):format(text.clean(path), callouts,
     output.percent(answer.description.confidence), output.duration(answer.processing_time_ms),
     text.clean(answer.description.summary))
@@ -118,41 +119,65 @@ end
 
 -- ---- all of them ----
 
-local function run_batch(given, context)
+-- Prints what each drawing came to, and counts. After Ctrl-C nobody wants to hear of the others.
+local function process(given, context, manager, line)
   local batches = require "vision.ensemble.batch"
   local failures = setmetatable({}, { __mode = "k" })
-  local line = bar.new(context.err, context.terminal(2))
   local show = printer(given, context, failures)
-  local manager = options.manager(given, context, nil, tower.maker(given, context))
   local images = batches.load_images(given.paths, { recursive = given.recursive or false })
   local shown = { good = 0, all = 0 }
   batches.process_images_batch(reader_of(manager, given, failures), images, {
     max_concurrency = given.concurrency,
     on_result = function(_, answer, failure, path)
+      shown.cancelled = shown.cancelled or files.is_cancelled(failure)
       if files.is_cancelled(failure) then return end
       line:clear()
       show(path, answer or nil, failure)
       shown.all, shown.good = shown.all + 1, shown.good + (answer and 1 or 0)
     end,
-    progress_callback = function(progress) line:draw(progress) end,
+    progress_callback = function(progress)
+      shown.total = progress.total
+      if not shown.cancelled then line:draw(progress) end
+    end,
   })
+  return shown
+end
+
+local function run_batch(given, context)
+  local manager = options.manager(given, context, nil, tower.maker(given, context))
+  local ok, err = options.ready(manager, given)
+  if not ok then return nil, err end
+  local line = bar.new(context.err, context.terminal(2))
+  local stop = following.start(context, line)
+  line:draw(bar.BEGIN)
+  local done, shown = pcall(process, given, context, manager, line)
   line:clear()
+  stop()
+  if not done then error(shown, 0) end
   return shown
 end
 
 local function say_end(context, shown, interrupted, seconds)
-  require("vision.cli").say(context, "%d of %d drawings read in %s%s", shown.good, shown.all,
+  require("vision.cli").say(context, "%d of %s read in %s%s", shown.good,
+    text.count(interrupted and shown.total or shown.all, "drawing"),
     output.duration(seconds * 1000), interrupted and ", then stopped" or "")
 end
 
 function batch.run(given, context)
   local cli = require "vision.cli"
+  for _, path in ipairs(given.paths) do
+    if path == "-" then
+      return cli.EXIT.USAGE, "a batch reads folders and files; 'vision analyze -' reads standard "
+        .. "input"
+    end
+  end
   local clock = require("vision.core").mono
   local started = clock()
-  local interrupted, shown = interrupt.run(function() return run_batch(given, context) end)
-  say_end(context, shown, interrupted, clock() - started)
+  local interrupted, shown, err = interrupt.run(function() return run_batch(given, context) end)
+  if shown then say_end(context, shown, interrupted, clock() - started) end
   if interrupted then return cli.EXIT.INTERRUPTED end
-  return shown.good == shown.all and cli.EXIT.DONE or cli.EXIT.FAILED
+  if err then cli.say(context, "%s", err.message) end
+  return shown and shown.good == shown.all and cli.EXIT.DONE or cli.EXIT.FAILED
 end
 
 return batch

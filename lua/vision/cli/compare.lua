@@ -34,8 +34,7 @@ function compare.configure(command, words)
       .. "openai/MODEL. Default: all that have a key, and local.")
   command:option "--strategy" :argname "NAME" :default "consensus"
     :description("How the answer is chosen or made: consensus, highest_confidence, "
-      .. "first_success, majority_vote, weighted_average, or a script of yours. "
-      .. "Default: consensus.")
+      .. "first_success, majority_vote, weighted_average, or a script of yours.")
   command:flag "--local-only"
     :description "Make no network call at all; what would need one fails."
   options.prompt(command, words.prompts)

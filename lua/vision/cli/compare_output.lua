@@ -17,7 +17,7 @@ local function provider_row(number, name, one)
     tostring(number), text.clean(name),
     one.success and "read" or one.error.reason,
     one.success and output.percent(one.confidence) or "",
-    drawing and ("%d call-outs"):format(#drawing.callouts) or "",
+    drawing and text.count(#drawing.callouts, "call-out") or "",
     output.duration(one.time_ms),
   }
 end

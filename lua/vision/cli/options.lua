@@ -231,4 +231,19 @@ function options.manager(given, context, more, create)
   }
 end
 
+--- Whether a manager could read at all: what is wrong with the configuration, the key or the prompt
+--- is said once, and not for each of a thousand drawings.
+---@param manager vision.VisionManager
+---@param given table the parsed options
+---@return true|nil
+---@return vision.error? err
+function options.ready(manager, given)
+  local provider, err = manager:current_provider()
+  if not provider then return nil, err end
+  local system, prompt_err = require("vision.policy.prompts").get_prompts(given.prompt,
+    options.variables(given.variables))
+  if not system then return nil, prompt_err end
+  return true
+end
+
 return options

@@ -4,12 +4,12 @@
 
 local terminal = {}
 
-local DEFAULT_WIDTH, MAX_WIDTH = 80, 120
+local MIN_WIDTH, DEFAULT_WIDTH, MAX_WIDTH = 20, 80, 120
 
 ---@class vision.cli.Terminal
 ---@field is_terminal boolean
 ---@field colour boolean   may escape sequences be written
----@field width integer    columns, 40 .. 120; 80 where it is no terminal
+---@field width integer    columns, 20 .. 120; 80 where it is no terminal
 
 --- No terminal: a file or a pipe.
 terminal.NONE = { is_terminal = false, colour = false, width = DEFAULT_WIDTH }
@@ -39,7 +39,7 @@ function terminal.look(descriptor, environment)
   return {
     is_terminal = true,
     colour = (environment "NO_COLOR" or "") == "" and environment "TERM" ~= "dumb",
-    width = math.max(40, math.min(width, MAX_WIDTH)),
+    width = math.max(MIN_WIDTH, math.min(width, MAX_WIDTH)),
   }
 end
 

@@ -47,6 +47,14 @@ function text.clean(value)
   return (line:gsub("\194[\128-\159]", " "))
 end
 
+--- "1 call-out", "2 call-outs"
+---@param number integer
+---@param thing string  takes an s where it is not one
+---@return string
+function text.count(number, thing)
+  return ("%d %s%s"):format(number, thing, number == 1 and "" or "s")
+end
+
 --- Fills up with spaces to `width` columns.
 function text.pad(line, width)
   return line .. (" "):rep(width - text.width(line))

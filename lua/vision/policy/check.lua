@@ -27,7 +27,7 @@ function check.source(scripts, source)
   end
   local script, err = scripts:script(source.kind, source.name)
   if not script then return nil, err end
-  local _, fault = script:decide(kinds[source.kind].sample)
+  local _, fault = script:decide(kinds[source.kind].sample, true)
   if fault then return nil, fault end
   return script
 end

@@ -22,8 +22,9 @@ local MIB = 1024 * 1024
 ---@field instructions integer   the most that one call may execute
 ---@field memory integer         bytes that its state may hold
 ---@field sample table           an input as the program gives it
----@field check fun(output: any, input: table): any, string?  what the program takes of an output;
----  nil and a reason where it can take nothing
+---@field check fun(output: any, input: table, trial: boolean?): any, string?  what the program
+---  takes of an output; nil and a reason where it can take nothing. A trial is one with the sample:
+---  who is named need not be in it
 
 local function is_list(value)
   if type(value) ~= "table" then return false end
@@ -44,14 +45,29 @@ local function names_of(list)
   return names
 end
 
-local function known_names(list, known, what)
+-- How a value of a script is called in a message.
+local function shown(value)
+  local kind = type(value)
+  if value == nil then return "nothing" end
+  return kind == "string" and ("'%.80s'"):format(value)
+    or kind == "table" and "a table" or tostring(value)
+end
+
+local function member(output, name)
+  if type(output) ~= "table" then return output end
+  return output[name]
+end
+
+local function known_names(list, known, what, trial)
   if not is_list(list) then
     return nil, ("must return a list of names, not a %s"):format(type(list))
   end
   local seen = {}
   for i, name in ipairs(list) do
-    if type(name) ~= "string" or not known[name] then
-      return nil, ("[%d]: there is no %s '%.80s'"):format(i, what, tostring(name))
+    if type(name) ~= "string" then
+      return nil, ("[%d]: must be a name, not %s"):format(i, shown(name))
+    elseif not known[name] and not trial then
+      return nil, ("[%d]: there is no %s %s"):format(i, what, shown(name))
     elseif seen[name] then
       return nil, ("[%d]: '%s' stands there twice"):format(i, name)
     end
@@ -70,7 +86,7 @@ local function texts(list, field)
 end
 
 -- An answer the script made itself.
-local function check_made(made, known)
+local function check_made(made, known, trial)
   if type(made.summary) ~= "string" then return nil, "summary: must be a text" end
   if made.confidence ~= nil and not is_share(made.confidence) then
     return nil, "confidence: must be a number from 0 to 1, or nothing"
@@ -78,26 +94,26 @@ local function check_made(made, known)
   local details, message = texts(made.details, "details")
   if not details then return nil, message end
   local from
-  from, message = known_names(made.from or {}, known, "answer")
+  from, message = known_names(made.from or {}, known, "answer", trial)
   if not from then return nil, "from" .. message end
   return { summary = made.summary, details = details, confidence = made.confidence, from = from }
 end
 
-local function check_selection(output, input)
+local function check_selection(output, input, trial)
   local known = names_of(input.answers)
-  if type(output) == "table" then return check_made(output, known) end
+  if type(output) == "table" then return check_made(output, known, trial) end
   if type(output) ~= "string" then
     return nil, ("must return a name or a table, not a %s"):format(type(output))
-  elseif not known[output] then
-    return nil, ("there is no answer '%.80s'"):format(output)
-  elseif known[output].ok == false then
+  elseif not known[output] and not trial then
+    return nil, ("there is no answer %s"):format(shown(output))
+  elseif known[output] and known[output].ok == false then
     return nil, ("the answer of '%s' is a failure"):format(output)
   end
   return output
 end
 
-local function check_order(output, input)
-  return known_names(output, names_of(input.endpoints), "endpoint")
+local function check_order(output, input, trial)
+  return known_names(output, names_of(input.endpoints), "endpoint", trial)
 end
 
 -- "openai/gpt-4o" -> { provider = "openai", model = "gpt-4o" }
@@ -123,11 +139,12 @@ local MAX_DELAY = 86400
 
 local function check_retry(output)
   if type(output) ~= "table" or type(output.retry) ~= "boolean" then
-    return nil, "must return { retry = true or false, delay = seconds }"
+    return nil, "must return { retry = true or false, delay = seconds }, not "
+      .. shown(member(output, "retry"))
   end
   local delay = output.delay or 0
   if type(delay) ~= "number" or not (delay >= 0 and delay <= MAX_DELAY) then
-    return nil, ("delay: must be seconds from 0 to %d"):format(MAX_DELAY)
+    return nil, ("delay: must be seconds from 0 to %d, not %s"):format(MAX_DELAY, shown(delay))
   end
   return { retry = output.retry, delay = delay }
 end
@@ -136,7 +153,8 @@ local SEVERITIES = { info = true, warning = true, error = true, critical = true 
 
 local function check_alert(output)
   if type(output) ~= "table" or not SEVERITIES[output.severity] then
-    return nil, "severity: must be one of info, warning, error, critical"
+    return nil, "severity: must be one of info, warning, error, critical, not "
+      .. shown(member(output, "severity"))
   elseif type(output.message) ~= "string" or output.message == "" then
     return nil, "message: must be a text"
   end

@@ -143,6 +143,7 @@ function reload.follow(take)
         -- Whatever happens, the watch goes on.
         local ok, whole, faults = pcall(take)
         if not ok then faults = { { message = tostring(whole) } } end
+        if ok and whole then log.info "the scripts were read again and are in force" end
         say(faults)
       end
     elseif not task.wait(watch) then

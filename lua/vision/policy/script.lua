@@ -139,16 +139,17 @@ end
 
 --- Asks it. Nothing returned by the script is nil without an error: the default stands.
 ---@param input table fields as its kind says, and `options`
+---@param trial? boolean  with the kind's sample: it may name whom the sample has not
 ---@return any|nil output
 ---@return vision.error? err reason "script"
-function Script:decide(input)
+function Script:decide(input, trial)
   local kind = kinds[self.kind]
   local arguments, count = {}, #kind.arguments + 1
   for i, name in ipairs(kind.arguments) do arguments[i] = input[name] end
   arguments[count] = merged(self.options, input.options)
   local output, err = self.box:call(kind.entry, kind.instructions, unpack(arguments, 1, count))
   if output == nil then return nil, err end
-  local checked, message = kind.check(output, input)
+  local checked, message = kind.check(output, input, trial)
   if checked ~= nil then return checked end
   return nil, errors.new("script", ("%s: %s: %s"):format(self.box:place(kind.entry), kind.entry,
     message))

@@ -27,21 +27,45 @@ end
 
 local MAX_INPUT = 4 * 1024 * 1024 -- bytes
 
-local function read_input(path)
-  local json = require "vision.base.json"
+local function refuse(message, ...)
+  return nil, require("vision.base.error").new("input", message:format(...))
+end
+
+local function read_text(path)
   local file, message = io.stdin, nil
   if path ~= "-" then file, message = io.open(path, "rb") end
-  if not file then return nil, "cannot read " .. message end
-  local text = file:read(MAX_INPUT + 1) or ""
+  if not file then return refuse("cannot read %s", message) end
+  local text
+  text, message = file:read(MAX_INPUT + 1)
   if path ~= "-" then file:close() end
-  if #text > MAX_INPUT then return nil, ("%s: larger than %d bytes"):format(path, MAX_INPUT) end
-  local input, err = json.decode(text)
-  if type(input) ~= "table" then
-    return nil, ("%s: a JSON object is expected%s"):format(path, err and ": " .. err.message or "")
-  elseif input.options ~= nil and type(input.options) ~= "table" then
-    return nil, ("%s: 'options' must be an object"):format(path)
+  if message then return refuse("cannot read %s: %s", path, message) end
+  text = text or ""
+  if #text > MAX_INPUT then return refuse("%s: larger than %d bytes", path, MAX_INPUT) end
+  return text
+end
+
+-- The fields that the kind is given, each with the type that it has in the sample: a script that
+-- trips over a wrong one is not at fault.
+local function check_input(path, input, kind)
+  local specs = { options = { "of the script", type = "table" } }
+  for _, name in ipairs(kind.arguments) do
+    specs[name] = { "as in the sample", type = type(kind.sample[name]) }
+    if input[name] == nil then
+      return refuse("%s: '%s' is missing; --sample prints a whole input", path, name)
+    end
   end
-  return input
+  return require("vision.base.options").check(specs, input, path)
+end
+
+local function read_input(path, kind)
+  local text, err = read_text(path)
+  if not text then return nil, err end
+  local input
+  input, err = require("vision.base.json").decode(text)
+  if type(input) ~= "table" then
+    return refuse("%s: a JSON object is expected%s", path, err and ": " .. err.message or "")
+  end
+  return check_input(path, input, kind)
 end
 
 local function write(given, context, script, output, err)
@@ -68,17 +92,14 @@ function test.run(given, context)
     context.out:write(require("vision.base.json").encode(kinds[kind].sample), "\n")
     return cli.EXIT.DONE
   end
-  local input, message = kinds[kind].sample, nil
-  if given.input then input, message = read_input(given.input) end
-  local script, err, output
-  if input then script, err = require("vision.policy").script(kind, name) end
-  if script then output, err = script:decide(input) end
+  local script, err = require("vision.policy").script(kind, name)
+  local input, output = kinds[kind].sample, nil
+  if script and given.input then input, err = read_input(given.input, kinds[kind]) end
+  if script and input then output, err = script:decide(input, not given.input) end
   write(given, context, script or { kind = kind, name = name }, output, err)
-  if message or err then
-    cli.say(context, "%s", message or err.message)
-    return cli.EXIT.FAILED
-  end
-  return cli.EXIT.DONE
+  if not err then return cli.EXIT.DONE end
+  cli.say(context, "%s", err.message)
+  return cli.EXIT.FAILED
 end
 
 return test
