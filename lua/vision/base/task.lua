@@ -18,11 +18,13 @@ local errors = require "vision.base.error"
 local task = {}
 
 ---@class vision.Task
----@field package thread thread
+---@field package thread thread      also of tasks before and after it
+---@field package body (fun(...): ...)? until it begins
+---@field package arguments table?    packed, likewise; nil where there are none
 ---@field package waits_for number?   id of the operation it waits for
 ---@field package stopped vision.error? why it was cancelled
 ---@field package results table?      what its function returned, packed; set when it has ended
----@field package joiners vision.Task[]
+---@field package joiners vision.Task[]? who wait for its end
 local Task = {}
 Task.__index = Task
 
@@ -59,7 +61,7 @@ local function finish(t, ok, ...)
     t.results = pack(nil, errors.from((...)))
   end
   by_thread[t.thread] = nil
-  for _, joiner in ipairs(t.joiners) do
+  for _, joiner in ipairs(t.joiners or {}) do
     make_ready(joiner)
   end
 end
@@ -71,14 +73,34 @@ end
 
 -- The body runs under xpcall inside the coroutine, so that a traceback still has its stack (a yield
 -- passes through it on both Luas).
-local function run_body(t, body, arguments)
-  finish(t, xpcall(function() return body(unpack(arguments, 1, arguments.n)) end, traced))
+local function run_body(t)
+  local body, arguments = t.body, t.arguments
+  t.body, t.arguments = nil, nil -- who keeps the task keeps its results only
+  if arguments then
+    finish(t, xpcall(body, traced, unpack(arguments, 1, arguments.n)))
+  else
+    finish(t, xpcall(body, traced))
+  end
+end
+
+-- One coroutine after the other runs a task, and waits for the next: making one, and growing its
+-- stack, costs more than most tasks do. Not in nginx: there it belongs to the request that made it.
+local idle, IDLE_MAX = {}, rawget(_G, "ngx") and 0 or 64
+
+local function work(t)
+  local thread = t.thread
+  while true do
+    run_body(t)
+    if #idle >= IDLE_MAX then return end
+    idle[#idle + 1], t = thread, nil -- what waits for work keeps no task alive
+    t = coroutine.yield()
+  end
 end
 
 local function resume(t)
   t.is_ready = false
   if t.results then return end
-  local ok, message = coroutine.resume(t.thread)
+  local ok, message = coroutine.resume(t.thread, t)
   if not ok then error(message, 0) end -- only a fault of the scheduler itself gets here
 end
 
@@ -211,10 +233,10 @@ end
 ---@param ... any its arguments
 ---@return vision.Task
 function task.spawn(body, ...)
-  local t = setmetatable({ joiners = {} }, Task)
-  local arguments = pack(...)
-  t.thread = coroutine.create(function() run_body(t, body, arguments) end)
-  by_thread[t.thread] = t
+  local thread = table.remove(idle) or coroutine.create(work)
+  local t = setmetatable({ thread = thread, body = body,
+    arguments = select("#", ...) > 0 and pack(...) or nil }, Task)
+  by_thread[thread] = t
   make_ready(t)
   return t
 end
@@ -229,7 +251,8 @@ local function join_in_task(self, current)
   if self == current then error("a task cannot wait for itself", 3) end
   while not self.results do
     if current.stopped then return nil, current.stopped end
-    self.joiners[#self.joiners + 1] = current
+    self.joiners = self.joiners or {}
+    table.insert(self.joiners, current)
     coroutine.yield()
   end
   return true
