@@ -37,16 +37,26 @@ local function distance(a, b)
   return row[#b]
 end
 
---- The word of `words` nearest to `word`, if one is near enough to be meant.
+-- How many characters two words begin with alike.
+local function common_start(a, b)
+  local count = 0
+  while count < #a and a:byte(count + 1) == b:byte(count + 1) do
+    count = count + 1
+  end
+  return count
+end
+
+--- The word of `words` nearest to `word`, if one is near enough to be meant; of several the one
+--- that begins as it does.
 ---@param word string
 ---@param words string[]
 ---@return string?
 function options.nearest(word, words)
-  local best, steps = nil, 4
+  local best, steps, alike = nil, 4, 0
   for _, candidate in ipairs(words) do
-    local d = distance(word, candidate)
-    if d < steps then
-      best, steps = candidate, d
+    local d, begin = distance(word, candidate), common_start(word, candidate)
+    if d < steps or d == steps and best and begin > alike then
+      best, steps, alike = candidate, d, begin
     end
   end
   return best
@@ -91,14 +101,18 @@ end
 
 local function range_text(spec)
   if spec.min and spec.max then
-    return (" from %s to %s"):format(spec.min, spec.max)
+    return (" from %.14g to %.14g"):format(spec.min, spec.max)
   elseif spec.above and spec.max then
-    return (" above %s and at most %s"):format(spec.above, spec.max)
+    return (" above %.14g and at most %.14g"):format(spec.above, spec.max)
   elseif spec.min then
-    return " of at least " .. spec.min
+    return (" of at least %.14g"):format(spec.min)
+  elseif spec.max then
+    return (" of at most %.14g"):format(spec.max)
   end
-  return spec.above and " above " .. spec.above or ""
+  return spec.above and (" above %.14g"):format(spec.above) or ""
 end
+
+local EXPECTED = { integer = "a whole number", boolean = "true or false" }
 
 -- A value in a message; text is not shown, for it may be a key.
 local function shown(value)
@@ -111,10 +125,11 @@ end
 
 local function check_one(name, value, spec, what)
   if not has_type(value, spec.type) then
-    return refuse("%s: option '%s' must be a %s, not %s", what, name, spec.type, shown(value))
+    return refuse("%s: option '%s' must be %s, not %s", what, name,
+      EXPECTED[spec.type] or "a " .. spec.type, shown(value))
   elseif type(value) == "number" and not in_range(value, spec) then
-    return refuse("%s: option '%s' must be a %s%s, not %s", what, name, spec.type,
-      range_text(spec), shown(value))
+    return refuse("%s: option '%s' must be %s%s, not %s", what, name,
+      EXPECTED[spec.type] or "a " .. spec.type, range_text(spec), shown(value))
   elseif spec.one_of then
     for _, word in ipairs(spec.one_of) do
       if value == word then

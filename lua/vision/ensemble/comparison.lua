@@ -274,6 +274,15 @@ function ProviderComparator:compare(image, options)
   return result
 end
 
+-- `strategy`, the word of everybody else, is the comparator's `selection_strategy`.
+local function comparator_options(given)
+  local own = {}
+  for name, value in pairs(given or {}) do
+    own[name == "strategy" and "selection_strategy" or name] = value
+  end
+  return own
+end
+
 --- Asks several providers about a picture.
 ---@param image table|string
 ---@param providers table[]
@@ -281,16 +290,9 @@ end
 ---@return vision.ComparisonResult|nil
 ---@return vision.error? err invalid_option, script, a picture that is none, cancelled
 function comparison.compare_providers(image, providers, given)
-  local own, options = {}, nil
-  for name, value in pairs(given or {}) do
-    if name == "strategy" then
-      own.selection_strategy = value
-    elseif name == "options" then
-      options = value
-    else
-      own[name] = value
-    end
-  end
+  local own = comparator_options(given)
+  local options = own.options
+  own.options = nil
   local comparator, err = ProviderComparator.new(providers, own)
   if not comparator then return nil, err end
   return comparator:compare(image, options)
@@ -342,11 +344,11 @@ end
 
 --- A provider that asks several and answers with what was chosen or made of their answers.
 ---@param providers table[]
----@param given? table  as for `ProviderComparator.new`
+---@param given? table  strategy, timeout_seconds, weights
 ---@return vision.ComparisonProvider|nil
 ---@return vision.error? err invalid_option, script
 function comparison.create_comparison_provider(providers, given)
-  local comparator, err = ProviderComparator.new(providers, given)
+  local comparator, err = ProviderComparator.new(providers, comparator_options(given))
   if not comparator then return nil, err end
   return setmetatable({
     comparator = comparator, capabilities = endpoints.capabilities(providers),
