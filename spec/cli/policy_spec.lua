@@ -121,13 +121,18 @@ describe("vision policy", function()
   end)
 
   it("finds what lies under a name that is nearly right", function()
-    with({ ["failovers/mine.lua"] = "", ["modles.lua"] = "", ["notes/x.lua"] = "" },
+    with({ ["failovers/mine.lua"] = "", ["modles.lua"] = "", ["notes/x.lua"] = "",
+      ["cheapest.lua"] = "", ["routing/my own.lua"] = "", ["routing/.#x.lua"] = "" },
       function(path)
         local code, out, err = run { "policy", "check" }
         assert.same({ 1, "" }, { code, out })
         assert.truthy(err:find(path .. "/failovers: nothing of that name is looked for; "
           .. "did you mean 'failover'?", 1, true), err)
         assert.truthy(err:find(path .. "/modles.lua: ", 1, true), err)
+        assert.truthy(err:find(path .. "/cheapest.lua: nothing of that name is looked for; a "
+          .. "script lies in the folder of its kind: prompts, ", 1, true), err)
+        assert.truthy(err:find(path .. "/routing/my own.lua: the name of a script", 1, true), err)
+        assert.is_nil(err:find(".#x", 1, true))
         assert.is_nil(err:find("notes", 1, true))
       end)
   end)

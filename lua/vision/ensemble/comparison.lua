@@ -78,8 +78,10 @@ end
 local function check_strategy(name)
   if name == CONSENSUS then return true end
   local script, err = policy.script("selection", name)
-  if not script then return nil, err end
-  return true
+  if script then return true end
+  if err.reason ~= "invalid_option" then return nil, err end
+  return nil, errors.new("invalid_option", ("%s (or '%s', which is no script)"):format(err.message,
+    CONSENSUS))
 end
 
 --- @param providers table[]
