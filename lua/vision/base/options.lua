@@ -62,6 +62,17 @@ function options.nearest(word, words)
   return best
 end
 
+--- What is said of a word that is none of those allowed.
+---@param what string  what there is not, for instance "kind of script"
+---@param word string
+---@param words string[]
+---@return string
+function options.unknown_word(what, word, words)
+  local near = options.nearest(word, words)
+  return ("there is no %s '%s'; %s"):format(what, word,
+    near and ("did you mean '%s'?"):format(near) or "there are: " .. table.concat(words, ", "))
+end
+
 --- The keys of a table, in order.
 ---@param map table<string, any>
 ---@return string[]
