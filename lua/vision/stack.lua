@@ -105,9 +105,11 @@ function Stack:explain()
     lines[#lines + 1] = layers.line(ensemble, layers.settings(ensemble, options[ensemble]) or {})
   end
   for _, endpoint in ipairs(self.endpoints) do
-    lines[#lines + 1] = endpoint.name
+    local lacks = endpoint.lacks
+    lines[#lines + 1] = lacks and ("%s is left out: %s"):format(endpoint.name, lacks.message)
+      or endpoint.name
     local own = {}
-    if not endpoint.lacks then
+    if not lacks then
       describe(own, layers.AROUND_ENDPOINT, setmetatable(endpoint.settings, { __index = options }))
     end
     for _, line in ipairs(own) do lines[#lines + 1] = "  " .. line end
