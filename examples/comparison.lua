@@ -24,6 +24,17 @@ for _, name in ipairs(result.endpoints) do
   print(("%s: %s, %.0f ms"):format(name, one.success and "read" or one.error.reason, one.time_ms))
 end
 
+for _, name in ipairs(result.endpoints) do
+  print(("Score of %s: %s"):format(name, result.confidence_scores[name] or "n/a"))
+end
+
+-- The same for many pictures, with another strategy.
+local comparator = assert(vision.ProviderComparator.new(providers, {
+  selection_strategy = vision.SelectionStrategy.WEIGHTED_AVERAGE,
+}))
+local averaged = assert(comparator:compare(image))
+print(("By %s: %s"):format(averaged.strategy_used, averaged.selected_result.summary))
+
 local voted = assert(vision.compare_providers(image, providers, { strategy = "consensus" }))
 for _, callout in ipairs(voted.selected_result.drawing.callouts) do
   print(("%s  %.2f  by %s"):format(callout.text, callout.confidence,

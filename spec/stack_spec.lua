@@ -110,7 +110,7 @@ describe("vision.stack", function()
     virtual.new():run(function() tower:analyze_image(PICTURE) end)
     assert.equal(4, first.calls + second.calls)
     assert.matches("retry_budget must be true, false or a table", refusal { retry_budget = 3 })
-    assert.matches("RetryBudget: option 'ratio'", refusal { retry_budget = { ratio = 2 } })
+    assert.matches("^retry_budget: option 'ratio'", refusal { retry_budget = { ratio = 2 } })
   end)
 
   it("keeps limits together with other processes, in a file", function()
@@ -157,7 +157,7 @@ describe("vision.stack", function()
     assert.matches("did you mean 'retry'", refusal { retri = true })
     assert.matches("retry must be true, false or a table of its options, not a number",
       refusal { provider = good "p", retry = 3 })
-    assert.matches("'max_retries' must be an integer from 0 to 100, not %-1",
+    assert.matches("'max_retries' must be a whole number from 0 to 100, not %-1",
       refusal { provider = good "p", retry = { max_retries = -1 } })
     assert.matches("providers is empty", refusal { providers = {} })
     assert.matches("either provider or providers", refusal { provider = "stub", providers = {} })

@@ -308,8 +308,9 @@ static int run_load(lua_State *S) {
   if (!read_chunk(S, j))
     return 0;
   if (!lua_istable(S, 2)) {
-    error_set(j->e, REASON_SCRIPT, "it must return a table, not a %s",
-              luaL_typename(S, 2));
+    error_set(j->e, REASON_SCRIPT, "it must return a table, not %s%s",
+              lua_isnil(S, 2) ? "" : "a ",
+              lua_isnil(S, 2) ? "nothing" : luaL_typename(S, 2));
     return 0;
   }
   if (value_write_data(S, 2, &box->values, j->e) != 0)

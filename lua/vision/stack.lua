@@ -88,8 +88,9 @@ end
 local function describe(lines, names, options)
   for i = #names, 1, -1 do
     local name = names[i]
-    if layers.settings(name, options[name]) then
-      lines[#lines + 1] = ("%-16s %s"):format(name, layers.purpose(name))
+    local settings = layers.settings(name, options[name])
+    if settings then
+      lines[#lines + 1] = layers.line(name, settings)
     end
   end
 end
@@ -101,12 +102,14 @@ function Stack:explain()
   describe(lines, layers.AROUND_ALL, options)
   local ensemble = ensemble_of(options) or #self.endpoints > 1 and "failover"
   if ensemble then
-    lines[#lines + 1] = ("%-16s %s"):format(ensemble, layers.purpose(ensemble))
+    lines[#lines + 1] = layers.line(ensemble, layers.settings(ensemble, options[ensemble]) or {})
   end
   for _, endpoint in ipairs(self.endpoints) do
-    lines[#lines + 1] = endpoint.name
+    local lacks = endpoint.lacks
+    lines[#lines + 1] = lacks and ("%s is left out: %s"):format(endpoint.name, lacks.message)
+      or endpoint.name
     local own = {}
-    if not endpoint.lacks then
+    if not lacks then
       describe(own, layers.AROUND_ENDPOINT, setmetatable(endpoint.settings, { __index = options }))
     end
     for _, line in ipairs(own) do lines[#lines + 1] = "  " .. line end
@@ -134,7 +137,9 @@ local function budget_of(wanted)
     return layers.refuse("retry_budget must be true, false or a table of its options, not a %s",
       type(wanted))
   end
-  return require("vision.layers.retry_budget").RetryBudget.new(wanted ~= true and wanted or nil)
+  local budget, err = require("vision.layers.retry_budget").RetryBudget.new(
+    wanted ~= true and wanted or nil)
+  return budget, err and layers.at("retry_budget", err)
 end
 
 -- What the layers of one stack share.

@@ -29,8 +29,13 @@ describe("options.check", function()
     assert.truthy(refused({ zzzzzzzzzz = 1 }):find("count, detail, name", 1, true))
   end)
 
+  it("takes of equally near words the one that begins alike", function()
+    assert.equal("max_retries", options.nearest("max_retry", { "max_delay", "max_retries" }))
+    assert.is_nil(options.nearest("abcd", { "wxyz" }))
+  end)
+
   it("checks type, range and word, and never shows a text", function()
-    assert.truthy(refused({ count = 1.5 }):find("integer", 1, true))
+    assert.truthy(refused({ count = 1.5 }):find("must be a whole number", 1, true))
     assert.truthy(refused({ count = 11 }):find("from 1 to 10, not 11", 1, true))
     assert.truthy(refused({ seconds = 0 }):find("above 0", 1, true))
     assert.truthy(refused({ seconds = 0 / 0 }):find("number", 1, true))
@@ -43,12 +48,12 @@ describe("options.check", function()
     local inf = math.huge
     for value, shown in pairs { [-1] = "-1", [1e6] = "1000000", [2.5] = "2.5", [inf] = "inf",
       [-inf] = "-inf", x = "a string", [true] = "true", [print] = "a function" } do
-      assert.equal("it: option 'count' must be an integer from 1 to 10, not " .. shown,
+      assert.equal("it: option 'count' must be a whole number from 1 to 10, not " .. shown,
         refused { count = value })
     end
-    assert.equal("it: option 'count' must be an integer from 1 to 10, not nan",
+    assert.equal("it: option 'count' must be a whole number from 1 to 10, not nan",
       refused { count = 0 / 0 })
-    assert.equal("it: option 'count' must be an integer from 1 to 10, not a table",
+    assert.equal("it: option 'count' must be a whole number from 1 to 10, not a table",
       refused { count = {} })
     assert.equal("it: option 'detail' must be one of low, high, not 5", refused { detail = 5 })
   end)
@@ -56,7 +61,7 @@ describe("options.check", function()
   it("writes numbers alike on every Lua", function()
     local specs = { size = { "bytes", type = "integer", min = 1, max = 2 ^ 40 },
       part = { "a share", type = "number", min = 0.001, max = 1e6 } }
-    assert.equal("it: option 'size' must be an integer from 1 to 1099511627776, not 0",
+    assert.equal("it: option 'size' must be a whole number from 1 to 1099511627776, not 0",
       select(2, options.check(specs, { size = 0 }, "it")).message)
     assert.equal("it: option 'part' must be a number from 0.001 to 1000000, not 0.0001",
       select(2, options.check(specs, { part = 1e-4 }, "it")).message)

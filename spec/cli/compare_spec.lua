@@ -73,7 +73,7 @@ describe("vision compare", function()
   it("asks those that are named", function()
     local code, out, err = run { "compare", "--providers", "stub", picture_file.new() }
     assert.same({ 0, "" }, { code, err })
-    assert.matches("1  stub  read", out)
+    assert.matches("1  stub  fixed answer", out)
     assert.matches("Stub answer", out)
     code, out = run { "compare", "--json", "--strategy", "first_success", "--providers", "stub",
       picture_file.new() }
@@ -91,9 +91,9 @@ describe("vision compare", function()
     refused(2, "names such as openai", "--providers", "stub,gpt")
     refused(2, "names such as openai", "--providers", "")
     refused(2, "no script selection/best.lua", "--providers", "stub", "--strategy", "best")
-    refused(2, "'stub' stands there twice", "--providers", "stub,stub")
+    refused(2, "vision: %-%-providers names 'stub' twice", "--providers", "stub,stub")
     environment.with(environment.NO_KEYS, function()
-      refused(1, "no key: set OPENAI_API_KEY", "--providers", "openai")
+      refused(1, "^vision: no key: set OPENAI_API_KEY", "--providers", "openai")
     end)
     local code, _, err = run { "compare", "--providers", "stub", "/nowhere.png" }
     assert.equal(1, code)

@@ -48,10 +48,10 @@ describe("vision config", function()
   end)
 
   it("shows what is built", function()
-    with_file("return { provider = 'stub', retry = false }", function()
+    with_file("return { provider = 'stub', retry = false, cache = { max_size = 5 } }", function()
       local code, out = run { "config", "show" }
       assert.equal(0, code)
-      assert.matches("^cache.*\nstub\n  circuit_breaker", out)
+      assert.matches("^cache[^\n]* %(max_size = 5%)\n.*\nstub\n  circuit_breaker", out)
       assert.falsy(out:find "retry")
     end)
   end)

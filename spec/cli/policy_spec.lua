@@ -121,13 +121,18 @@ describe("vision policy", function()
   end)
 
   it("finds what lies under a name that is nearly right", function()
-    with({ ["failovers/mine.lua"] = "", ["modles.lua"] = "", ["notes/x.lua"] = "" },
+    with({ ["failovers/mine.lua"] = "", ["modles.lua"] = "", ["notes/x.lua"] = "",
+      ["cheapest.lua"] = "", ["routing/my own.lua"] = "", ["routing/.#x.lua"] = "" },
       function(path)
         local code, out, err = run { "policy", "check" }
         assert.same({ 1, "" }, { code, out })
         assert.truthy(err:find(path .. "/failovers: nothing of that name is looked for; "
           .. "did you mean 'failover'?", 1, true), err)
         assert.truthy(err:find(path .. "/modles.lua: ", 1, true), err)
+        assert.truthy(err:find(path .. "/cheapest.lua: nothing of that name is looked for; a "
+          .. "script lies in the folder of its kind: prompts, ", 1, true), err)
+        assert.truthy(err:find(path .. "/routing/my own.lua: the name of a script", 1, true), err)
+        assert.is_nil(err:find(".#x", 1, true))
         assert.is_nil(err:find("notes", 1, true))
       end)
   end)
@@ -217,6 +222,20 @@ describe("vision policy", function()
         assert.same({ "azure" }, lines(out)[1].after)
         assert.same({ 0, "0 of 1 decisions would change\n", "" },
           { run { "policy", "diff", "--kind", "retry", path .. "/d" } })
+        assert.same({ 1, '2 failover/priority: ["openai"] -> ["azure"]\n'
+          .. "1 of 1 decisions would change\n", "" },
+          { run { "policy", "diff", "--kind", "failover", path .. "/d" } })
+        code, _, err = run { "policy", "diff", "--kind", "failovr", path .. "/d" }
+        assert.equal(2, code)
+        assert.truthy(err:find("there is no kind of script 'failovr'; did you mean 'failover'?", 1,
+          true), err)
+        folder.write(path .. "/empty", "")
+        code, _, err = run { "policy", "diff", path .. "/empty" }
+        assert.same({ 1, ("vision: no decision is recorded in %s/empty\n"):format(path) },
+          { code, err })
+        code, _, err = run { "policy", "diff", path }
+        assert.same({ 1, ("vision: cannot read %s: Is a directory\n"):format(path) },
+          { code, err })
         code, out, err = run { "policy", "diff", path .. "/nothing" }
         assert.same({ 1, "" }, { code, out })
         assert.truthy(err:find(path .. "/nothing", 1, true))
@@ -272,7 +291,7 @@ describe("vision policy", function()
       os.remove(path .. "/failover/mine.lua")
       assert.equal(1, json.decode((select(2, run { "policy", "reload", "--json" }))).generation)
       code, out = run { "policy", "reload" }
-      assert.same({ 0, "asked for the 2. time\n" }, { code, out })
+      assert.same({ 0, "running programs read the scripts again (reload 2)\n" }, { code, out })
     end)
   end)
 end)

@@ -33,7 +33,32 @@ local EXPECTED = {
     "Progress: 100%%, 0 s left", "Completed: 2/3", "Success rate: 66.7%%", "flange.pdf: Mechanical",
     "absent.pdf: no such file", "shaft.pdf: Mechanical",
   },
-  ["comparison.lua"] = { "Best: local", "stub: read", "6x Ø11 THRU  0.%d+  by local" },
+  ["comparison.lua"] = {
+    "Best: local", "stub: read", "Score of local: 0.%d+", "Score of stub: n/a",
+    "By weighted_average: Mechanical", "6x Ø11 THRU  0.%d+  by local",
+  },
+  ["caching.lua"] = {
+    "1: Mechanical", "2: Mechanical", "Cache hit: true", "Hits: 2, misses: 1, joined: 1",
+    "Hit rate: 66.7%%", "Asked anew: true",
+  },
+  ["rate_limit.lua"] = {
+    "Available requests: 2", "2: 0 have waited", "4: %d have waited",
+    "Rate limited, retry after %d%d s", "Total: 2, rejected: 1",
+  },
+  ["resilience.lua"] = {
+    "call 1: EXTERNAL_SERVICE_ERROR after 4 attempts, circuit closed",
+    "call 2: CIRCUIT_OPEN_ERROR after 2 attempts, circuit open", "the next try is in %d+ s",
+    "Success rate: 0.00%%", "Requests: 5, failed: 5", "Circuit opens: 1",
+  },
+  ["production.lua"] = {
+    "Summary: Mechanical", "Hit rate: 50%%", "Circuit state: closed", "cache .*max_size = 100",
+    "openai is left out: no key", "local\n  retry", "local: answered",
+  },
+  ["health.lua"] = {
+    "To the chat: warning", "To the chat: error", "To the pager: critical",
+    "Overall status: degraded", "local: healthy", "openai/.-: unhealthy", "Active alerts: 1",
+    "stub: healthy, success rate 100%%",
+  },
   ["failover.lua"] = {
     "Alert: error", "openai/.-: refused_connection", "local: answered", "In place of: openai/",
     "Healthy endpoints: 1/2", "Overall status: degraded", "Active alerts: 1",

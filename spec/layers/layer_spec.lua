@@ -58,7 +58,7 @@ describe("layer", function()
   it("refuses wrong options and no provider", function()
     local _, err = noting()(succeeding(), { limit = 0 })
     assert.equal("invalid_option", err.reason)
-    assert.matches("noting: option 'limit' must be an integer of at least 1", err.message)
+    assert.matches("noting: option 'limit' must be a whole number of at least 1", err.message)
     assert.has_error(function() noting()({}) end, "create_noting_provider wants a provider")
   end)
 

@@ -60,12 +60,27 @@ return {
   it("is refused with file, key and what was expected", function()
     assert.matches("^: there is no option 'retri'; did you mean 'retry'",
       refusal "return { retri = 3 }")
-    assert.matches("^: retry: option 'max_retries' must be an integer .*, not %-1",
+    assert.matches("^: retry: option 'max_retries' must be a whole number .*, not %-1",
       refusal "return { retry = { max_retries = -1 } }")
     assert.matches("^: providers%[1%]: option 'weight' must be a number",
       refusal "return { providers = { { provider = 'openai', weight = 'much' } } }")
     assert.matches("did you mean 'openai'", (refusal "return { provider = 'opnai' }"))
     assert.matches("^: option 'policy' must be a table", refusal "return { policy = 1 }")
+    assert.matches("^: rate_limit: option 'burst_size' must be a whole number .*, not %-5$",
+      refusal "return { rate_limit = { burst_size = -5 } }")
+    assert.matches("^: providers%[2%]%.rate_limit: option 'burst_size' must be",
+      refusal "return { providers = { 'local', { 'stub', rate_limit = { burst_size = -5 } } } }")
+    assert.matches("^: providers%[1%]: there is no provider 'opnai'; did you mean 'openai'?",
+      refusal "return { providers = { 'opnai' } }")
+    assert.matches("^: providers%[1%]: there is no option 'modl'; did you mean 'model'?",
+      refusal "return { providers = { { 'openai', modl = 'x' } } }")
+    assert.matches("^: base_url .*must look like https://host/path",
+      refusal "return { provider = { 'openai', base_url = 'nonsense' } }")
+    assert.matches("^: failover: there is no script failover/fastest.lua; there are: ",
+      refusal "return { providers = { 'local', 'stub' }, failover = { strategy = 'fastest' } }")
+    assert.matches("^: compare: there is no script selection/consensuss.lua",
+      refusal "return { compare = { strategy = 'consensuss' } }")
+    assert.truthy(read "return { compare = { strategy = 'consensus' } }")
   end)
 
   it("gives scripts only options that they have", function()
@@ -73,7 +88,7 @@ return {
       refusal "return { policy = { rooting = {} } }")
     assert.matches("^: policy.routing.default: there is no option 'thik'; did you mean 'thick'",
       refusal "return { policy = { routing = { default = { thik = 3 } } } }")
-    assert.matches("there is no script routing/mine.lua",
+    assert.matches("^: policy.routing.mine: there is no script routing/mine.lua",
       (refusal "return { policy = { routing = { mine = {} } } }"))
   end)
 
@@ -81,7 +96,10 @@ return {
     local message, reason = refusal "return {\n  retry = \n}"
     assert.matches("^:3: ", message)
     assert.equal("script", reason)
-    assert.matches("must return a table", (refusal "return 7"))
+    assert.matches("^: it must return a table, not a number", (refusal "return 7"))
+    assert.matches("^: it must return a table, not nothing", (refusal "-- nothing"))
+    local _, err = config.load "spec"
+    assert.matches("^spec: Is a directory", err.message)
     assert.matches("os", (refusal "return { provider = os.getenv 'HOME' }"))
   end)
 end)

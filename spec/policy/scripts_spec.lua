@@ -99,14 +99,6 @@ describe("shipped scripts", function()
     assert.equal("A ring", weighted.summary)
   end)
 
-  it("select what enough of the answers say", function()
-    local made = decide("selection", "consensus", answers({ "a", 0.9, "A", { "x", "y" } },
-      { "b", 0.8, "B", { "x", "z" } }, { "c", 0.7, "C", { "y", "x" } }))
-    assert.same({ summary = "A", details = { "x", "y" }, confidence = 0.9,
-      from = { "a", "b", "c" } }, made)
-    assert.equal("a", decide("selection", "consensus", answers({ "a", 0.9, "A" })))
-  end)
-
   local function endpoints(...)
     local list = {}
     for i, row in ipairs { ... } do

@@ -39,19 +39,40 @@ local function distance(a, b)
   return row[#b]
 end
 
---- The word of `words` nearest to `word`, if one is near enough to be meant.
+-- How many characters two words begin with alike.
+local function common_start(a, b)
+  local count = 0
+  while count < #a and a:byte(count + 1) == b:byte(count + 1) do
+    count = count + 1
+  end
+  return count
+end
+
+--- The word of `words` nearest to `word`, if one is near enough to be meant; of several the one
+--- that begins as it does.
 ---@param word string
 ---@param words string[]
 ---@return string?
 function options.nearest(word, words)
-  local best, steps = nil, 4
+  local best, steps, alike = nil, 4, 0
   for _, candidate in ipairs(words) do
-    local d = distance(word, candidate)
-    if d < steps then
-      best, steps = candidate, d
+    local d, begin = distance(word, candidate), common_start(word, candidate)
+    if d < steps or d == steps and best and begin > alike then
+      best, steps, alike = candidate, d, begin
     end
   end
   return best
+end
+
+--- What is said of a word that is none of those allowed.
+---@param what string  what there is not, for instance "kind of script"
+---@param word string
+---@param words string[]
+---@return string
+function options.unknown_word(what, word, words)
+  local near = options.nearest(word, words)
+  return ("there is no %s '%s'; %s"):format(what, word,
+    near and ("did you mean '%s'?"):format(near) or "there are: " .. table.concat(words, ", "))
 end
 
 --- The keys of a table, in order.
@@ -109,6 +130,8 @@ local function range_text(spec)
     return (" above %s and at most %s"):format(number_text(above), number_text(max))
   elseif min then
     return " of at least " .. number_text(min)
+  elseif max then
+    return " of at most " .. number_text(max)
   end
   return above and " above " .. number_text(above) or ""
 end
@@ -116,6 +139,8 @@ end
 local function with_article(noun)
   return (noun:find "^[aeio]" and "an " or "a ") .. noun
 end
+
+local EXPECTED = { integer = "a whole number", boolean = "true or false" }
 
 -- A value in a message; text is not shown, for it may be a key.
 local function shown(value)
@@ -131,7 +156,7 @@ local function wanted(spec)
   if spec.one_of then
     return "one of " .. table.concat(spec.one_of, ", ")
   end
-  return spec.must_be or with_article(spec.type) .. range_text(spec)
+  return spec.must_be or (EXPECTED[spec.type] or with_article(spec.type)) .. range_text(spec)
 end
 
 local function is_one_of(value, words)

@@ -52,14 +52,16 @@ local function analyze_options(given)
   }
 end
 
+-- What is wrong with the drawing comes with its file, what is wrong with a provider without.
 local function ask(given, context)
   local comparator, err = options.comparator(given, given.strategy, tower.maker(given, context))
-  local image
-  if comparator then
-    image, err = files.image(given.file)
+  if not comparator then return nil, err end
+  local image, result
+  image, err = files.image(given.file)
+  if image then
+    result, err = comparator:compare(image, analyze_options(given))
   end
-  if not image then return nil, err end
-  return comparator:compare(image, analyze_options(given))
+  return result, err, given.file
 end
 
 local function say_failures(context, result)
@@ -73,11 +75,11 @@ end
 
 function compare.run(given, context)
   local cli = require "vision.cli"
-  local interrupted, result, err = interrupt.run(function() return ask(given, context) end)
+  local interrupted, result, err, file = interrupt.run(function() return ask(given, context) end)
   if interrupted then return cli.EXIT.INTERRUPTED end
   if not result then
     if err.reason == "invalid_option" then return cli.EXIT.USAGE, err.message end
-    files.say_failure(context, given.file, err)
+    cli.say(context, "%s", file and files.failure_text(file, err) or err.message)
     return cli.EXIT.FAILED
   end
   if given.json then

@@ -10,12 +10,16 @@ local compare_output = {}
 
 local SAME, OTHER, NOTHING = "=", "x", "-"
 
+local function outcome(one)
+  if not one.success then return one.error.reason end
+  return one.result.provider == "stub" and "fixed answer" or "read"
+end
+
 -- Providers have numbers, which stand over the columns of what they said.
 local function provider_row(number, name, one)
   local drawing = one.result and one.result.drawing
   return {
-    tostring(number), text.clean(name),
-    one.success and "read" or one.error.reason,
+    tostring(number), text.clean(name), outcome(one),
     one.success and output.percent(one.confidence) or "",
     drawing and text.count(#drawing.callouts, "call-out") or "",
     output.duration(one.time_ms),

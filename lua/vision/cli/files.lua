@@ -142,7 +142,7 @@ local function write_answer(run, context, path, answer, screen)
     context.out:write((run.encode or output.json_line)(path, answer))
   elseif answer.success then
     local gap = screen.blocks > 0 and not run.plain and "\n" or ""
-    context.out:write(gap, run.show(path, answer, screen.terminal))
+    context.out:write(gap, run.show(files.name(path), answer, screen.terminal))
     screen.blocks = screen.blocks + 1
   end
   context.out:flush()

@@ -146,7 +146,7 @@ end
 
 --- "openai/gpt-5.4,local" -> { { "openai", "gpt-5.4" }, { "local" } }
 function options.providers(text)
-  local list, known = {}, {}
+  local list, known, seen = {}, {}, {}
   for _, name in ipairs(options.PROVIDERS) do
     known[name] = name ~= "auto"
   end
@@ -156,7 +156,11 @@ function options.providers(text)
       return nil, ("--providers wants names such as openai,anthropic/MODEL,local, not '%s'")
         :format(item)
     end
-    list[#list + 1] = { name, model ~= "" and model or nil }
+    local whole = model == "" and name or name .. "/" .. model
+    if seen[whole] then
+      return nil, ("--providers names '%s' twice"):format(whole)
+    end
+    seen[whole], list[#list + 1] = true, { name, model ~= "" and model or nil }
   end
   return list
 end

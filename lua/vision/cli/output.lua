@@ -50,8 +50,10 @@ function Page:paragraph(value, first, indent)
   end
 end
 
+-- What goes into a file or a pipe is not cut.
 function Page:columns(rows, cut)
-  for _, line in ipairs(text.columns(rows, self.terminal.width - 2, cut)) do
+  local width = self.terminal.is_terminal and self.terminal.width - 2 or math.huge
+  for _, line in ipairs(text.columns(rows, width, cut)) do
     self:add("  " .. line)
   end
 end

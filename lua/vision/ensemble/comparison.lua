@@ -79,8 +79,10 @@ end
 local function check_strategy(name)
   if name == CONSENSUS then return true end
   local script, err = policy.script("selection", name)
-  if not script then return nil, err end
-  return true
+  if script then return true end
+  if err.reason ~= "invalid_option" then return nil, err end
+  return nil, errors.new("invalid_option", ("%s (or '%s', which is no script)"):format(err.message,
+    CONSENSUS))
 end
 
 --- @param providers table[]
@@ -275,6 +277,15 @@ function ProviderComparator:compare(image, options)
   return result
 end
 
+-- `strategy`, the word of everybody else, is the comparator's `selection_strategy`.
+local function comparator_options(given)
+  local own = {}
+  for name, value in pairs(given or {}) do
+    own[name == "strategy" and "selection_strategy" or name] = value
+  end
+  return own
+end
+
 --- Asks several providers about a picture.
 ---@param image table|string
 ---@param providers table[]
@@ -282,16 +293,9 @@ end
 ---@return vision.ComparisonResult|nil
 ---@return vision.error? err invalid_option, script, a picture that is none, cancelled
 function comparison.compare_providers(image, providers, given)
-  local own, options = {}, nil
-  for name, value in pairs(given or {}) do
-    if name == "strategy" then
-      own.selection_strategy = value
-    elseif name == "options" then
-      options = value
-    else
-      own[name] = value
-    end
-  end
+  local own = comparator_options(given)
+  local options = own.options
+  own.options = nil
   local comparator, err = ProviderComparator.new(providers, own)
   if not comparator then return nil, err end
   return comparator:compare(image, options)
@@ -344,11 +348,11 @@ end
 
 --- A provider that asks several and answers with what was chosen or made of their answers.
 ---@param providers table[]
----@param given? table  as for `ProviderComparator.new`
+---@param given? table  strategy, timeout_seconds, weights
 ---@return vision.ComparisonProvider|nil
 ---@return vision.error? err invalid_option, script
 function comparison.create_comparison_provider(providers, given)
-  local comparator, err = ProviderComparator.new(providers, given)
+  local comparator, err = ProviderComparator.new(providers, comparator_options(given))
   if not comparator then return nil, err end
   return setmetatable({
     comparator = comparator, members = providers, capabilities = endpoints.capabilities(providers),

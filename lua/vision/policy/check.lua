@@ -53,20 +53,37 @@ end
 -- `failovers` beside `failover`: nobody looks into it, and nobody would say so.
 local function stray(folder, entry)
   local is_folder = entry.kind == "folder"
-  local known = is_folder and check.FOLDERS or { "models" }
   local word = is_folder and entry.name or entry.name:match "^(.*)%.lua$"
-  local near = word and options.nearest(word, known)
-  if not near or near == word then return nil end
-  return errors.new("script", ("%s/%s: nothing of that name is looked for; did you mean '%s'?")
-    :format(folder, entry.name, near))
+  if not word or word == "models" then return nil end
+  local near = options.nearest(word, is_folder and check.FOLDERS or { "models" })
+  if near == word or is_folder and not near then return nil end
+  return errors.new("script", ("%s/%s: nothing of that name is looked for; %s"):format(folder,
+    entry.name, near and ("did you mean '%s'?"):format(near)
+      or "a script lies in the folder of its kind: " .. table.concat(check.FOLDERS, ", ")))
 end
 
---- What lies in the user's folder under a name that is nearly right.
+local function misnamed(folder, entry)
+  local word = entry.kind == "file" and entry.name:match "^([^.].*)%.lua$"
+  if not word or word:find "^[%w_-]+$" then return nil end
+  return errors.new("script", ("%s/%s: the name of a script is made of letters, digits, '_' and "
+    .. "'-'"):format(folder, entry.name))
+end
+
+local function entries_of(folder)
+  return require("vision.core").folder(folder) or {}
+end
+
+--- What lies in the user's folder under a name that nobody looks for.
 ---@return vision.error[]
 function check.strays()
   local folder, found = find.user_folder(), {}
-  for _, entry in ipairs(folder and require("vision.core").folder(folder) or {}) do
+  for _, entry in ipairs(folder and entries_of(folder) or {}) do
     found[#found + 1] = stray(folder, entry)
+  end
+  for _, kind in ipairs(folder and check.FOLDERS or {}) do
+    for _, entry in ipairs(entries_of(folder .. "/" .. kind)) do
+      found[#found + 1] = misnamed(folder .. "/" .. kind, entry)
+    end
   end
   return found
 end

@@ -67,7 +67,10 @@ local function check_policy(values)
     end
     for _, name in ipairs(option_lists.names(by_name)) do
       local script, err = scripts:script(kind, name)
-      if not script then return nil, err end
+      if not script then
+        return nil, err.message:find("^policy%.") and err
+          or errors.new(err.reason, ("policy.%s.%s: %s"):format(kind, name, err.message))
+      end
     end
   end
   return true

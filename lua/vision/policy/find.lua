@@ -77,9 +77,13 @@ local MAX_BYTES = 1024 * 1024
 ---@return vision.error? err reason "script"
 function find.read(path)
   local file, message = io.open(path, "rb")
-  local text = file and file:read(MAX_BYTES + 1)
-  if file then file:close() end
-  if not file then
+  local text
+  if file then
+    text, message = file:read(MAX_BYTES + 1)
+    file:close()
+    if message then message = path .. ": " .. message end
+  end
+  if message then
     return nil, errors.new("script", message)
   elseif not text or #text == 0 then
     return nil, errors.new("script", path .. ": it is empty")

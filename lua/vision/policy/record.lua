@@ -58,22 +58,30 @@ local function decode(line, path, number)
   return decision
 end
 
---- The decisions of a file, in order.
+--- The decisions of a file, in order; each has its `number` there.
 ---@param path string
 ---@return table[]|nil
 ---@return vision.error? err reason "input": the file, or the line that is no decision
 function record.read(path)
   local file, message = io.open(path, "rb")
   if not file then return nil, errors.new("input", "cannot read " .. message) end
+  local _, unreadable = file:read(0) -- of a folder: lines() would throw
+  if unreadable then
+    file:close()
+    return nil, errors.new("input", ("cannot read %s: %s"):format(path, unreadable))
+  end
   local decisions, number, err = {}, 0, nil
   for line in file:lines() do
     number = number + 1
     local decision
     decision, err = decode(line, path, number)
     if not decision then break end
-    decisions[number] = decision
+    decision.number, decisions[number] = number, decision
   end
   file:close()
+  if not err and number == 0 then
+    err = errors.new("input", "no decision is recorded in " .. path)
+  end
   if err then return nil, err end
   return decisions
 end
@@ -108,15 +116,15 @@ end
 ---@return vision.policy.Change[]
 function record.diff(decisions, scripts)
   local changes = {}
-  for number, decision in ipairs(decisions) do
+  for _, decision in ipairs(decisions) do
     local asked, err = scripts:script(decision.kind, decision.name)
     local after
     if asked then
       after, err = asked:decide(decision.input)
     end
     if err or not same(decision.output, after) then
-      changes[#changes + 1] = { number = number, kind = decision.kind, name = decision.name,
-        before = decision.output, after = after, error = err and err.message }
+      changes[#changes + 1] = { number = decision.number, kind = decision.kind,
+        name = decision.name, before = decision.output, after = after, error = err and err.message }
     end
   end
   return changes

@@ -204,7 +204,11 @@ function providers.check_options(kind, given)
   elseif not MODULES[name] then
     return unknown(name)
   end
-  local options, err = option_lists.check(module_of(name).OPTIONS, rest, name)
+  local module = module_of(name)
+  if module.check then
+    return module.check(rest)
+  end
+  local options, err = option_lists.check(module.OPTIONS, rest, name)
   return options and true, err
 end
 

@@ -192,6 +192,18 @@ function remote.define(spec)
     return new(spec, given)
   end
 
+  -- What can be said of the options without a key.
+  function module.check(given)
+    local checked, err = option_lists.check(spec.OPTIONS, given, spec.name)
+    if not checked then
+      return nil, err
+    end
+    if not checked.base_url then
+      return true
+    end
+    return check_url(checked.base_url, spec)
+  end
+
   function module.status()
     local key_set = env(spec.key_variable) ~= nil
     return {

@@ -11,6 +11,9 @@ local endpoints = {}
 
 local refuse = layers.refuse
 
+-- Where the one provider of a stack stands.
+local ALONE = "provider"
+
 -- What an endpoint says for itself; the rest of its table goes to the provider.
 local ENDPOINT = {
   name = { "what it is called in trails and reports", type = "string" },
@@ -95,7 +98,9 @@ local function endpoint_of(given, options, what, dry)
   provider, err = make_provider(rest, what, dry)
   if provider then -- named first: its layers speak of it, and share their state, by that name
     provider, err = layers.add_all(layers.AROUND_ENDPOINT, settings, options,
-      named(provider, settings.name), options.common)
+      named(provider, settings.name), options.common, what)
+  elseif what ~= ALONE then
+    err = layers.at(what, err)
   end
   if not provider then
     return nil, err
@@ -150,7 +155,7 @@ end
 function endpoints.make(options, dry)
   local list = options.providers
   if not list then
-    local endpoint, err = endpoint_of(options.provider or {}, options, "provider", dry)
+    local endpoint, err = endpoint_of(options.provider or {}, options, ALONE, dry)
     return endpoint and { endpoint }, err
   elseif options.provider ~= nil then
     return refuse "give either provider or providers, not both"

@@ -3,6 +3,7 @@
 -- nothing is said.
 
 local errors = require "vision.base.error"
+local option_lists = require "vision.base.options"
 
 local layers = {}
 
@@ -59,6 +60,20 @@ function layers.refuse(format, ...)
   return nil, errors.new("invalid_option", ("stack: " .. format):format(...))
 end
 
+--- The same refusal, of the key of the table where it stands: a layer begins with its own name.
+---@param place string  for instance "providers[2].retry"
+---@param err vision.error
+---@return vision.error
+function layers.at(place, err)
+  local ours = err.reason == "invalid_option" or err.reason == "script"
+  if not ours or err.message:find("^stack: ") then
+    return err
+  end
+  local message = err.message:gsub("^[%w_]+: (option ')", "%1")
+    :gsub("^[%w_]+: (there is no option ')", "%1")
+  return errors.new(err.reason, place .. ": " .. message)
+end
+
 --- The option that a layer is in the tables of a stack.
 ---@param name string
 ---@param default boolean? what holds without a word, where it is to be filled in
@@ -73,10 +88,20 @@ function layers.default(name)
   return LAYERS[name][3]
 end
 
---- What a layer does, for people.
+--- What a layer does, and what was set for it, for people.
+---@param name string
+---@param settings table
 ---@return string
-function layers.purpose(name)
-  return LAYERS[name][4]
+function layers.line(name, settings)
+  local set = {}
+  for _, option in ipairs(option_lists.names(settings)) do
+    local value = settings[option]
+    if type(value) ~= "table" and type(value) ~= "function" and type(value) ~= "userdata" then
+      set[#set + 1] = ("%s = %s"):format(option, tostring(value))
+    end
+  end
+  local line = ("%-16s %s"):format(name, LAYERS[name][4])
+  return #set > 0 and ("%s (%s)"):format(line, table.concat(set, ", ")) or line
 end
 
 --- The options of a layer.
@@ -116,15 +141,21 @@ end
 ---@param value any
 ---@param around table a provider; for an ensemble a list
 ---@param common? { shared: userdata?, budget: table? } what layers of one stack share
+---@param place? string the key where the value stands, its name by default
 ---@return table|nil
 ---@return vision.error? err
-function layers.add(name, value, around, common)
+function layers.add(name, value, around, common, place)
   local settings, err = layers.settings(name, value)
   if not settings then
     return not err and around or nil, err
   end
   settings = with_common(settings, LAYERS[name][5], common or {})
-  return require(LAYERS[name][1])[LAYERS[name][2]](around, settings)
+  local made
+  made, err = require(LAYERS[name][1])[LAYERS[name][2]](around, settings)
+  if not made then
+    return nil, layers.at(place or name, err)
+  end
+  return made
 end
 
 --- Puts several around a provider.
@@ -133,16 +164,17 @@ end
 ---@param defaults table    the same, where `wanted` has none
 ---@param provider table
 ---@param common? table     as for `add`
+---@param place? string      where `wanted` stands
 ---@return table|nil
 ---@return vision.error? err
-function layers.add_all(names, wanted, defaults, provider, common)
+function layers.add_all(names, wanted, defaults, provider, common, place)
   for _, name in ipairs(names) do
-    local value = wanted[name]
+    local value, own = wanted[name], place and place .. "." .. name
     if value == nil then
-      value = defaults[name]
+      value, own = defaults[name], nil
     end
     local err
-    provider, err = layers.add(name, value, provider, common)
+    provider, err = layers.add(name, value, provider, common, own)
     if not provider then
       return nil, err
     end

@@ -37,7 +37,7 @@ local function several(random)
     return name, { strategy = one_of(random,
       { "priority", "round_robin", "latency", "weighted", "region" }) }
   end
-  return name, { selection_strategy = one_of(random,
+  return name, { strategy = one_of(random,
     { "highest_confidence", "first_success", "majority_vote", "weighted_average" }) }
 end
 

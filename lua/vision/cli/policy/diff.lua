@@ -41,8 +41,7 @@ end
 
 local function of_kind(decisions, kind)
   local kept = {}
-  for number, decision in ipairs(decisions) do
-    decision.number = number
+  for _, decision in ipairs(decisions) do
     if not kind or decision.kind == kind then kept[#kept + 1] = decision end
   end
   return kept
@@ -50,6 +49,13 @@ end
 
 function diff.run(given, context)
   local cli, record = require "vision.cli", require "vision.policy.record"
+  if given.kind then
+    local kinds = require "vision.policy.kinds"
+    if not kinds[given.kind] then
+      return cli.EXIT.USAGE, require("vision.base.options").unknown_word("kind of script",
+        given.kind, kinds.NAMES)
+    end
+  end
   local decisions, err = record.read(given.file)
   if not decisions then
     cli.say(context, "%s", err.message)

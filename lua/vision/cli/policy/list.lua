@@ -96,12 +96,6 @@ local function load_models()
     declared = {}, options = {} } }, {}
 end
 
-local function unknown_kind(kind, names)
-  local near = require("vision.base.options").nearest(kind, names)
-  return ("there is no kind of script '%s'; %s"):format(kind,
-    near and ("did you mean '%s'?"):format(near) or "there are: " .. table.concat(names, ", "))
-end
-
 local function is_one_of(word, words)
   for _, known in ipairs(words) do
     if word == known then return true end
@@ -113,7 +107,8 @@ function list.run(given, context)
   local known = require("vision.policy.check").FOLDERS
   known = { "models", unpack(known) }
   if given.kind and not is_one_of(given.kind, known) then
-    return cli.EXIT.USAGE, unknown_kind(given.kind, known)
+    return cli.EXIT.USAGE, require("vision.base.options").unknown_word("kind of script",
+      given.kind, known)
   end
   local page = require("vision.cli.output").page(context.terminal(1))
   local code = cli.EXIT.DONE
