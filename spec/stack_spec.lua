@@ -1,7 +1,10 @@
 -- SPDX-License-Identifier: MIT
+local clock = require "vision.base.clock"
 local environment = require "spec.support.environment"
 local errors = require "vision.base.error"
+local folder = require "spec.support.folder"
 local log = require "vision.base.log"
+local task = require "vision.base.task"
 local virtual = require "spec.support.virtual"
 local vision = require "vision"
 
@@ -98,6 +101,46 @@ describe("vision.stack", function()
     })
     virtual.new():run(function() assert(tower:analyze_image(PICTURE)) end)
     assert.equal(2, first.calls)
+  end)
+
+  it("spends one budget on all its retries", function()
+    local first, second = failing("first", "overloaded"), failing("second", "overloaded")
+    local tower = assert(vision.stack { providers = { first, second }, circuit_breaker = false,
+      retry_budget = { ratio = 0, minimum_per_minute = 2 }, retry = { base_delay = 0 } })
+    virtual.new():run(function() tower:analyze_image(PICTURE) end)
+    assert.equal(4, first.calls + second.calls)
+    assert.matches("retry_budget must be true, false or a table", refusal { retry_budget = 3 })
+    assert.matches("RetryBudget: option 'ratio'", refusal { retry_budget = { ratio = 2 } })
+  end)
+
+  it("keeps limits together with other processes, in a file", function()
+    folder.with(function(place)
+      assert(os.execute("chmod 700 '" .. place .. "'"))
+      local path = place .. "/state"
+      local settings = { provider = good "p", shared_state = path, cache = false,
+        rate_limit = { requests_per_minute = 1, burst_size = 2, wait_for_rate_limit = false } }
+      local one, another = assert(vision.stack(settings)), assert(vision.stack(settings))
+      assert(one:analyze_image(PICTURE))
+      assert(another:analyze_image(PICTURE))
+      local reading, err = one:analyze_image(PICTURE)
+      assert.is_nil(reading)
+      assert.equal("rate_limited", err.reason)
+      assert.is_true(err.retry_after > 50)
+    end)
+  end)
+
+  it("asks a late provider a second time", function()
+    local inner = provider("p", function(call)
+      task.sleep(call == 1 and 30 or 1)
+      return { summary = "answer " .. call, details = {}, parsed = true, warnings = {} }
+    end)
+    local tower = assert(vision.stack { provider = inner, hedge = { delay = 5 } })
+    local reading, seconds = virtual.new():run(function()
+      local started = clock.mono()
+      return tower:analyze_image(PICTURE), clock.mono() - started
+    end)
+    assert.equal("answer 2", reading.summary)
+    assert.equal(6, seconds)
   end)
 
   it("says what stands around what", function()

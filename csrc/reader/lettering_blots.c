@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "lettering_blots.h"
 
+#include "lettering_rules.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,154 +81,6 @@ static double commonest_height(BOXA *boxes, int width, int height) {
   return common;
 }
 
-// ---- rules ----
-
-// What survives an opening with a bar longer than any stroke of a letter, with
-// its blurred rims.
-static PIX *bars(PIX *ink, int length, bool level) {
-  PIX *long_ones = level ? pixOpenBrick(NULL, ink, length, 1)
-                         : pixOpenBrick(NULL, ink, 1, length);
-  PIX *thick = NULL;
-  if (long_ones)
-    thick = level ? pixDilateBrick(NULL, long_ones, 1, 3)
-                  : pixDilateBrick(NULL, long_ones, 3, 1);
-  pixDestroy(&long_ones);
-  return thick;
-}
-
-typedef struct rules {
-  PIX *level, *upright;
-} rules;
-
-static void rules_free(rules *r) {
-  pixDestroy(&r->level);
-  pixDestroy(&r->upright);
-}
-
-static rules rules_of(PIX *ink, double lettering) {
-  int length = (int)fmax(20, 1.9 * lettering);
-  return (rules){bars(ink, length, true), bars(ink, length, false)};
-}
-
-// What of a long rule has ink on both of its sides: a stroke of a letter that
-// the rule crosses. The short ones may be stems of large letters.
-static PIX *crossings(PIX *rest, PIX *rule, double lettering, bool level) {
-  int reach = (int)fmax(4, .3 * lettering) + 1; // more than a rule is thick
-  int length = (int)(2.3 * lettering);
-  PIX *crossed = level ? pixCloseSafeBrick(NULL, rest, 3, reach)
-                       : pixCloseSafeBrick(NULL, rest, reach, 3);
-  PIX *long_ones = level ? pixOpenBrick(NULL, rule, length, 1)
-                         : pixOpenBrick(NULL, rule, 1, length);
-  if (crossed && long_ones)
-    pixAnd(crossed, crossed, long_ones);
-  else
-    pixDestroy(&crossed);
-  pixDestroy(&long_ones);
-  return crossed;
-}
-
-// ---- lines at an angle ----
-
-enum { ANGLES = 36 };
-
-// A line through the middle of a square, as the points of its pixels.
-static SEL *line_at(double angle, int length) {
-  int half = length / 2;
-  SEL *sel =
-      selCreateBrick(2 * half + 1, 2 * half + 1, half, half, SEL_DONT_CARE);
-  for (int i = -half; sel && i <= half; i++)
-    selSetElement(sel, half + (int)lround(i * sin(angle)),
-                  half + (int)lround(i * cos(angle)), SEL_HIT);
-  return sel;
-}
-
-static int add_opened(PIX *all, PIX *ink, double angle, int length) {
-  SEL *sel = line_at(angle, length);
-  PIX *opened = sel ? pixOpen(NULL, ink, sel) : NULL;
-  selDestroy(&sel);
-  if (!opened)
-    return -1;
-  pixOr(all, all, opened);
-  pixDestroy(&opened);
-  return 0;
-}
-
-// Long strokes that are neither level nor upright, and arcs of large circles;
-// at half the size, where a line need not be hit to the pixel.
-static PIX *oblique_ones(PIX *ink, double lettering) {
-  PIX *half = pixReduceRankBinary2(ink, 1, NULL);
-  PIX *found = half ? pixCreateTemplate(half) : NULL;
-  int length = (int)fmax(10, .95 * lettering), status = found ? 0 : -1;
-  for (int i = 1; i < ANGLES && status == 0; i++)
-    if (2 * i != ANGLES)
-      status = add_opened(found, half, acos(-1.0) * i / ANGLES, length);
-  pixDestroy(&half);
-  PIX *whole = status == 0 ? pixExpandBinaryReplicate(found, 2, 2) : NULL;
-  pixDestroy(&found);
-  return whole;
-}
-
-// What is left without them, but with the letters that they cross in one piece.
-static PIX *without_oblique(PIX *ink, double lettering) {
-  int reach = (int)fmax(4, .3 * lettering) + 1;
-  PIX *found = oblique_ones(ink, lettering);
-  PIX *wide = found ? pixDilateBrick(NULL, found, 3, 3) : NULL;
-  PIX *rest = wide ? pixSubtract(NULL, ink, wide) : NULL;
-  PIX *crossed = rest ? pixCloseSafeBrick(NULL, rest, reach, reach) : NULL;
-  if (crossed) {
-    pixAnd(crossed, crossed, wide);
-    pixAnd(crossed, crossed, ink);
-    pixOr(rest, rest, crossed);
-  } else {
-    pixDestroy(&rest);
-  }
-  pixDestroy(&found);
-  pixDestroy(&wide);
-  pixDestroy(&crossed);
-  return rest;
-}
-
-static bool is_piece(const BOX *b, double lettering) {
-  int larger = b->w > b->h ? b->w : b->h, smaller = b->w + b->h - larger;
-  return larger > .3 * lettering && larger < 1.3 * lettering &&
-         smaller > .3 * larger;
-}
-
-// Letters that touch a line at an angle or a circle, and are one piece with it
-// that is much larger than a letter.
-static int add_touching(BOXA *boxes, PIX *ink, double lettering) {
-  int most = (int)(3 * lettering);
-  PIX *large = pixSelectBySize(ink, most, most, 8, L_SELECT_IF_EITHER,
-                               L_SELECT_IF_GT, NULL);
-  PIX *rest = large ? without_oblique(large, lettering) : NULL;
-  BOXA *pieces = rest ? pixConnCompBB(rest, 8) : NULL;
-  pixDestroy(&large);
-  pixDestroy(&rest);
-  for (int i = 0; pieces && i < pieces->n; i++)
-    if (is_piece(pieces->box[i], lettering))
-      boxaAddBox(boxes, pieces->box[i], L_COPY);
-  int status = pieces ? 0 : -1;
-  boxaDestroy(&pieces);
-  return status;
-}
-
-// The ink without its rules, but with the letters that they cross in one piece.
-static PIX *without_rules(PIX *ink, const rules *r, PIX *both,
-                          double lettering) {
-  PIX *rest = pixSubtract(NULL, ink, both);
-  PIX *level = rest ? crossings(rest, r->level, lettering, true) : NULL;
-  PIX *upright = rest ? crossings(rest, r->upright, lettering, false) : NULL;
-  if (level && upright) {
-    pixOr(rest, rest, level);
-    pixOr(rest, rest, upright);
-  } else {
-    pixDestroy(&rest);
-  }
-  pixDestroy(&level);
-  pixDestroy(&upright);
-  return rest;
-}
-
 // ---- blots ----
 
 static int compare_blots(const void *a, const void *b) {
@@ -264,6 +118,17 @@ static int collect(BOXA *boxes, int whole, blots *all, error *e) {
   return 0;
 }
 
+static int find_boxes(PIX *rest, blots *all, error *e) {
+  BOXA *boxes = pixConnCompBB(rest, 8);
+  BOXA *touching = boxes ? rules_touching(rest, all->lettering) : NULL;
+  int whole = boxes ? boxes->n : 0;
+  bool ready = touching && boxaJoin(boxes, touching, 0, -1) == 0;
+  int status = ready ? collect(boxes, whole, all, e) : error_memory(e);
+  boxaDestroy(&boxes);
+  boxaDestroy(&touching);
+  return status;
+}
+
 static int find_in_ink(PIX *ink, blots *all, error *e) {
   BOXA *boxes = pixConnCompBB(ink, 8);
   if (!boxes)
@@ -273,21 +138,13 @@ static int find_in_ink(PIX *ink, blots *all, error *e) {
   boxaDestroy(&boxes);
   if (all->lettering == 0)
     return 0;
-  rules r = rules_of(ink, all->lettering);
-  all->rules = r.level && r.upright ? pixOr(NULL, r.level, r.upright) : NULL;
-  PIX *rest =
-      all->rules ? without_rules(ink, &r, all->rules, all->lettering) : NULL;
-  rules_free(&r);
-  if (rest) { // experiment
-    all->lifted = pixSubtract(NULL, all->rules, rest);
-  }
-  boxes = rest ? pixConnCompBB(rest, 8) : NULL;
-  int whole = boxes ? boxes->n : 0;
-  if (boxes && add_touching(boxes, rest, all->lettering) < 0)
-    boxaDestroy(&boxes);
-  pixDestroy(&rest);
-  int status = boxes ? collect(boxes, whole, all, e) : error_memory(e);
-  boxaDestroy(&boxes);
+  ruled_ink ruled = rules_part(ink, all->lettering);
+  all->rules = ruled.rules;
+  all->bare_rules =
+      ruled.rest ? pixSubtract(NULL, ruled.rules, ruled.rest) : NULL;
+  int status =
+      all->bare_rules ? find_boxes(ruled.rest, all, e) : error_memory(e);
+  pixDestroy(&ruled.rest);
   return status;
 }
 
@@ -304,7 +161,7 @@ int blots_find(PIX *grey, blots *all, error *e) {
 void blots_free(blots *all) {
   free(all->list);
   pixDestroy(&all->rules);
-  pixDestroy(&all->lifted);
+  pixDestroy(&all->bare_rules);
   *all = (blots){0};
 }
 

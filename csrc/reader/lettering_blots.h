@@ -29,8 +29,8 @@ typedef struct blots {
   int count;
   blot *list;       // from left to right
   double lettering; // height of the letters that the sheet has most of
-  PIX *lifted;
-  PIX *rules; // the straight lines that were taken out
+  PIX *rules;       // the straight lines that were taken out
+  PIX *bare_rules;  // these without the strokes of letters that they cross
 } blots;
 
 // What is left of an 8-bit grey picture without its rules. -1: no memory.

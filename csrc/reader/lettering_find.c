@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "lettering_find.h"
 
+#include "lettering_extent.h"
 #include "lettering_groups.h"
 
 #include <math.h>
@@ -27,63 +28,6 @@ typedef struct finder {
   lettering_line *lines;
   int count;
 } finder;
-
-// The direction of a group's middles, by least squares on the perpendicular
-// distances (the axis of the larger moment).
-static double axis_of(const blots *all, const int *members, int count,
-                      double *spread) {
-  double mx = 0, my = 0, xx = 0, xy = 0, yy = 0;
-  for (int i = 0; i < count; i++) {
-    mx += blot_middle_x(&all->list[members[i]]) / count;
-    my += blot_middle_y(&all->list[members[i]]) / count;
-  }
-  for (int i = 0; i < count; i++) {
-    double dx = blot_middle_x(&all->list[members[i]]) - mx;
-    double dy = blot_middle_y(&all->list[members[i]]) - my;
-    xx += dx * dx;
-    xy += dx * dy;
-    yy += dy * dy;
-  }
-  double angle = .5 * atan2(2 * xy, xx - yy);
-  double least = (xx + yy) / 2 - hypot((xx - yy) / 2, xy);
-  *spread = sqrt(fmax(0, least) / count);
-  return angle; // -90° to 90°: read from below or from the right
-}
-
-static double along(const blot *b, double angle) {
-  return blot_middle_x(b) * cos(angle) + blot_middle_y(b) * sin(angle);
-}
-
-static double across(const blot *b, double angle) {
-  return blot_middle_y(b) * cos(angle) - blot_middle_x(b) * sin(angle);
-}
-
-typedef struct extent {
-  double left, right, top, bottom;
-  double letters; // height of its letters, brackets and slashes set aside
-} extent;
-
-static void extent_add(extent *x, const blot *b, double angle) {
-  double cosine = cos(angle), sine = sin(angle);
-  for (int corner = 0; corner < 4; corner++) {
-    double px = b->x + (corner & 1 ? b->width : 0);
-    double py = b->y + (corner & 2 ? b->height : 0);
-    double u = px * cosine + py * sine, v = py * cosine - px * sine;
-    x->left = fmin(x->left, u);
-    x->right = fmax(x->right, u);
-    x->top = fmin(x->top, v);
-    x->bottom = fmax(x->bottom, v);
-  }
-}
-
-// Corners of upright boxes stick out of a slanted line.
-static void extent_trim(extent *x, double angle, double lettering) {
-  double out = fabs(sin(angle) * cos(angle)) * .6 * lettering;
-  x->left += out;
-  x->right -= out;
-  x->top += out;
-  x->bottom -= out;
-}
 
 static bool is_dash(const blot *b, double height) {
   double larger = blot_larger(b), smaller = fmin(b->width, b->height);
@@ -178,9 +122,16 @@ static double letters_height(finder *f, int count) {
   return heights[count / 2];
 }
 
+// What was mostly cut out of lines and circles is what is left of them.
+static bool is_scrap(const finder *f, int count) {
+  int cut = 0;
+  for (int i = 0; i < count; i++)
+    cut += f->g.all.list[f->members[i]].cut_out;
+  return 2 * cut > count;
+}
+
 static void take_members(finder *f, int count, extent *x, double angle) {
-  *x = (extent){INFINITY, -INFINITY, INFINITY, -INFINITY,
-                letters_height(f, count)};
+  *x = extent_empty(letters_height(f, count));
   for (int i = 0; i < count; i++) {
     f->taken[f->members[i]] = true;
     extent_add(x, &f->g.all.list[f->members[i]], angle);
@@ -280,6 +231,8 @@ static void add_pair_askew(finder *f) {
 
 // A group of loose letters that stands in a straight line at an angle.
 static void add_slanted(finder *f, int count) {
+  if (is_scrap(f, count))
+    return;
   if (count == 2) {
     add_pair_askew(f);
     return;
@@ -343,7 +296,7 @@ static void add_slanted_lines(finder *f) {
     if (sets_root(&f->g.straight, i) == i && !f->taken[i]) {
       int count = sets_members(&f->g.straight, i, f->members);
       double angle = count > 2 ? straight_angle(f, count) : 0;
-      if (is_slant(angle))
+      if (is_slant(angle) && !is_scrap(f, count))
         add_askew(f, count, angle);
     }
   for (int i = 0; i < f->g.all.count; i++)
@@ -356,7 +309,7 @@ static void add_straight_lines(finder *f) {
     if (sets_root(&f->g.straight, i) != i || f->taken[i])
       continue;
     int count = sets_members(&f->g.straight, i, f->members);
-    if (count > 1)
+    if (count > 1 && !is_scrap(f, count))
       add_members(f, count, straight_angle(f, count));
   }
 }
@@ -384,7 +337,7 @@ static bool is_below(const lettering_line *line, const blot *b) {
 // dimension line has cut into lower pieces: as high as the upper one.
 static void add_below(finder *f, int index) {
   const lettering_line above = f->lines[index];
-  extent x = {INFINITY, -INFINITY, INFINITY, -INFINITY, above.height};
+  extent x = extent_empty(above.height);
   double highest = 0;
   for (int i = 0; i < f->g.all.count; i++) {
     const blot *b = &f->g.all.list[i];
@@ -429,7 +382,7 @@ int lettering_find(PIX *grey, lettering_line *lines, double *lettering,
     add_singles(&f);
     add_lower_ones(&f);
   }
-  *rules = pixClone(f.g.all.lifted);
+  *rules = pixClone(f.g.all.bare_rules);
   groups_free(&f.g);
   free(f.taken);
   free(f.members);

@@ -6,6 +6,7 @@
 #include "steps.h"
 
 #include "lettering_find.h"
+#include "lettering_join.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -198,70 +199,15 @@ static int write_lines(job *j, PIX *grey, page_lines *page, error *e) {
   return 0;
 }
 
-// ---- lines that may be one ----
-
-// In heights: a sign may stand in the gap that was not taken for lettering, or
-// a rule run through it.
-static const double widest_join = 2.3, deepest_join = 1.5;
-
-// How far `b` begins behind the end of `a`, when it goes on in the same line;
-// else infinity.
-static double join_gap(const lettering_line *a, const lettering_line *b) {
-  double dx = b->x - a->x, dy = b->y - a->y;
-  double height = fmax(a->height, b->height);
-  if (hypot(dx, dy) > (a->length + b->length) / 2 + widest_join * height)
-    return INFINITY;
-  double u = dx * cos(a->angle) + dy * sin(a->angle);
-  double v = dy * cos(a->angle) - dx * sin(a->angle);
-  double gap = u - (a->length + b->length) / 2;
-  bool alike = fmin(a->height, b->height) > .7 * height &&
-               fabs(sin(a->angle - b->angle)) < .06 &&
-               cos(a->angle - b->angle) > 0 && fabs(v) < .25 * height;
-  return alike && u > .2 * height && gap < widest_join * height &&
-                 gap > -deepest_join * height
-             ? gap
-             : INFINITY;
-}
-
-static lettering_line joined(const lettering_line *a, const lettering_line *b) {
-  double dx = b->x - a->x, dy = b->y - a->y;
-  double cosine = cos(a->angle), sine = sin(a->angle);
-  double u = dx * cosine + dy * sine, v = dy * cosine - dx * sine;
-  double left = fmin(-a->length / 2, u - b->length / 2);
-  double right = fmax(a->length / 2, u + b->length / 2);
-  double top = fmin(-a->height / 2, v - b->height / 2);
-  double bottom = fmax(a->height / 2, v + b->height / 2);
-  double mu = (left + right) / 2, mv = (top + bottom) / 2;
-  return (lettering_line){.x = a->x + mu * cosine - mv * sine,
-                          .y = a->y + mu * sine + mv * cosine,
-                          .angle = a->angle,
-                          .length = right - left,
-                          .height = bottom - top};
-}
-
-static bool is_plain(const lettering_line *line) {
-  return line->below == 0 && !line->short_one;
-}
-
-// The line that goes on behind each: its number from 1, or 0.
-static void find_followers(const page_lines *page, int *behind) {
-  for (int i = 0; i < page->count; i++) {
-    double nearest = INFINITY;
-    behind[i] = 0;
-    for (int k = 0; k < page->count; k++) {
-      const lettering_line *b = &page->list[k];
-      double gap = k != i && is_plain(&page->list[i]) && is_plain(b)
-                       ? join_gap(&page->list[i], b)
-                       : INFINITY;
-      if (gap < nearest) {
-        nearest = gap;
-        behind[i] = k + 1;
-      }
-    }
-  }
-}
+// ---- the second look ----
 
 enum { CHAIN_MAX = 6 };
+
+typedef struct chains {
+  const int *behind; // number of the line that goes on behind each, or 0
+  const bool *begun; // one goes on in it
+  bool *used;
+} chains;
 
 static int write_chain(job *j, PIX *grey, const page_lines *page,
                        const int *chain, int count, error *e) {
@@ -270,7 +216,7 @@ static int write_chain(job *j, PIX *grey, const page_lines *page,
   lettering_line line = page->list[chain[0]];
   for (int i = 0; i < count; i++) {
     numbers = numbers || page->numbers[chain[i]];
-    line = joined(&line, &page->list[chain[i]]);
+    line = lettering_joined(&line, &page->list[chain[i]]);
   }
   if (!numbers)
     return 0;
@@ -290,23 +236,31 @@ static int write_chain(job *j, PIX *grey, const page_lines *page,
   return 0;
 }
 
-// Lines that go on in one another, read as one.
-static int write_joined(job *j, PIX *grey, const page_lines *page, error *e) {
+// The members of the chain that begins with line `first`; none where another
+// line goes on in it or where it has been used.
+static int follow(const chains *c, int first, int *chain) {
+  int count = 0;
+  for (int k = c->begun[first] ? 0 : first + 1;
+       k && !c->used[k - 1] && count < CHAIN_MAX; k = c->behind[k - 1]) {
+    chain[count++] = k - 1;
+    c->used[k - 1] = true;
+  }
+  return count;
+}
+
+// Lines that go on in one another as one line, and lines that a rule touches.
+static int write_again(job *j, PIX *grey, const page_lines *page, error *e) {
   static int behind[LETTERING_LINES_MAX];
   static bool begun[LETTERING_LINES_MAX], used[LETTERING_LINES_MAX];
-  find_followers(page, behind);
+  const chains c = {behind, begun, used};
+  lettering_followers(page->list, page->count, behind);
   memset(begun, 0, sizeof begun);
   memset(used, 0, sizeof used);
   for (int i = 0; i < page->count; i++)
     if (behind[i])
       begun[behind[i] - 1] = true;
   for (int i = 0; i < page->count; i++) {
-    int chain[CHAIN_MAX], count = 0;
-    for (int k = begun[i] ? 0 : i + 1; k && !used[k - 1] && count < CHAIN_MAX;
-         k = behind[k - 1]) {
-      chain[count++] = k - 1;
-      used[k - 1] = true;
-    }
+    int chain[CHAIN_MAX], count = follow(&c, i, chain);
     if ((count > 1 || (count == 1 && page->touched[i])) &&
         write_chain(j, grey, page, chain, count, e) < 0)
       return -1;
@@ -343,20 +297,22 @@ static int find_and_write(job *j, PIX *grey, page_lines *page, double *height,
   json_open(&j->out, '[');
   int status = write_lines(j, grey, page, e);
   json_close(&j->out, ']');
-  json_name(&j->out, "joined");
+  json_name(&j->out, "again");
   json_open(&j->out, '[');
   if (status == 0 && rules) {
     find_touched(page, rules);
     pixSetMasked(grey, rules, 255);
-    status = write_joined(j, grey, page, e);
+    status = write_again(j, grey, page, e);
   }
   pixDestroy(&rules);
   json_close(&j->out, ']');
   return status;
 }
 
-// Words as `words` gives them, boxes on the opened page; beside them, lines
-// that go on in one another read as one, each with the numbers of those lines.
+// Words as `words` gives them, boxes on the opened page. In `again` stands what
+// a second look without the rules says, each with the numbers of the lines that
+// it is about: lines that go on in one another, read as one, and lines that a
+// rule touches.
 int step_lettering(job *j, const step *s, error *e) {
   (void)s;
   PIX *grey = pixConvertTo8(j->current, 0);

@@ -19,6 +19,10 @@ local option_lists = require "vision.base.options"
 local stack = {}
 
 local OPTIONS = {
+  shared_state = { "a file in which processes of this machine keep limits and breakers together",
+    type = "string" },
+  retry_budget = { "what retries and hedges may add to the load: true, false or its options",
+    type = "any", default = true },
   provider = { "a type, an endpoint or a provider", type = "any" },
   providers = { "several of them", type = "table" },
 }
@@ -77,10 +81,6 @@ end
 
 local Stack = layer.class "stack"
 
-function Stack:analyze_image(image, options)
-  return self.provider:analyze_image(image, options)
-end
-
 function Stack:analyze_image_stream(image, options)
   return layer.stream(self.provider, image, options)
 end
@@ -128,10 +128,32 @@ local function with_choice(options, list)
   return all
 end
 
+local function budget_of(wanted)
+  if wanted == false then return nil end
+  if wanted ~= true and type(wanted) ~= "table" then
+    return layers.refuse("retry_budget must be true, false or a table of its options, not a %s",
+      type(wanted))
+  end
+  return require("vision.layers.retry_budget").RetryBudget.new(wanted ~= true and wanted or nil)
+end
+
+-- What the layers of one stack share.
+local function common_of(options, dry)
+  local budget, err = budget_of(options.retry_budget)
+  local shared
+  if not err and options.shared_state and not dry then
+    shared, err = require("vision.layers.shared_state").shared_state(options.shared_state)
+  end
+  return not err and { budget = budget, shared = shared } or nil, err
+end
+
 local function build(given, dry)
   local options, err = option_lists.check(OPTIONS, given, "stack")
   local list, provider
   if options then
+    options.common, err = common_of(options, dry)
+  end
+  if not err then
     list, err = endpoints.make(options, dry)
   end
   if list then

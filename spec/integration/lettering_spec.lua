@@ -101,6 +101,53 @@ describe("lettering", function()
     find(words, "25,40")
   end)
 
+  it("keeps a letter that an oblique line touches", function()
+    local words = words_of {
+      texts = { { text = "25,40", x = 60, y = 250, size = 12 },
+        { text = "R86,50", x = 60, y = 200, size = 12 } },
+      operators = "0.5 w 50 170 m 80 240 l S\n",
+    }
+    find(words, "R86,50")
+  end)
+
+  it("reads the lower deviation that the dimension line cuts", function()
+    local words = words_of {
+      texts = { { text = "48", x = 60, y = 150, size = 12 },
+        { text = "+0,2", x = 76, y = 157, size = 8 }, { text = "0", x = 87, y = 147, size = 8 } },
+      operators = "0.6 w 20 147.2 m 200 147.2 l S\n",
+    }
+    find(words, "+0,2")
+    find(words, "0")
+  end)
+
+  it("reads two letters at an angle, and each of two that only lie so", function()
+    local words = words_of { texts = { { text = "R6", x = 60, y = 150, size = 14, angle = 40 },
+      { text = "25,40", x = 60, y = 250, size = 14 } } }
+    assert.is_true(math.abs(find(words, "R6").rotation - 40) < 12)
+    words = words_of { texts = { { text = "A", x = 60, y = 150, size = 14 },
+      { text = "B", x = 71, y = 160, size = 14 }, { text = "25,40", x = 60, y = 250, size = 14 } } }
+    find(words, "A")
+    find(words, "B")
+  end)
+
+  it("takes a second look at what a line divides or touches", function()
+    for what, line in pairs {
+      ["a rule between two letters"] = "70 150 m 70 250 l",
+      ["a rule that ends in the last one"] = "86 204 m 200 204 l",
+      ["an oblique line"] = "50 150 m 90 250 l",
+    } do
+      local words, result = words_of {
+        texts = { { text = "25,40", x = 60, y = 200, size = 12 },
+          { text = "38 H12", x = 60, y = 100, size = 12 } },
+        operators = "0.5 w " .. line .. " S\n",
+      }
+      assert.is_true(#words > 2)
+      assert.equal(1, #result.again, what)
+      assert.equal("25,40", line_of(result.again[1].words, result.again[1].words[1].line), what)
+      assert.is_true(#result.again[1].lines >= 1)
+    end
+  end)
+
   it("maps boxes of a turned and scaled picture back to the page", function()
     local page = { texts = { { text = "ABC 120", x = 60, y = 150, size = 12 } } }
     local straight = find(words_of(page), "ABC 120")

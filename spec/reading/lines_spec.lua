@@ -57,6 +57,23 @@ describe("line segments", function()
       texts { word("0,98", 0, 0, 60, 25), word("1,89", 1, 34, 60, 25) })
   end)
 
+  it("joins deviations of which the longer one lost its sign", function()
+    assert.same({ "2.750 .000/-.001" }, texts {
+      word("2.750", 0, 5, 91, 25), word(".000", 118, 0, 42, 16), word(".001", 120, 22, 40, 16),
+    })
+  end)
+
+  it("drops the mark that a following plus leaves at the end of a size", function()
+    assert.same({ "62 +0,3" }, texts {
+      word('62°"', 0, 5, 60, 28, "lettering", { rotation = 0 }),
+      word("+0,3", 66, 0, 40, 18, "lettering", { rotation = 0 }),
+    })
+    assert.same({ "62° +0,3°" }, texts {
+      word("62°", 0, 5, 60, 28, "lettering", { rotation = 0 }),
+      word("+0,3°", 66, 0, 40, 18, "lettering", { rotation = 0 }),
+    })
+  end)
+
   it("leaves room for a lost sign behind a count", function()
     assert.same({ "2x 19,9" }, texts { word("2x", 0, 0, 32, 24), word("19,9", 86, 0, 60, 29) })
   end)

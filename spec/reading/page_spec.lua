@@ -69,6 +69,18 @@ describe("a page", function()
     assert.equal(7, read.datums[1].page)
   end)
 
+  it("believes a second look where it reads more", function()
+    local function seen(text, x, width)
+      return { text = text, box = { x, 300, width, 28 }, confidence = 0.95, rotation = 0,
+        source = "lettering", length = width, height = 28, line = x }
+    end
+    local read = page.read(nil, { width = 1000, height = 700, words = {},
+      more = { { seen("M8", 300, 50), seen("6H", 400, 45) } },
+      again = { seen("M8", 300, 50), seen("-", 362, 20), seen("6H", 400, 45) } }, 1)
+    assert.equal(1, #read.callouts)
+    assert.equal("M8 - 6H", read.callouts[1].text)
+  end)
+
   it("lists call-outs from top to bottom", function()
     local words = recorded "shaft"
     local last = 0

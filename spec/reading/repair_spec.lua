@@ -48,6 +48,14 @@ describe("OCR repairs", function()
     assert.same({ "diameter sign" }, list[2].repairs)
   end)
 
+  it("takes a dash for a point where the sheet has points", function()
+    local points = { decimal = ".", share = 0.9 }
+    assert.equal("3.250", (boldest("3-250", points)))
+    assert.equal("3-250", (boldest("3-250", COMMA)))
+    assert.equal("1/4-20 UNC", (boldest("1/4-20 UNC", points)))
+    assert.equal("5.8-5.85", (boldest("5.8-5.85", points)))
+  end)
+
   it("takes a doubtful name for no diameter", function()
     for _, text in ipairs { "D4", "02", "A3", "C", "G1" } do
       assert.equal(1, #repair.candidates(text, UNSURE), text)

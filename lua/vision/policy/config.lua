@@ -7,6 +7,7 @@
 -- a server of theirs.
 
 local errors = require "vision.base.error"
+local find = require "vision.policy.find"
 local load = require "vision.policy.load"
 local option_lists = require "vision.base.options"
 
@@ -16,14 +17,6 @@ local config = {}
 local PROGRAM = {
   policy = { "options of scripts: kind -> name -> option -> value", type = "table" },
 }
-
-local function exists(path)
-  local file = io.open(path, "rb")
-  if file then
-    file:close()
-  end
-  return file ~= nil
-end
 
 local function env(name)
   local value = os.getenv(name)
@@ -130,7 +123,7 @@ function config.load(path)
   if not path then
     path, named = config.path()
   end
-  if not path or not exists(path) then
+  if not path or not find.exists(path) then
     if named then
       return nil, errors.new("not_found", ("there is no configuration file %s"):format(path))
     end

@@ -8,7 +8,10 @@ local errors = require "vision.base.error"
 
 local find = {}
 
-local function exists(path)
+--- Whether there is a file that can be read.
+---@param path string
+---@return boolean
+function find.exists(path)
   local file = io.open(path, "rb")
   if file then
     file:close()
@@ -25,7 +28,7 @@ local shipped
 function find.shipped_folder()
   if not shipped then
     local installed = here .. "/scripts"
-    shipped = exists(installed .. "/models.lua") and installed or here .. "/../../scripts"
+    shipped = find.exists(installed .. "/models.lua") and installed or here .. "/../../scripts"
   end
   return shipped
 end
@@ -49,7 +52,7 @@ end
 ---@return string? path
 function find.shipped(name)
   local path = find.shipped_folder() .. "/" .. name
-  return exists(path) and path or nil
+  return find.exists(path) and path or nil
 end
 
 --- The script of a name, the user's before the shipped one.
@@ -58,7 +61,7 @@ end
 ---@return "user"|"shipped"|nil origin
 function find.script(name)
   local user = find.user_folder()
-  if user and exists(user .. "/" .. name) then
+  if user and find.exists(user .. "/" .. name) then
     return user .. "/" .. name, "user"
   end
   local path = find.shipped(name)

@@ -2,6 +2,7 @@
 -- Words into line segments, by geometry alone. A segment is what one would read in one go: the
 -- words of a call-out, of a cell of the title block, of a line of a note. Text that runs up or down
 -- the sheet is read along its own direction.
+local deviations = require "vision.reading.deviations"
 local frame = require "vision.reading.grammar.frame"
 local glyphs = require "vision.reading.glyphs"
 local grid = require "vision.reading.grid"
@@ -144,38 +145,16 @@ local function share_of_box(box, rotation, from, to)
   return { x + w * from, y, w * (to - from), h }
 end
 
--- What the net takes for something else within a number: a zero for a letter, the point of stroke
--- lettering, which is a short stroke, for a dash; the end of a dimension line for a minus.
-local function number_text(word)
-  local text = word.text
-  if word.source == "lettering" and text:find "^[+±Ø-]*[%dO]*[.,-]%-?[%dO]+$" then
-    text = text:gsub("O", "0"):gsub("^-Ø", "Ø")
-    return (text:gsub("^([+±-]*0)%.?%-(%d+)$", "%1.%2"))
-  end
-  return text
-end
-
--- A deviation is smaller than what it deviates from.
-local function size_and_deviation(text)
-  local size, sign = text:match "^(.*%d)([+-]%d*[.,]?%d+)$"
-  local value = size and tonumber((size:match "[%d.,]+$":gsub(",", ".")))
-  local by = value and tonumber((sign:gsub(",", ".")))
-  if by and math.abs(by) <= value then
-    return size, sign
-  end
-end
-
 -- A deviation that touches its size is a word of its own: another may stand above it.
 local function without_deviation(words)
   local out = {}
   for _, seen in ipairs(words) do
     local word = seen
-    local plain = number_text(word)
-    if plain ~= word.text then
+    if word.source == "lettering" then
       word = lines.copy(word)
-      word.text = plain
+      word.text = deviations.number(word.text)
     end
-    local size, sign = size_and_deviation(word.text)
+    local size, sign = deviations.split(word.text)
     local rotation = size and word.source == "lettering" and quarter_turn(word.rotation)
     if rotation then
       local at = letters(size) / letters(word.text)
@@ -325,76 +304,6 @@ local function glue(words)
   return out
 end
 
-local function deviation(text)
-  local sign, number = text:match "^([+-]?) ?(%d*[.,]?%d+)$"
-  if not sign then
-    return nil
-  end
-  local value = tonumber((number:gsub(",", ".")))
-  if sign == "" and value ~= 0 then
-    return nil
-  end
-  return sign, value
-end
-
-local function plain_decimal(text)
-  local whole, part = text:match "^(%d*)[.,](%d+)$"
-  if whole then
-    return tonumber(whole .. "." .. part), #part
-  end
-end
-
--- Limits lie close together: more than this share apart they are two sizes, one above the other.
-local LIMIT_SPREAD = 0.05
--- Deviations in words without a sign are smaller, in mm or inches.
-local WIDEST_DEVIATION = 1
-
-local function limit(text)
-  local number = text:match "^Ø([%d.,]+)$" or text
-  local value, places = plain_decimal(number)
-  return value and
-    { sign = number ~= text and "Ø" or "", number = number, value = value, places = places }
-end
-
--- The sign of a diameter stands before one of its limits or before both.
-local function limits_text(above, below)
-  local a, b = limit(above.text), limit(below.text)
-  if a and b and a.places == b.places and a.value > b.value
-    and a.value - b.value <= math.max(0.5, LIMIT_SPREAD * a.value) then
-    return (a.sign ~= "" and a.sign or b.sign) .. a.number .. "/" .. b.number
-  end
-end
-
--- Two deviations are written alike: what lost its decimal sign has it where the other one has.
-local function like_partner(text, partner)
-  local sign, digits = text:match "^([+-]?)(%d%d+)$"
-  local whole, point, decimals = partner:match "^[+-]?(%d*)([.,])(%d+)$"
-  if digits and point and #digits == #whole + #decimals and (whole == "" or whole == "0") then
-    return sign .. digits:sub(1, #whole) .. point .. digits:sub(#whole + 1)
-  end
-  return text
-end
-
--- A minus that lies on the dimension line is taken out with it; of a plus the upright stroke stays.
--- Nothing but a minus can stand below a zero or below a smaller deviation.
-local function lost_minus(upper, below)
-  local value = plain_decimal(below)
-  return value and value > 0 and value < WIDEST_DEVIATION and value >= upper
-end
-
-local function stacked_text(above, below)
-  local upper, lower = like_partner(above.text, below.text), like_partner(below.text, above.text)
-  upper, lower = upper:gsub("^[+-]([0.,]+)$", "%1"), lower:gsub("^[+-]([0.,]+)$", "%1")
-  local sign_above, value = deviation(upper)
-  local sign_below = deviation(lower)
-  if sign_above and sign_below and (sign_above ~= "" or sign_below ~= "") then
-    return upper .. "/" .. lower
-  elseif sign_above and sign_above ~= "-" and lost_minus(value, lower) then
-    return upper .. "/-" .. lower
-  end
-  return limits_text(above, below)
-end
-
 local function is_stack(above, below)
   local a, b = above.at, below.at
   local height = math.max(a.height, b.height)
@@ -404,14 +313,18 @@ local function is_stack(above, below)
     and math.min(a.height, b.height) > 0.55 * height and overlap(a.u, a.length, b.u, b.length) > 0.6
 end
 
+local function stacked(above, below)
+  return deviations.stacked(above.text, below.text, above.source == "text_layer")
+end
+
 local function find_stack(words, places, taken, index)
   local word = words[index]
   for _, other_index in ipairs(places:near(word.box, 2 * word.at.height)) do
     if other_index ~= index and not taken[other_index] then
       local turned = turned_like(words[other_index], word)
-      if turned and is_stack(turned, word) and stacked_text(turned, word) then
+      if turned and is_stack(turned, word) and stacked(turned, word) then
         return other_index, turned, word
-      elseif turned and is_stack(word, turned) and stacked_text(word, turned) then
+      elseif turned and is_stack(word, turned) and stacked(word, turned) then
         return other_index, word, turned
       end
     end
@@ -423,12 +336,11 @@ end
 local function join_stacks(words)
   local taken, out, places = {}, {}, grid.new(words)
   for index, word in ipairs(words) do
-    local is_number = deviation(word.text) or limit(word.text) or word.text:find "^[+-]%d+$"
-    if is_number and not taken[index] and letters(word.text) > 1 then
+    if deviations.can_stand_in_stack(word.text) and not taken[index] and letters(word.text) > 1 then
       local other, above, below = find_stack(words, places, taken, index)
       if other then
         taken[index], taken[other] = true, true
-        local joined = fuse(above, below, stacked_text(above, below))
+        local joined = fuse(above, below, stacked(above, below))
         joined.stack = true
         out[#out + 1] = joined
       end

@@ -58,23 +58,23 @@ local function keep(words, pass)
   return kept
 end
 
--- The words of the net once more, with lines that go on in one another read as one.
-local function rejoin(result, pass, words)
-  local replaced, joined = {}, {}
-  for _, chain in ipairs(result.joined) do
-    for _, line in ipairs(chain.lines) do
+-- The words of a second look, and of the first where there was no second.
+local function with_second_look(looks, pass, words)
+  local replaced, all = {}, {}
+  for _, look in ipairs(looks) do
+    for _, line in ipairs(look.lines) do
       replaced[line] = true
     end
-    for _, word in ipairs(keep(chain.words, pass)) do
-      joined[#joined + 1] = word
+    for _, word in ipairs(keep(look.words, pass)) do
+      all[#all + 1] = word
     end
   end
   for _, word in ipairs(words) do
     if not replaced[word.line] then
-      joined[#joined + 1] = word
+      all[#all + 1] = word
     end
   end
-  return joined
+  return all
 end
 
 -- The size of a picture decides its scale, so it is opened once to look and once to read. A PDF
@@ -98,9 +98,9 @@ end
 ---@param options? { turn: integer?, languages: string?, frames: boolean? }  how the page is turned,
 ---  where that is known; models of the engine ("eng"); false: look for no frames
 ---@return { width: integer, height: integer, dpi: integer?, words: table[], more: table[][],
----  joined: table[]?, frames: table[], upright: vision.reading.Upright }|nil page  `words` of the
----  first pass, `more` of the others, `joined` of the net where it read lines that go on in one
----  another as one, `frames` as the reader's step of that name gives them; on the upright sheet,
+---  again: table[]?, frames: table[], upright: vision.reading.Upright }|nil page  `words` of the
+---  first pass, `more` of the others, `again` of the net's second look (lines that go on in one
+---  another read as one, lines that a rule touches read without it), `frames` as the reader's step of that name gives them; on the upright sheet,
 ---  `upright.onto_page` brings them back
 ---@return vision.error? err
 function ocr.read(image, page, dpi, passes, options)
@@ -121,18 +121,19 @@ function ocr.read(image, page, dpi, passes, options)
   if not results then
     return nil, err
   end
-  local lists, joined, frames = {}, nil, nil
+  local lists, again, frames = {}, nil, nil
   for _, result in ipairs(results) do
     if result.words then
       local pass = passes[#lists + 1]
       lists[#lists + 1] = keep(result.words, pass)
-      joined = joined or result.joined and rejoin(result, pass, lists[#lists])
+      again = again
+        or result.again and with_second_look(result.again, pass, lists[#lists])
     end
     frames = frames or result.frames
   end
   local seen, sheet = pose.of(results)
   return { width = sheet.width, height = sheet.height, dpi = sheet.dpi,
-    words = table.remove(lists, 1), more = lists, joined = joined, frames = frames, upright = seen }
+    words = table.remove(lists, 1), more = lists, again = again, frames = frames, upright = seen }
 end
 
 return ocr

@@ -61,7 +61,7 @@ local function picture_segments(seen, number)
   for _, words in ipairs(seen.more or {}) do
     add(words)
   end
-  add(seen.joined or {})
+  add(seen.again or {})
   return segments
 end
 

@@ -130,7 +130,9 @@ end
 -- The point of stroke lettering is a short stroke; a comma hangs below and is none.
 local function dashed_point(text, evidence)
   if evidence.decimal == "." and evidence.share >= 0.8 then
-    return (text:gsub("%f[%d](%d+)%-(%d+)%f[^%d.,/-]", "%1.%2"))
+    return (text:gsub("([%a/#.,]?)(%d+)%-(%d+)%f[^%d.,/-]", function(before, whole, decimals)
+      return before == "" and whole .. "." .. decimals or nil
+    end))
   end
   return text
 end

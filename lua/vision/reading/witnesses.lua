@@ -44,6 +44,7 @@ local function check_script(image, page, found)
   for index, more in ipairs(seen.more) do
     seen.more[index] = script.numbers_only(more)
   end
+  seen.again = seen.again and script.numbers_only(seen.again)
   if not words then
     warn(found, "page %d: its words cannot be read and are left out, only numbers are kept: they "
       .. "are in a script that no installed model of Tesseract knows (for Russian: apt-get install "

@@ -73,14 +73,6 @@ end
 -- The same under another name; a provider of the caller's stays as it is.
 local Named = layer.class "named"
 
-function Named:analyze_image(image, options)
-  return self.provider:analyze_image(image, options)
-end
-
-function Named:analyze_image_stream(image, options)
-  return layer.stream(self.provider, image, options)
-end
-
 local function named(provider, name)
   if not name or name == provider.endpoint_name then
     return provider
@@ -102,7 +94,8 @@ local function endpoint_of(given, options, what, dry)
   local provider
   provider, err = make_provider(rest, what, dry)
   if provider then
-    provider, err = layers.add_all(layers.AROUND_ENDPOINT, settings, options, provider)
+    provider, err = layers.add_all(layers.AROUND_ENDPOINT, settings, options, provider,
+      options.common)
   end
   if not provider then
     return nil, err
@@ -150,7 +143,7 @@ local function check_names(list)
 end
 
 --- Makes the endpoints that the options of a stack name.
----@param options table provider, providers, and what holds for all of them
+---@param options table provider, providers, what holds for all of them, and `common`
 ---@param dry boolean   nothing is made that needs a key, a library or the network
 ---@return vision.StackEndpoint[]|nil
 ---@return vision.error? err

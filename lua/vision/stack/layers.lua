@@ -11,10 +11,11 @@ local layers = {}
 ---@field [2] string  its maker there: (provider, options) -> provider | nil, err
 ---@field [3] boolean what holds where nothing is said
 ---@field [4] string  what it does, for people
+---@field [5] string?  what of the stack it shares with others, unless it has its own
 
 -- Around each endpoint, from the inside out.
 layers.AROUND_ENDPOINT = {
-  "metrics", "rate_limit", "concurrency", "circuit_breaker", "retry", "health",
+  "metrics", "rate_limit", "concurrency", "circuit_breaker", "retry", "health", "hedge",
 }
 
 -- How several endpoints become one: one of these.
@@ -28,13 +29,15 @@ local LAYERS = {
   metrics = { "vision.layers.metrics", "create_metrics_provider", true,
     "counts and times each attempt" },
   rate_limit = { "vision.layers.rate_limit", "create_rate_limited_provider", true,
-    "keeps to so many requests a minute" },
+    "keeps to so many requests a minute", "shared" },
   concurrency = { "vision.layers.concurrency", "create_concurrency_limited_provider", false,
-    "keeps to so many requests at once" },
+    "keeps to so many requests at once", "shared" },
   circuit_breaker = { "vision.layers.circuit_breaker", "create_circuit_breaker_provider", true,
-    "leaves a failing provider alone for a while" },
+    "leaves a failing provider alone for a while", "shared" },
   retry = { "vision.layers.retry", "create_retry_provider", true,
-    "tries again what may go well later" },
+    "tries again what may go well later", "budget" },
+  hedge = { "vision.layers.hedge", "create_hedged_provider", false,
+    "asks a second time when the first answer is late", "budget" },
   health = { "vision.ensemble.health", "create_health_aware_provider", false,
     "watches how it does and raises alerts" },
   failover = { "vision.ensemble.failover", "create_failover_provider", false,
@@ -96,17 +99,31 @@ function layers.settings(name, value)
     type(value))
 end
 
+-- The settings of a layer with what the stack shares.
+local function with_common(settings, field, common)
+  if not field or not common[field] or settings[field] ~= nil then
+    return settings
+  end
+  local all = { [field] = common[field] }
+  for name, value in pairs(settings) do
+    all[name] = value
+  end
+  return all
+end
+
 --- Puts a layer around something, unless it is left out.
 ---@param name string
 ---@param value any
 ---@param around table a provider; for an ensemble a list
+---@param common? { shared: userdata?, budget: table? } what layers of one stack share
 ---@return table|nil
 ---@return vision.error? err
-function layers.add(name, value, around)
+function layers.add(name, value, around, common)
   local settings, err = layers.settings(name, value)
   if not settings then
     return not err and around or nil, err
   end
+  settings = with_common(settings, LAYERS[name][5], common or {})
   return require(LAYERS[name][1])[LAYERS[name][2]](around, settings)
 end
 
@@ -115,16 +132,17 @@ end
 ---@param wanted table      name -> value
 ---@param defaults table    the same, where `wanted` has none
 ---@param provider table
+---@param common? table     as for `add`
 ---@return table|nil
 ---@return vision.error? err
-function layers.add_all(names, wanted, defaults, provider)
+function layers.add_all(names, wanted, defaults, provider, common)
   for _, name in ipairs(names) do
     local value = wanted[name]
     if value == nil then
       value = defaults[name]
     end
     local err
-    provider, err = layers.add(name, value, provider)
+    provider, err = layers.add(name, value, provider, common)
     if not provider then
       return nil, err
     end
