@@ -100,8 +100,8 @@ end
 ---@return { width: integer, height: integer, dpi: integer?, words: table[], more: table[][],
 ---  again: table[]?, frames: table[], upright: vision.reading.Upright }|nil page  `words` of the
 ---  first pass, `more` of the others, `again` of the net's second look (lines that go on in one
----  another read as one, lines that a rule touches read without it), `frames` as the reader's step of that name gives them; on the upright sheet,
----  `upright.onto_page` brings them back
+---  another read as one, lines that a rule touches read without it), `frames` as the reader's step
+---  of that name gives them; on the upright sheet, `upright.onto_page` brings them back
 ---@return vision.error? err
 function ocr.read(image, page, dpi, passes, options)
   passes, options = passes or ocr.PASSES, options or {}
