@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- What users of other systems complained of, in their words, and that it does not happen here: whole
--- stacks before servers in a simulated network, on a clock of their own.
+-- What users of other systems complained of, in their words, and that it does not happen here:
+-- whole stacks before servers in a simulated network, on a clock of their own.
 
 local clock = require "vision.base.clock"
 local errors = require "vision.base.error"

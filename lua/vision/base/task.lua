@@ -92,7 +92,8 @@ local function work(t)
   while true do
     run_body(t)
     if #idle >= IDLE_MAX then return end
-    idle[#idle + 1], t = thread, nil -- what waits for work keeps no task alive
+    idle[#idle + 1] = thread
+    t = nil -- luacheck: ignore 311 (what waits for work keeps no task alive)
     t = coroutine.yield()
   end
 end

@@ -92,7 +92,8 @@ function layer.creator(Class, init)
   end
 end
 
-local call_defaults = setmetatable({}, { __mode = "k" }) -- class -> what holds where a call says nothing
+-- class -> what holds where a call says nothing
+local call_defaults = setmetatable({}, { __mode = "k" })
 
 local function defaults_of(Class)
   call_defaults[Class] = option_lists.check(Class.CALL, nil, Class.layer)
