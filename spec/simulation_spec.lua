@@ -1,9 +1,10 @@
 -- SPDX-License-Identifier: MIT
--- The whole tower under a thousand courses of things going wrong; more with bench/simulate.
+-- The whole tower under a thousand courses of things going wrong; more with bench/simulate, fewer
+-- with VISION_SIMULATIONS.
 
 local simulation = require "spec.support.simulation"
 
-local SEEDS = 1000
+local SEEDS = tonumber(os.getenv "VISION_SIMULATIONS") or 1000
 
 describe("the whole tower, whatever its servers and callers do,", function()
   it("keeps its limits, ends each job once and leaves nothing behind", function()
