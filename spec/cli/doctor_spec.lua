@@ -39,10 +39,10 @@ describe("vision doctor", function()
 
   it("finds what is wrong with scripts and configuration", function()
     folders.with(function(root)
-      os.execute(("mkdir '%s/failover'"):format(root))
+      os.execute(("mkdir '%s/failover' '%s/etc'"):format(root, root))
       folders.write(root .. "/failover/mine.lua", "return {")
-      folders.write(root .. "/vision.lua", "return { cash = true }")
-      environment.with({ VISION_SCRIPTS = root, VISION_CONFIG = root .. "/vision.lua" }, function()
+      folders.write(root .. "/etc/vision.lua", "return { cash = true }")
+      environment.with({ VISION_SCRIPTS = root, VISION_CONFIG = root .. "/etc/vision.lua" }, function()
         assert.matches("mine.lua:1: ", check_of("scripts").detail)
         local check = check_of "configuration"
         assert.same({ "missing", "see 'vision config check'" }, { check.state, check.advice })

@@ -8,9 +8,9 @@ local doctor = {}
 doctor.summary = "Show what is installed, what is missing and how to get it"
 doctor.description = [[
 Looks for everything the program uses: Lua, its modules, libcurl, the reader, poppler, the languages
-of Tesseract, scripts, configuration, certificates and keys. Keys are said to be set or not and never
-shown. Ends with 1 where something is missing that reading a drawing on this machine needs, and where
-a script or the configuration is faulty.]]
+of Tesseract, scripts, configuration, certificates and keys. Keys are said to be set or not and
+never shown. Ends with 1 where something is missing that reading a drawing on this machine needs,
+and where a script or the configuration is faulty.]]
 
 doctor.examples = {
   { "vision doctor", "the list, with what to type" },
