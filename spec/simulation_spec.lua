@@ -33,8 +33,13 @@ describe("the whole tower, whatever its servers and callers do,", function()
       collectgarbage()
       return collectgarbage "count"
     end
-    local before = used_after_courses()
-    local growth = used_after_courses() - before
-    assert.is_true(growth < 64, ("%.0f KB more after the same courses again"):format(growth))
+    -- What else the process has may be freed or made meanwhile; a leak grows every time.
+    local before, least = used_after_courses(), math.huge
+    for _ = 1, 3 do
+      local now = used_after_courses()
+      before, least = now, math.min(least, now - before)
+      if least < 64 then break end
+    end
+    assert.is_true(least < 64, ("%.0f KB more after the same courses again"):format(least))
   end)
 end)

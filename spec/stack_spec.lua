@@ -157,7 +157,7 @@ describe("vision.stack", function()
     assert.matches("did you mean 'retry'", refusal { retri = true })
     assert.matches("retry must be true, false or a table of its options, not a number",
       refusal { provider = good "p", retry = 3 })
-    assert.matches("'max_retries' must be a whole number",
+    assert.matches("'max_retries' must be a whole number from 0 to 100, not %-1",
       refusal { provider = good "p", retry = { max_retries = -1 } })
     assert.matches("providers is empty", refusal { providers = {} })
     assert.matches("either provider or providers", refusal { provider = "stub", providers = {} })
@@ -180,6 +180,23 @@ describe("vision.stack", function()
     } })
     assert.equal("openai/gpt-5.4", tower.endpoints[1].name)
     assert.equal("openai/gpt-5.4-mini", tower.endpoints[2].name)
+  end)
+
+  it("knows two regions of one model apart, in trails and in what processes share", function()
+    local function region(name)
+      return { provider = failing("openai/x", "server_error"), name = name }
+    end
+    folder.with(function(path)
+      os.execute("chmod 700 " .. path)
+      local tower = assert(vision.stack { providers = { region "eu", region "us" },
+        shared_state = path .. "/state", circuit_breaker = { failure_threshold = 2 },
+        retry = { max_retries = 1 } })
+      local _, err = virtual.new():run(function() return tower:analyze_image(PICTURE) end)
+      local names = {}
+      for i, step in ipairs(err.trail) do names[i] = step.endpoint .. ":" .. step.reason end
+      assert.equal("eu:server_error eu:server_error us:server_error us:server_error",
+        table.concat(names, " "))
+    end)
   end)
 
   it("goes on without a provider that has no key, and says so", function()

@@ -98,8 +98,10 @@ static double chance(uint64_t *state) {
 
 static double open_time(circuit_breaker *b) {
   const breaker_config *c = &b->config;
-  double seconds = c->timeout * pow(c->timeout_factor, b->openings);
   double most = fmax(c->timeout_max, c->timeout);
+  double seconds = c->timeout > 0 // or it were 0 times infinity at last
+                       ? c->timeout * pow(c->timeout_factor, b->openings)
+                       : 0;
   return fmin(seconds, most) * (1 - c->timeout_jitter * chance(&b->random));
 }
 

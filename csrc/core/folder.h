@@ -27,7 +27,8 @@ int folder_list(const char *path,
                 void *context, error *e);
 
 // Makes a folder and those it lies in, where they are not there yet. -1:
-// UNREADABLE, INPUT (a file is in the way, a name too long).
+// UNREADABLE, INPUT (a file is in the way, a name too long), NOT_FOUND (a place
+// where none can be made, as in /proc).
 int folder_make(const char *path, error *e);
 
 #endif

@@ -3,9 +3,11 @@
 
 #include "reader_process.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum {
   ARGUMENTS_MAX = 8,
@@ -42,6 +44,7 @@ struct worker {
   pid_t pid; // 0 once it has been reaped
   enum worker_state state;
   reader_job *job; // while busy
+  bool rested;     // it has done a job, and was not asked for another one yet
   uv_pipe_t pipe;
   uv_timer_t timer; // busy: start, then deadline; idle: end; ending: next look
   int open_handles;
@@ -89,6 +92,19 @@ static void job_unlink(reader_job *job) {
   else
     pool->last = job->previous;
   pool->waiting--;
+}
+
+// Back in front, as if it had never been given away.
+static void job_prepend(reader_job *job) {
+  reader_pool *pool = job->pool;
+  job->previous = NULL;
+  job->next = pool->first;
+  if (pool->first)
+    pool->first->previous = job;
+  else
+    pool->last = job;
+  pool->first = job;
+  pool->waiting++;
 }
 
 static void job_append(reader_job *job) {
@@ -197,6 +213,7 @@ static void on_deadline(uv_timer_t *timer) {
 
 static void worker_rest(worker *w) {
   w->state = WORKER_IDLE;
+  w->rested = true;
   w->job = NULL;
   uv_timer_start(&w->timer, on_idle_timer,
                  (uint64_t)(w->pool->idle_us + 999) / 1000, 0);
@@ -219,8 +236,26 @@ static void on_answer(worker *w, reader_job *job) {
   dispatch(w->pool);
 }
 
+// A reader that has died while it rested (the kernel was short of memory, say)
+// costs no job: the one it was about to get goes to another.
+static void worker_lose_unasked(worker *w) {
+  reader_job *job = w->job;
+  job->steps = w->sending[0];
+  job->image = w->sending[1];
+  w->sending[0] = w->sending[1] = NULL;
+  job->state = JOB_WAITING;
+  job->worker = NULL;
+  job_prepend(job);
+  w->job = NULL;
+  worker_lose(w, NULL);
+}
+
 static void on_hang_up(worker *w) {
   error e;
+  if (w->rested && w->job) {
+    worker_lose_unasked(w);
+    return;
+  }
   if (w->reader.heard_ready)
     error_set(&e, REASON_READER_CRASHED,
               "the reader process died while it worked on this file");
@@ -291,8 +326,23 @@ static uv_buf_t payload_part(blob *b) {
   return uv_buf_init(b ? (char *)b->data : NULL, b ? (unsigned)b->size : 0);
 }
 
+// A host that steps the loop only while it waits has not heard of it yet.
+static bool has_hung_up(const worker *w) {
+  uv_os_fd_t fd;
+  char byte;
+  if (uv_fileno((const uv_handle_t *)&w->pipe, &fd) < 0)
+    return true;
+  ssize_t count = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return count == 0 || (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
 static void on_start(uv_timer_t *timer) {
   worker *w = timer->data;
+  if (w->rested && has_hung_up(w)) {
+    worker_lose_unasked(w);
+    return;
+  }
+  w->rested = false;
   uv_buf_t parts[REQUEST_PARTS] = {
       header_part(w, 0, FRAME_STEPS), payload_part(w->sending[0]),
       header_part(w, 1, FRAME_IMAGE), payload_part(w->sending[1])};

@@ -11,7 +11,8 @@
 
 // Gives jobs to vision-reader processes, one each at a time. Processes start on
 // demand and end when they have been idle for a while. A process that dies, is
-// too slow or breaks the rules costs the one job it had.
+// too slow or breaks the rules costs the one job it had; one that died while it
+// was idle costs none.
 
 typedef struct reader_pool reader_pool;
 typedef struct reader_job reader_job;

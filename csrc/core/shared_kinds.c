@@ -8,6 +8,7 @@ FITS(token_bucket);
 FITS(circuit_breaker);
 FITS(histogram);
 FITS(concurrency_limit);
+FITS(counters);
 _Static_assert(sizeof(breaker_config) <= SHARED_SETTINGS_MAX,
                "a slot has no room for its settings");
 
@@ -38,6 +39,17 @@ static bool concurrency_is_held(void *payload, double now) {
   return c->in_flight > 0;
 }
 
+static void begin_counters(void *payload, const void *settings, double now) {
+  (void)now;
+  const shared_counters_settings *s = settings;
+  counters_init(payload, (uint32_t)s->count);
+}
+
+static bool counters_are_held(void *payload, double now) {
+  (void)now;
+  return counters_in_flight(payload) > 0;
+}
+
 const shared_kind shared_token_bucket = {.word = "token_bucket",
                                          .number = 1,
                                          .size = sizeof(token_bucket),
@@ -66,9 +78,20 @@ const shared_kind shared_concurrency = {.word = "concurrency",
                                         .begin = begin_concurrency,
                                         .is_held = concurrency_is_held};
 
+const shared_kind shared_counters = {.word = "counters",
+                                     .number = 5,
+                                     .size = sizeof(counters),
+                                     .settings_size =
+                                         sizeof(shared_counters_settings),
+                                     .begin = begin_counters,
+                                     .is_held = counters_are_held};
+
 const shared_kind *shared_kind_of(uint32_t number) {
-  static const shared_kind *const kinds[] = {
-      NULL, &shared_token_bucket, &shared_circuit_breaker, &shared_histogram,
-      &shared_concurrency};
+  static const shared_kind *const kinds[] = {NULL,
+                                             &shared_token_bucket,
+                                             &shared_circuit_breaker,
+                                             &shared_histogram,
+                                             &shared_concurrency,
+                                             &shared_counters};
   return number < sizeof kinds / sizeof *kinds ? kinds[number] : NULL;
 }

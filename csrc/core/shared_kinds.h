@@ -4,6 +4,7 @@
 
 #include "circuit_breaker.h"
 #include "concurrency_limit.h"
+#include "counters.h"
 #include "histogram.h"
 #include "shared_state.h"
 #include "token_bucket.h"
@@ -19,13 +20,18 @@ typedef struct shared_concurrency_settings {
   uint64_t limit;
 } shared_concurrency_settings;
 
+typedef struct shared_counters_settings {
+  uint64_t count;
+} shared_counters_settings;
+
 extern const shared_kind shared_token_bucket, shared_circuit_breaker,
-    shared_histogram, shared_concurrency;
+    shared_histogram, shared_concurrency, shared_counters;
 
 // One number of all layouts: a file with another one holds something else.
 enum {
-  SHARED_LAYOUTS = TOKEN_BUCKET_LAYOUT | BREAKER_LAYOUT << 8 |
-                   HISTOGRAM_LAYOUT << 16 | CONCURRENCY_LAYOUT << 24
+  SHARED_LAYOUTS = TOKEN_BUCKET_LAYOUT | BREAKER_LAYOUT << 6 |
+                   HISTOGRAM_LAYOUT << 12 | CONCURRENCY_LAYOUT << 18 |
+                   COUNTERS_LAYOUT << 24
 };
 
 // NULL: no kind has that number.

@@ -62,6 +62,7 @@ void open_histogram(lua_State *L);
 void open_http(lua_State *L);
 void open_loop(lua_State *L);
 void open_concurrency_limit(lua_State *L);
+void open_counters(lua_State *L);
 void open_digest(lua_State *L);
 void open_directory(lua_State *L);
 void open_http_date(lua_State *L);

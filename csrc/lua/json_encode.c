@@ -28,6 +28,7 @@ typedef struct encoder {
   buffer out;
   key_ref *keys; // of the objects under way, the outermost first
   size_t key_count, key_capacity;
+  bool busy; // writes a value now
 } encoder;
 
 // One call. The first arguments stay where they are on Lua's stack.
@@ -39,7 +40,7 @@ typedef struct run {
   int place[DEPTH_MAX + 1]; // stack index of the key at each depth
 } run;
 
-enum { VALUE = 1, NULL_MARK, ARRAY_CLASS, RAW_CLASS, INDENT };
+enum { VALUE = 1, NULL_MARK, ARRAY_CLASS, RAW_CLASS, INDENT, ENCODER };
 
 static int encoder_gc(lua_State *L) {
   encoder *e = luaL_checkudata(L, 1, ENCODER_CLASS);
@@ -155,8 +156,10 @@ static void push_key(run *r, key_ref key) {
   if (e->key_count == e->key_capacity) {
     size_t capacity = e->key_capacity ? 2 * e->key_capacity : 64;
     key_ref *keys = realloc(e->keys, capacity * sizeof *keys);
-    if (!keys)
+    if (!keys) {
       luaL_error(r->L, "cannot encode as JSON: not enough memory");
+      return;
+    }
     e->keys = keys;
     e->key_capacity = capacity;
   }
@@ -275,10 +278,28 @@ static void write_value(run *r) {
   }
 }
 
-static encoder *encoder_of(lua_State *L) {
+static encoder *new_encoder(lua_State *L) {
+  encoder *e = binding_new(L, sizeof *e, ENCODER_CLASS);
+  buffer_init(&e->out, TEXT_MAX);
+  return e;
+}
+
+static int encode(lua_State *L) {
+  encoder *e = lua_touserdata(L, ENCODER);
+  run r = {.L = L, .e = e, .indented = lua_toboolean(L, INDENT)};
+  lua_pushvalue(L, VALUE);
+  write_value(&r);
+  lua_pushlstring(L, e->out.data, e->out.length);
+  return 1;
+}
+
+// All calls have one encoder, so that its memory is there already. A finalizer
+// that encodes while a value is written gets one of its own.
+static encoder *push_encoder(lua_State *L) {
   encoder *e = lua_touserdata(L, lua_upvalueindex(1));
-  e->out.length = 0;
-  e->key_count = 0;
+  if (e->busy)
+    return new_encoder(L);
+  lua_pushvalue(L, lua_upvalueindex(1));
   return e;
 }
 
@@ -289,20 +310,23 @@ static int core_json_encode(lua_State *L) {
   luaL_checktype(L, ARRAY_CLASS, LUA_TTABLE);
   luaL_checktype(L, RAW_CLASS, LUA_TTABLE);
   lua_settop(L, INDENT);
-  run r = {.L = L, .e = encoder_of(L), .indented = lua_toboolean(L, INDENT)};
-  lua_pushvalue(L, VALUE);
-  write_value(&r);
-  lua_pushlstring(L, r.e->out.data, r.e->out.length);
-  if (r.e->out.capacity > 1 << 20) // a rare long text must not stay for ever
-    buffer_free(&r.e->out);
-  return 1;
+  lua_pushcfunction(L, encode);
+  lua_insert(L, VALUE);
+  encoder *e = push_encoder(L);
+  e->out.length = 0;
+  e->key_count = 0;
+  e->busy = true;
+  int status = lua_pcall(L, ENCODER, 1, 0);
+  e->busy = false;
+  if (e->out.capacity > 1 << 20) // a rare long text must not stay for ever
+    buffer_free(&e->out);
+  return status == 0 ? 1 : lua_error(L);
 }
 
 void open_json_encode(lua_State *L) {
   static const luaL_Reg methods[] = {{NULL, NULL}};
   binding_class(L, ENCODER_CLASS, methods, encoder_gc);
-  encoder *e = binding_new(L, sizeof *e, ENCODER_CLASS);
-  buffer_init(&e->out, TEXT_MAX);
+  new_encoder(L);
   lua_pushcclosure(L, core_json_encode, 1);
   lua_setfield(L, -2, "json_encode");
 }

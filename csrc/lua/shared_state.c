@@ -160,6 +160,7 @@ void open_shared_state(lua_State *L) {
       {"circuit_breaker", binding_state_circuit_breaker},
       {"histogram", binding_state_histogram},
       {"concurrency", binding_state_concurrency},
+      {"counters", binding_state_counters},
       {"notice", state_notice},
       {"slots", state_slots},
       {"close", state_close},

@@ -38,5 +38,6 @@ int binding_state_token_bucket(lua_State *L);
 int binding_state_circuit_breaker(lua_State *L);
 int binding_state_histogram(lua_State *L);
 int binding_state_concurrency(lua_State *L);
+int binding_state_counters(lua_State *L);
 
 #endif

@@ -66,7 +66,7 @@ ruled_ink rules_part(PIX *ink, double lettering) {
 
 // ---- lines at an angle ----
 
-enum { ANGLES = 36 };
+enum { ANGLES = 24 };
 
 // A line through the middle of a square, as the points of its pixels.
 static SEL *line_at(double angle, int length) {

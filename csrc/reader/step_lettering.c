@@ -268,16 +268,19 @@ static int write_again(job *j, PIX *grey, const page_lines *page, error *e) {
   return 0;
 }
 
+// Looks along five rows of a line, from its upper edge to its lower one.
 static bool is_touched(PIX *rules, const lettering_line *line) {
   double cosine = cos(line->angle), sine = sin(line->angle);
-  for (double v = -.5; v < .6; v += .25)
-    for (double u = -line->length / 2; u <= line->length / 2; u++) {
-      l_uint32 on = 0;
-      pixGetPixel(rules, (int)(line->x + u * cosine - v * line->height * sine),
-                  (int)(line->y + u * sine + v * line->height * cosine), &on);
-      if (on)
-        return true;
-    }
+  int length = (int)line->length;
+  for (int i = 0; i < 5 * length; i++) {
+    double u = i % length - line->length / 2;
+    double v = (i / length - 2) * line->height / 4;
+    l_uint32 on = 0;
+    pixGetPixel(rules, (int)(line->x + u * cosine - v * sine),
+                (int)(line->y + u * sine + v * cosine), &on);
+    if (on)
+      return true;
+  }
   return false;
 }
 
@@ -286,8 +289,19 @@ static void find_touched(page_lines *page, PIX *rules) {
     page->touched[i] = page->numbers[i] && is_touched(rules, &page->list[i]);
 }
 
-static int find_and_write(job *j, PIX *grey, page_lines *page, double *height,
-                          error *e) {
+static int look_again(job *j, PIX *grey, page_lines *page, PIX *rules,
+                      error *e) {
+  json_name(&j->out, "again");
+  json_open(&j->out, '[');
+  find_touched(page, rules);
+  pixSetMasked(grey, rules, 255);
+  int status = write_again(j, grey, page, e);
+  json_close(&j->out, ']');
+  return status;
+}
+
+static int find_and_write(job *j, PIX *grey, page_lines *page, int looks,
+                          double *height, error *e) {
   PIX *rules = NULL;
   page->count = lettering_find(grey, page->list, height, &rules, e);
   if (page->count < 0)
@@ -296,15 +310,9 @@ static int find_and_write(job *j, PIX *grey, page_lines *page, double *height,
   json_open(&j->out, '[');
   int status = write_lines(j, grey, page, e);
   json_close(&j->out, ']');
-  json_name(&j->out, "again");
-  json_open(&j->out, '[');
-  if (status == 0 && rules) {
-    find_touched(page, rules);
-    pixSetMasked(grey, rules, 255);
-    status = write_again(j, grey, page, e);
-  }
+  if (status == 0 && looks > 1 && rules)
+    status = look_again(j, grey, page, rules, e);
   pixDestroy(&rules);
-  json_close(&j->out, ']');
   return status;
 }
 
@@ -313,7 +321,9 @@ static int find_and_write(job *j, PIX *grey, page_lines *page, double *height,
 // it is about: lines that go on in one another, read as one, and lines that a
 // rule touches.
 int step_lettering(job *j, const step *s, error *e) {
-  (void)s;
+  int looks = 1;
+  if (step_integer(s, "looks", 1, 2, &looks, e) < 0)
+    return -1;
   PIX *grey = pixConvertTo8(j->current, 0);
   page_lines page = {.list = calloc(LETTERING_LINES_MAX, sizeof *page.list),
                      .deviates = calloc(LETTERING_LINES_MAX, sizeof(bool)),
@@ -322,8 +332,8 @@ int step_lettering(job *j, const step *s, error *e) {
   double height = 0;
   bool ready =
       grey && page.list && page.deviates && page.numbers && page.touched;
-  int status =
-      ready ? find_and_write(j, grey, &page, &height, e) : error_memory(e);
+  int status = ready ? find_and_write(j, grey, &page, looks, &height, e)
+                     : error_memory(e);
   json_number_member(&j->out, "height", height, 1);
   free(page.list);
   free(page.deviates);

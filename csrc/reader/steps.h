@@ -22,7 +22,7 @@
   X(encode, "format quality", true)                                            \
   X(tiles, "width height overlap format quality", true)                        \
   X(words, "psm languages dpi", true)                                          \
-  X(lettering, "", true)                                                       \
+  X(lettering, "looks", true)                                                  \
   X(frames, "", true)                                                          \
   X(text, "page dpi", false)
 

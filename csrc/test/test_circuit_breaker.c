@@ -171,6 +171,18 @@ static void it_stays_open_longer_each_time(void **state) {
   refused(START + 740, 60);
 }
 
+static void no_time_stays_no_time_however_often_it_opens(void **state) {
+  (void)state;
+  config.timeout = 0;
+  config.timeout_factor = 100;
+  begin();
+  open_by_failures(START);
+  for (int i = 0; i < 2000; i++)
+    fails(START);
+  assert_int_equal(b.opens, 2001);
+  assert_true(breaker_allow(&b, START).permit > 0);
+}
+
 static void chance_shortens_it_within_its_share(void **state) {
   (void)state;
   double least = 60, most = 0;
@@ -326,6 +338,7 @@ int main(void) {
       TEST(late_results_are_of_an_earlier_state),
       TEST(a_probe_whose_owner_died_is_lost),
       TEST(it_stays_open_longer_each_time),
+      TEST(no_time_stays_no_time_however_often_it_opens),
       TEST(chance_shortens_it_within_its_share),
       TEST(a_provider_asks_for_time),
       TEST(states_by_hand),

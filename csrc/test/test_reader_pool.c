@@ -6,12 +6,14 @@
 #include "../core/clock.h"
 #include "../core/reader_pool.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CHANNEL = 3, SECOND_US = 1000000 };
+enum { CHANNEL = 3, SECOND_US = 1000000, PATIENCE_US = 20 * SECOND_US };
 
 static const reader_pool_options defaults = {
     .program = "/proc/self/exe",
@@ -23,6 +25,10 @@ static const reader_pool_options defaults = {
     .pixels = 1000,
     .output_bytes = 1000,
 };
+
+static int open_self(void) {
+  return open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+}
 
 // ---- the other side ----
 
@@ -54,6 +60,9 @@ static bool told(const message *request, const char *word) {
          memcmp(request->steps->data, word, request->steps->size) == 0;
 }
 
+// Until the other process unlocks what both are.
+static void await_leave(void) { flock(open_self(), LOCK_SH); }
+
 static void obey(const message *request) {
   if (told(request, "die"))
     _exit(1);
@@ -63,10 +72,16 @@ static void obey(const message *request) {
     say((enum frame_kind)77, "");
   if (told(request, "fail"))
     say(FRAME_FAILURE, "encrypted\nno key");
-  else
+  else if (!told(request, "answer and die"))
     say(FRAME_RESULT, "{}");
   if (told(request, "twice"))
     say(FRAME_RESULT, "{}");
+  if (told(request, "rest and die") || told(request, "answer and die")) {
+    await_leave();
+    if (told(request, "answer and die"))
+      say(FRAME_RESULT, "{}");
+    _exit(0);
+  }
 }
 
 static int be_reader(void) {
@@ -96,7 +111,7 @@ static reader_job *start(reader_pool *pool, const char *steps,
 // Runs the loop until the job is done; its status as reader_job_result.
 static int finish(loop *l, reader_job *job, error *e) {
   const message *answer;
-  int64_t give_up = clock_mono_us() + 20 * SECOND_US;
+  int64_t give_up = clock_mono_us() + PATIENCE_US;
   int status = 0;
   while ((status = reader_job_result(job, &answer, e)) == 0) {
     assert_true(clock_mono_us() < give_up);
@@ -143,29 +158,69 @@ static void each_fault_costs_one_job(void **state) {
   static const struct {
     const char *steps;
     enum reason reason;
+    int64_t timeout_us;
   } cases[] = {
-      {"work", REASON_NONE},           {"die", REASON_READER_CRASHED},
-      {"fail", REASON_ENCRYPTED},      {"babble", REASON_READER_CRASHED},
-      {"hang", REASON_READER_TIMEOUT}, {"work", REASON_NONE},
+      {"work", REASON_NONE, PATIENCE_US},
+      {"die", REASON_READER_CRASHED, PATIENCE_US},
+      {"fail", REASON_ENCRYPTED, PATIENCE_US},
+      {"babble", REASON_READER_CRASHED, PATIENCE_US},
+      {"hang", REASON_READER_TIMEOUT, SECOND_US / 5},
+      {"work", REASON_NONE, PATIENCE_US},
   };
   (void)state;
   fixture f = open_fixture();
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-    assert_outcome(f.loop, start(f.pool, cases[i].steps, SECOND_US / 5),
+    assert_outcome(f.loop, start(f.pool, cases[i].steps, cases[i].timeout_us),
                    cases[i].reason);
+  close_fixture(&f);
+}
+
+// Lets a reader go that waits for `lock`, and waits for its end without a
+// look at the loop, which reaps it later.
+static void await_end(int lock) {
+  siginfo_t end;
+  flock(lock, LOCK_UN);
+  assert_int_equal(waitid(P_ALL, 0, &end, WEXITED | WNOWAIT), 0);
+}
+
+static void one_that_died_while_it_rested_costs_no_job(void **state) {
+  (void)state;
+  fixture f = open_fixture();
+  int lock = open_self();
+  flock(lock, LOCK_EX);
+  assert_outcome(f.loop, start(f.pool, "rest and die", PATIENCE_US),
+                 REASON_NONE);
+  await_end(lock);
+  assert_outcome(f.loop, start(f.pool, "work", PATIENCE_US), REASON_NONE);
+  close(lock);
+  close_fixture(&f);
+}
+
+static void nor_does_one_that_dies_before_it_is_asked(void **state) {
+  (void)state;
+  fixture f = open_fixture();
+  int lock = open_self();
+  flock(lock, LOCK_EX);
+  reader_job *first = start(f.pool, "answer and die", PATIENCE_US),
+             *next = start(f.pool, "work", PATIENCE_US);
+  loop_step(f.loop, 0); // the first is asked
+  await_end(lock);
+  assert_outcome(f.loop, first, REASON_NONE);
+  assert_outcome(f.loop, next, REASON_NONE);
+  close(lock);
   close_fixture(&f);
 }
 
 static void an_answer_too_many_ends_the_reader(void **state) {
   (void)state;
   fixture f = open_fixture();
-  assert_outcome(f.loop, start(f.pool, "twice", SECOND_US), REASON_NONE);
+  assert_outcome(f.loop, start(f.pool, "twice", PATIENCE_US), REASON_NONE);
   // Its second answer is met by the next job, or by nobody: both are survived.
   error e = {0};
-  reader_job *job = start(f.pool, "work", SECOND_US);
+  reader_job *job = start(f.pool, "work", PATIENCE_US);
   finish(f.loop, job, &e);
   reader_job_delete(job);
-  assert_outcome(f.loop, start(f.pool, "work", SECOND_US), REASON_NONE);
+  assert_outcome(f.loop, start(f.pool, "work", PATIENCE_US), REASON_NONE);
   close_fixture(&f);
 }
 
@@ -174,9 +229,9 @@ static void the_queue_has_a_maximum(void **state) {
   fixture f = open_fixture();
   reader_job *jobs[5];
   for (int i = 0; i < 5; i++) // one at work, four in the queue
-    jobs[i] = start(f.pool, i ? "work" : "hang", SECOND_US);
+    jobs[i] = start(f.pool, i ? "work" : "hang", PATIENCE_US);
   error e = {0};
-  assert_null(reader_job_new(f.pool, "work", 4, NULL, SECOND_US, &e));
+  assert_null(reader_job_new(f.pool, "work", 4, NULL, PATIENCE_US, &e));
   assert_int_equal(e.reason, REASON_QUEUE_FULL);
   reader_job_cancel(jobs[0]);
   assert_outcome(f.loop, jobs[0], REASON_CANCELLED);
@@ -189,7 +244,7 @@ static void jobs_outlive_the_pool_of_their_owner(void **state) {
   (void)state;
   error e = {0};
   fixture f = open_fixture();
-  reader_job *job = start(f.pool, "work", SECOND_US);
+  reader_job *job = start(f.pool, "work", PATIENCE_US);
   reader_pool_unref(f.pool);
   assert_int_equal(finish(f.loop, job, &e), 1);
   reader_job_delete(job);
@@ -200,14 +255,14 @@ static void jobs_outlive_the_pool_of_their_owner(void **state) {
 static void closing_ends_processes_and_jobs(void **state) {
   (void)state;
   fixture f = open_fixture();
-  reader_job *job = start(f.pool, "hang", SECOND_US);
+  reader_job *job = start(f.pool, "hang", PATIENCE_US);
   loop_step(f.loop, 0);
   reader_pool_close(f.pool);
   assert_int_equal(reader_pool_counts(f.pool).workers, 0);
   assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); // no child is left
   assert_outcome(f.loop, job, REASON_CANCELLED);
   error e = {0};
-  assert_null(reader_job_new(f.pool, "work", 4, NULL, SECOND_US, &e));
+  assert_null(reader_job_new(f.pool, "work", 4, NULL, PATIENCE_US, &e));
   assert_int_equal(e.reason, REASON_CANCELLED);
   close_fixture(&f);
 }
@@ -219,12 +274,12 @@ static void a_host_that_reaps_first_does_no_harm(void **state) {
   error e = {0};
   void (*usual)(int) = signal(SIGCHLD, SIG_IGN);
   fixture f = open_fixture();
-  assert_outcome(f.loop, start(f.pool, "work", SECOND_US), REASON_NONE);
-  reader_job *job = start(f.pool, "die", SECOND_US);
+  assert_outcome(f.loop, start(f.pool, "work", PATIENCE_US), REASON_NONE);
+  reader_job *job = start(f.pool, "die", PATIENCE_US);
   assert_int_equal(finish(f.loop, job, &e), -1);
   assert_int_equal(e.reason, REASON_READER_CRASHED);
   reader_job_delete(job);
-  assert_outcome(f.loop, start(f.pool, "work", SECOND_US), REASON_NONE);
+  assert_outcome(f.loop, start(f.pool, "work", PATIENCE_US), REASON_NONE);
   close_fixture(&f);
   signal(SIGCHLD, usual);
 }
@@ -235,7 +290,7 @@ static int work_in_child(const fixture *inherited, reader_job *theirs) {
   if (!reader_pool_is_inherited(inherited->pool))
     return 2;
   fixture own = open_fixture();
-  reader_job *job = start(own.pool, "work", SECOND_US);
+  reader_job *job = start(own.pool, "work", PATIENCE_US);
   int status = finish(own.loop, job, &e);
   reader_job_delete(job);
   close_fixture(&own);
@@ -245,7 +300,7 @@ static int work_in_child(const fixture *inherited, reader_job *theirs) {
 static void a_forked_child_has_a_pool_of_its_own(void **state) {
   (void)state;
   fixture f = open_fixture();
-  reader_job *job = start(f.pool, "work", 5 * SECOND_US);
+  reader_job *job = start(f.pool, "work", PATIENCE_US);
   loop_step(f.loop, 0);
   pid_t child = fork();
   if (child == 0)
@@ -265,7 +320,7 @@ static void a_program_that_is_not_there_is_named(void **state) {
   reader_pool_options options = defaults;
   options.program = "/nowhere/vision-reader";
   reader_pool *pool = reader_pool_new(l, &options, &e);
-  reader_job *job = start(pool, "work", SECOND_US);
+  reader_job *job = start(pool, "work", PATIENCE_US);
   assert_int_equal(finish(l, job, &e), -1);
   assert_int_equal(e.reason, REASON_MISSING_LIBRARY);
   assert_non_null(strstr(e.message, "/nowhere/vision-reader"));
@@ -279,6 +334,8 @@ int main(int count, char **arguments) {
     return be_reader();
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(each_fault_costs_one_job),
+      cmocka_unit_test(one_that_died_while_it_rested_costs_no_job),
+      cmocka_unit_test(nor_does_one_that_dies_before_it_is_asked),
       cmocka_unit_test(an_answer_too_many_ends_the_reader),
       cmocka_unit_test(the_queue_has_a_maximum),
       cmocka_unit_test(jobs_outlive_the_pool_of_their_owner),

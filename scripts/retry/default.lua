@@ -9,7 +9,8 @@ return {
     base_delay = { "Seconds before the first of them, at most", 1, min = 0 },
     max_delay = { "The longest wait in seconds", 30, min = 0 },
     exponential_base = { "How many times longer each wait is than the one before", 2, min = 1 },
-    jitter = { "How chance changes the waits", "full", one_of = { "full", "decorrelated", "none" } },
+    jitter = { "How chance changes the waits", "full",
+      one_of = { "full", "decorrelated", "none" } },
   },
 
   decide = function(attempt, error, job, options)

@@ -53,6 +53,13 @@ describe("an error", function()
     assert.has_error(function() errors.is({}, "NoSuchError") end)
   end)
 
+  it("bounds its message, between two characters", function()
+    local err = errors.new("server_error", ("ä"):rep(5000))
+    assert.equal(("ä"):rep(2047) .. " … (10000 bytes in all)", err.message)
+    assert.is_true(#errors.from(("x"):rep(1e6)).message < 4200)
+    assert.equal(("x"):rep(4096), errors.new("internal", ("x"):rep(4096)).message)
+  end)
+
   it("has only the five codes", function()
     local codes = {
       INPUT_ERROR = true, EXTERNAL_SERVICE_ERROR = true, INTERNAL_ERROR = true,

@@ -1,6 +1,15 @@
 -- SPDX-License-Identifier: MIT
 local json = require "vision.base.json"
 
+local function finalized(body)
+  local newproxy = rawget(_G, "newproxy") -- LuaJIT has no finalizers of tables
+  if newproxy then
+    getmetatable(newproxy(true)).__gc = body
+  else
+    setmetatable({}, { __gc = body })
+  end
+end
+
 describe("json.encode", function()
   it("writes keys in order, lists and objects", function()
     assert.equal('{"a":[1,2],"b":{"c":true}}', json.encode { b = { c = true }, a = { 1, 2 } })
@@ -43,6 +52,36 @@ describe("json.encode", function()
     assert.equal([["a\"\\\n\u0000\u001fé"]], json.encode 'a"\\\n\0\31é')
     assert.equal('"a\239\191\189b"', json.encode "a\255b")
     assert.equal('"\239\191\189\239\191\189"', json.encode "\192\128")
+  end)
+
+  it("goes on after a value that was refused half-way", function()
+    for _ = 1, 3 do
+      assert.has_error(function() json.encode { a = { b = 1, c = { print } } } end)
+      assert.equal('{"d":[1]}', json.encode { d = { 1 } })
+    end
+  end)
+
+  it("is not upset by a finalizer that encodes, too", function()
+    local list, inside, within = {}, false, 0
+    local pause = collectgarbage("setpause", 10) -- the collector hardly rests
+    -- Long keys: Lua 5.4 makes them again when they are pushed, and collects then.
+    for i = 1, 200 do list[i] = { [("key"):rep(20)] = "text", [("other"):rep(20)] = { i } } end
+    for round = 1, 1000 do
+      finalized(function()
+        if inside then
+          within = within + 1
+          assert(json.encode { a = { b = "c" } } == '{"a":{"b":"c"}}')
+        end
+      end)
+      list[1] = { round } -- a text that is there already, LuaJIT would not make again
+      inside = true
+      local one, other = json.encode(list), json.encode(list)
+      inside = false
+      assert.is_true(one == other and json.decode(one)[1][1] == round)
+      if within > 3 then break end
+    end
+    collectgarbage("setpause", pause)
+    assert.is_true(within > 0)
   end)
 
   it("prints for people", function()

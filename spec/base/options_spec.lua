@@ -43,4 +43,44 @@ describe("options.check", function()
     assert.is_nil(refused({ count = "sk-secret" }):find("sk-secret", 1, true))
     assert.truthy(refused("text"):find("table", 1, true))
   end)
+
+  it("says what is allowed in the same words for every wrong value", function()
+    local inf = math.huge
+    for value, shown in pairs { [-1] = "-1", [1e6] = "1000000", [2.5] = "2.5", [inf] = "inf",
+      [-inf] = "-inf", x = "a string", [true] = "true", [print] = "a function" } do
+      assert.equal("it: option 'count' must be a whole number from 1 to 10, not " .. shown,
+        refused { count = value })
+    end
+    assert.equal("it: option 'count' must be a whole number from 1 to 10, not nan",
+      refused { count = 0 / 0 })
+    assert.equal("it: option 'count' must be a whole number from 1 to 10, not a table",
+      refused { count = {} })
+    assert.equal("it: option 'detail' must be one of low, high, not 5", refused { detail = 5 })
+  end)
+
+  it("writes numbers alike on every Lua", function()
+    local specs = { size = { "bytes", type = "integer", min = 1, max = 2 ^ 40 },
+      part = { "a share", type = "number", min = 0.001, max = 1e6 } }
+    assert.equal("it: option 'size' must be a whole number from 1 to 1099511627776, not 0",
+      select(2, options.check(specs, { size = 0 }, "it")).message)
+    assert.equal("it: option 'part' must be a number from 0.001 to 1000000, not 0.0001",
+      select(2, options.check(specs, { part = 1e-4 }, "it")).message)
+  end)
+
+  it("tells the first of several faults by name", function()
+    for _ = 1, 20 do
+      assert.matches("'count'", refused { seconds = 0, count = 0, name = 1, on = 1 })
+      assert.matches("'abc'", refused { seconds = 0, abc = 0, zzz = 1 })
+    end
+  end)
+
+  it("asks what else must hold", function()
+    local specs = { even = { "a number", type = "any", must_be = "an even number",
+      check = function(value) return type(value) == "number" and value % 2 == 0 end } }
+    assert.same({ even = 4 }, options.check(specs, { even = 4 }, "it"))
+    for _, value in ipairs { 3, "x", {} } do
+      assert.matches("^it: option 'even' must be an even number, not ",
+        select(2, options.check(specs, { even = value }, "it")).message)
+    end
+  end)
 end)

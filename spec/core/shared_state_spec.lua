@@ -72,6 +72,15 @@ describe("core.shared_state", function()
           in_flight = function() end, peak = function() end, rejected = function() end,
           lost = function() end,
         }, 40)
+        local figures = 1 + round % 128
+        compare(source, core.counters(figures), state:counters("c", figures), {
+          names = { "enter", "enter", "leave", "add", "values", "reset" },
+          enter = function() end, values = function() end, reset = function() end,
+          leave = function() return 1, source:integer(0, 9) end,
+          add = function()
+            return source:integer(1, figures), source:integer(0, 2 ^ 40), 1, source:integer(0, 9)
+          end,
+        }, 40)
       end)
     end)
   end)
@@ -165,6 +174,7 @@ describe("core.shared_state", function()
       local _, err = state:circuit_breaker("n", { window = "count", window_size = 1 }, 0)
       assert.equal("invalid_option", err.reason)
       assert.has_error(function() state:concurrency("n", 257) end)
+      assert.has_error(function() state:counters("n", 129) end)
       assert.has_error(function() state:token_bucket("n", {}, 0) end)
       assert.has_error(function() core.shared_state "a\0b" end)
       _, err = core.shared_state(path .. "/no/such")

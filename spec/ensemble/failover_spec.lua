@@ -61,6 +61,28 @@ describe("failover", function()
     end
   end))
 
+  it("hands each endpoint the options as they were given", in_world(function()
+    local a = readers.new("a", function(_, _, options)
+      options.page, options.model = 9, "a's own"
+      return { fails = "server_error" }
+    end)
+    local b, given = readers.new "b", { page = 1 }
+    assert(over({ a, b }):analyze_image(PICTURE, given))
+    assert.same({ { page = 1 }, { page = 1 } }, { given, b.options[1] })
+  end))
+
+  it("leaves an error that comes again as it is", in_world(function()
+    local same = require("vision.base.error").new("invalid_image", "no picture")
+    local a = readers.new "a"
+    function a.analyze_image() return nil, same end
+    local provider = over { a, readers.new "b" }
+    for _ = 1, 3 do
+      local _, err = provider:analyze_image(PICTURE)
+      assert.equal("a:invalid_image", trail_text(err))
+    end
+    assert.is_nil(same.trail)
+  end))
+
   it("ends at the caller's own fault, and charges nobody", in_world(function()
     for _, reason in ipairs { "invalid_image", "encrypted", "invalid_option", "cancelled" } do
       local a, b = readers.new("a", { fails = reason }), readers.new "b"
@@ -200,6 +222,35 @@ describe("the endpoints of a failover", function()
     assert.equal(6, provider.failover_manager.endpoints[1].consecutive_failures)
   end))
 
+  it("are tried by one at a time, whatever else comes back meanwhile", in_world(function()
+    local late = { seconds = 70, fails = "refused" }
+    local a = readers.new("a", function(number)
+      return number == 1 and late or { seconds = number > 6 and 30 or 0, fails = "timeout" }
+    end)
+    local provider = over { a, readers.new "b" }
+    task.spawn(provider.analyze_image, provider, PICTURE)
+    task.sleep(0)
+    for _ = 1, 5 do provider:analyze_image(PICTURE) end
+    task.sleep(60 - 1)
+    local probe = task.spawn(provider.analyze_image, provider, PICTURE)
+    task.sleep(10) -- the first one has come back now
+    provider:analyze_image(PICTURE)
+    assert.equal(7, a.calls)
+    probe:join()
+  end))
+
+  it("are not well again by an answer to a question from before", in_world(function()
+    local a = readers.new("a", function(number)
+      return number == 1 and { seconds = 20 } or { fails = "timeout" }
+    end)
+    local provider = over { a, readers.new "b" }
+    local first = task.spawn(provider.analyze_image, provider, PICTURE)
+    task.sleep(0)
+    for _ = 1, 5 do provider:analyze_image(PICTURE) end
+    assert.equal("a", first:join().provider)
+    assert.equal("unhealthy", health(provider, 1))
+  end))
+
   it("rest again for those, too, that had begun before", in_world(function()
     local a = readers.new("a", { fails = "server_error" })
     local b = readers.new("b", function(number)
@@ -240,6 +291,18 @@ describe("the endpoints of a failover", function()
     assert.equal("unknown", health(provider, 1))
     task.sleep(30)
     assert.equal("a", provider:analyze_image(PICTURE).provider)
+    -- Never for shorter than was said, whatever comes of calls from before.
+    local calls = { { seconds = 1, fails = "rate_limited", retry_after = 600 } }
+    for i = 2, 6 do calls[i] = { seconds = i, fails = "server_error" } end
+    calls[7] = { seconds = 7 }
+    local d = readers.new("d", calls)
+    provider = over { d, readers.new "b" }
+    local asks = {}
+    for i = 1, 7 do asks[i] = function() return provider:analyze_image(PICTURE) end end
+    local results = task.gather(asks)
+    assert.equal("d", results[7][1].provider)
+    assert.equal("unhealthy", health(provider, 1))
+    assert.equal(594, provider.failover_manager:get_status().endpoints[1].rests_seconds)
     -- Where there is nobody else it is asked all the same.
     local alone = over { readers.new("c", { { fails = "rate_limited", retry_after = 30 }, {} }) }
     alone:analyze_image(PICTURE)

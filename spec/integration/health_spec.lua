@@ -21,12 +21,13 @@ describe("the check of a remote provider", function()
   end
 
   it("takes any answer below 500 for life", function()
+    local before = server:stats().seen.status or 0
     for _, status in ipairs { 200, 404, 405, 429 } do
       local metrics = checked("openai", server.url .. "/status/" .. status)
       assert.equal("healthy", metrics.status, status)
       assert.is_nil(metrics.configuration_fault)
     end
-    assert.equal(4, server:stats().seen.status)
+    assert.equal(before + 4, server:stats().seen.status)
   end)
 
   it("takes a key that is not taken for a fault of the configuration", function()

@@ -14,7 +14,7 @@ local function words_of(page, steps)
     operators = page.operators } }
   local job = { { "open", dpi = 200, gray = true } }
   for _, step in ipairs(steps or {}) do job[#job + 1] = step end
-  job[#job + 1] = { "lettering" }
+  job[#job + 1] = { "lettering", looks = 2 }
   local results = assert(reader.run(assert(core.image_from_bytes(bytes)), job))
   return results[#results].words, results[#results]
 end

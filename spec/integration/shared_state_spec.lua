@@ -4,6 +4,7 @@
 local command = require "spec.support.command"
 local core = require "vision.core"
 local folder = require "spec.support.folder"
+local metrics = require "vision.layers.metrics"
 
 local PROCESSES = 4
 
@@ -45,6 +46,49 @@ describe("processes with one shared state", function()
       end
       for _, process in ipairs(processes) do sum = sum + assert(tonumber(finish(process))) end
       assert.equal(20000, sum)
+    end)
+  end)
+
+  it("have their calls counted together, but for what a killed one had under way", function()
+    with_path(function(path)
+      local processes = {}
+      for i = 1, 3 do
+        processes[i] = start(path, [[
+          local errors = require "vision.base.error"
+          local calls = 0
+          local provider = { name = "p", analyze_image = function()
+            calls = calls + 1
+            if calls == 4 then
+              print "ready"
+              io.stdout:flush()
+              require("vision.base.task").sleep(3600)
+            elseif calls == 3 then
+              return nil, errors.new("timeout", "late", { usage = { input_tokens = 7 } })
+            end
+            return { usage = { input_tokens = 100, output_tokens = 10 } }
+          end }
+          local measured = assert(require("vision.layers.metrics").create_metrics_provider(provider,
+            { shared = state }))
+          for _ = 1, 4 do measured:analyze_image "image" end]])
+      end
+      for _, process in ipairs(processes) do
+        assert.matches("ready", process.pipe:read "*l" .. process.pipe:read "*l")
+      end
+      local state = assert(core.shared_state(path))
+      local measured = assert(metrics.create_metrics_provider(
+        { name = "p", analyze_image = function() end }, { shared = state }))
+      for alive = 3, 0, -1 do
+        local m = measured.metrics
+        assert.same({ 9, 6, 3, alive, 621, 60 }, { m.total_requests, m.successful_requests,
+          m.failed_requests, m.in_flight, m.input_tokens, m.output_tokens })
+        assert.same({ timeout = 3 }, m.errors)
+        assert.equal(6, measured.latencies:count())
+        if alive > 0 then
+          os.execute("kill -9 " .. processes[alive].pid)
+          finish(processes[alive])
+        end
+      end
+      state:close()
     end)
   end)
 

@@ -130,6 +130,11 @@ describe("create_cached_provider", function()
     assert.equal("answer 9", assert(provider:analyze_image(picture(1))).summary)
   end)
 
+  it("does not take what is switched off for what was not said", function()
+    local found = summaries(cached(), { {}, { tile = false }, { tile = true }, { tile = false } })
+    assert.same({ "answer 1", "answer 2", "answer 3", "answer 2" }, found)
+  end)
+
   it("takes what changes no answer for the same question", function()
     local found = summaries(cached(), { false, {}, { timeout_seconds = 5 }, { local_only = true },
       { on_progress = print }, { prompt = "engineering_drawing" } })
@@ -142,6 +147,13 @@ describe("create_cached_provider", function()
     local provider = cached({}, assert(layer.creator(Inside)(inner)))
     assert.same({ "answer 1", "answer 1" }, summaries(provider, { { patient = true }, {} }))
     assert.same({}, inner.options)
+  end)
+
+  it("takes options of layers around one of several for the same question", function()
+    local limited = assert(vision.create_rate_limited_provider(inner, { requests_per_minute = 60 }))
+    local provider = cached({}, assert(failover.create_failover_provider { limited }))
+    assert.same({ "answer 1", "answer 1" },
+      summaries(provider, { {}, { wait_for_rate_limit = false } }))
   end)
 
   it("does not confuse providers, models and their settings", function()
@@ -179,6 +191,11 @@ describe("create_cached_provider", function()
       comparison.create_comparison_provider { openai "low", stub },
       comparison.create_comparison_provider { openai "high", stub },
       comparison.create_comparison_provider({ openai "high", stub }, { weights = { stub = 2 } }),
+      vision.create_ab_provider(openai "low", { experiment = "x", variant = stub }),
+      vision.create_ab_provider(openai "low", { experiment = "x", variant = openai "high" }),
+      vision.create_ab_provider(openai "low", { experiment = "y", variant = stub }),
+      vision.create_ab_provider(openai "low", { experiment = "x", variant = stub, share = 0.1 }),
+      vision.create_ab_provider(openai "low", { experiment = "x", prompt = "general" }),
     } do
       local identity = provider:identity()
       assert.is_nil(identities[identity])

@@ -75,6 +75,59 @@ describe("create_circuit_breaker_provider", function()
     end
   end))
 
+  it("says why it is open, and to come again soon while it is tried", timed(function()
+    local steps = { { reason = "timeout" }, { reason = "overloaded", message = "busy" } }
+    local provider = guarded(steps, { failure_threshold = 2 })
+    ask(provider, 2)
+    local _, err = provider:analyze_image "bytes"
+    assert.equal("not asked: it failed too often, last with overloaded; the next try is in 60.0 s",
+      err.message)
+    assert.same({ "overloaded", "busy" }, { err.cause.reason, err.cause.message })
+    task.sleep(60)
+    steps[2] = { seconds = 5 }
+    local probe = task.spawn(ask, provider)
+    task.sleep(1)
+    _, err = provider:analyze_image "bytes"
+    assert.equal("not asked: it failed too often, last with overloaded, and is being tried again",
+      err.message)
+    assert.equal(1, err.retry_after) -- not the 299 s until the probe were given up
+    probe:join()
+    provider:force_circuit_open()
+    _, err = provider:analyze_image "bytes"
+    assert.same({ "not asked: its circuit is held open by hand" }, { err.message, err.retry_after })
+    local slow = guarded({ { seconds = 9 } }, { window = "count", minimum_calls = 1,
+      slow_call_rate = 1, slow_call_duration = 8 })
+    ask(slow, 1)
+    _, err = slow:analyze_image "bytes"
+    assert.matches("not asked: it answers too slowly; the next", err.message)
+    assert.matches("slow_call_duration", err.cause.message)
+  end))
+
+  it("is not opened by callers without patience, but by a limit set for the provider",
+    timed(function()
+      local provider = guarded({ { seconds = 10 } }, { failure_threshold = 2 })
+      for _ = 1, 5 do task.timeout(0.1, ask, provider) end
+      task.sleep(0)
+      assert.equal("closed", provider.circuit_state)
+      local limited = assert(require("vision.layers.retry").create_retry_provider(provider,
+        { deadline_seconds = 3, max_retries = 0 }))
+      ask(limited, 2)
+      task.sleep(0)
+      assert.equal("open", provider.circuit_state)
+    end))
+
+  it("does not take a wait for this program's own limits for slowness", timed(function()
+    local rate_limit = require "vision.layers.rate_limit"
+    local inner = assert(rate_limit.create_rate_limited_provider(fake.provider { { seconds = 1 } },
+      { requests_per_minute = 3, burst_size = 1 }))
+    local provider = assert(create(inner, { window = "count", minimum_calls = 2,
+      slow_call_rate = 0.5, slow_call_duration = 10 }))
+    local calls = {}
+    for i = 1, 4 do calls[i] = function() ask(provider) end end
+    task.gather(calls)
+    assert.same({ 3, "closed" }, { inner.rate_limit_stats.waited_requests, provider.circuit_state })
+  end))
+
   it("goes on after a probe that says nothing", timed(function()
     local steps = { { reason = "timeout" } }
     local provider = guarded(steps, { failure_threshold = 1, success_threshold = 1 })

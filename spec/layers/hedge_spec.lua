@@ -91,6 +91,31 @@ describe("a hedge", function()
     assert.equal(130, reader.calls)
   end))
 
+  it("pays into a budget that it shares, unless a retry within does", in_world(function()
+    local shared = budget(0, 0.5)
+    local reader = readers.new("a", { seconds = 10 })
+    local provider = hedged(reader, { delay = 1, budget = shared })
+    for _ = 1, 4 do provider:analyze_image(PICTURE) end
+    assert.equal(4 + 2, reader.calls) -- every second call may be asked twice
+    shared = budget(0, 0.5)
+    reader = readers.new "b"
+    local retrying = assert(require("vision.layers.retry").create_retry_provider(reader,
+      { budget = shared }))
+    provider = hedged(retrying, { delay = 5, budget = shared })
+    for _ = 1, 4 do provider:analyze_image(PICTURE) end
+    assert.equal(2, shared:available())
+  end))
+
+  it("hands the second what the first got, and not what that left in it", in_world(function()
+    local reader = readers.new("a", function(_, _, options)
+      options.page = options.page + 1
+      return { seconds = 10 }
+    end)
+    local given = { page = 1 }
+    hedged(reader, { delay = 1 }):analyze_image(PICTURE, given)
+    assert.same({ 2, 2, 1 }, { reader.options[1].page, reader.options[2].page, given.page })
+  end))
+
   it("knows from what it has seen when one is late", in_world(function()
     local reader = readers.new("a", function(number)
       return { seconds = number <= 19 and 1 or number <= 20 and 3 or number == 21 and 100 or 1 }

@@ -95,6 +95,67 @@ describe("layer", function()
     end)
   end)
 
+  it("makes an error of whatever a provider fails with", function()
+    for _, said in ipairs { "boom", false } do
+      local outer = noting()(provider(function() return nil, said or nil end))
+      local _, err = outer:analyze_image "bytes"
+      assert.same({ "internal", "ours" }, { err.reason, err.fault })
+      assert.matches(said or "neither a reading nor an error", err.message)
+      assert.equal(err, outer.ends[1].err)
+      local last
+      for event in outer:analyze_image_stream "bytes" do last = event end
+      assert.equal("internal", last.data.error.reason)
+    end
+  end)
+
+  it("refuses options of a call that are no table", function()
+    local inner = succeeding()
+    for _, given in ipairs { 5, "text", true } do
+      local _, err = noting()(inner):analyze_image("bytes", given)
+      assert.equal("invalid_option", err.reason)
+      assert.matches("noting: the options must be a table", err.message)
+    end
+    assert.equal(0, inner.calls)
+  end)
+
+  it("does not hold a provider to the patience of who asks", function()
+    virtual.new():run(function()
+      local outer = noting()(provider(function()
+        local ok, err = task.sleep(10)
+        return ok and { summary = "s" }, err
+      end))
+      local _, err = task.timeout(1, outer.analyze_image, outer, "bytes")
+      assert.equal("timeout", err.reason)
+      task.sleep(0)
+      assert.equal("cancelled", outer.ends[1].err.reason)
+      _, err = layer.limited(1, outer.analyze_image, outer, "bytes")
+      assert.equal("timeout", err.reason)
+      task.sleep(0)
+      assert.same({ "timeout", "provider" }, { outer.ends[2].err.reason, outer.ends[2].err.fault })
+    end)
+  end)
+
+  it("does not count what was waited in lines of this program", function()
+    virtual.new():run(function()
+      local waiting = noting(function()
+        task.sleep(7)
+        layer.add_wait(7)
+        return "token"
+      end)
+      local outer = noting()(waiting(provider(function()
+        task.sleep(2)
+        return { summary = "s" }
+      end)))
+      outer:analyze_image "bytes"
+      layer.limited(60, outer.analyze_image, outer, "bytes")
+      for _ in outer:analyze_image_stream "bytes" do task.sleep(0) end
+      for i = 1, 3 do assert.equal(2, outer.ends[i].seconds) end
+      local outermost = noting()(outer)
+      layer.limited(60, outermost.analyze_image, outermost, "bytes")
+      assert.equal(2, outermost.ends[1].seconds)
+    end)
+  end)
+
   it("does not ask when it may not", function()
     local inner = succeeding()
     local full = errors.new("queue_full", "full")

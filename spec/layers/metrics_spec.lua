@@ -80,6 +80,16 @@ describe("create_metrics_provider", function()
     assert.equal(0, provider.metrics.total_requests)
   end))
 
+  it("takes nothing for tokens that is none", timed(function()
+    local provider = assert(create(fake.provider {
+      { usage = { input_tokens = -1, output_tokens = 0 / 0 } },
+      { usage = { input_tokens = "many", output_tokens = 5 } },
+    }))
+    for _ = 1, 2 do provider:analyze_image "bytes" end
+    local m = provider.metrics
+    assert.same({ 2, 0, 5 }, { m.successful_requests, m.input_tokens, m.output_tokens })
+  end))
+
   it("counts of its own, laid over another", timed(function()
     local inner = assert(create(fake.provider { { seconds = 1 } }))
     local call = task.spawn(function() inner:analyze_image "bytes" end)

@@ -130,8 +130,23 @@ describe("create_retry_provider", function()
   it("is not confused by one error that comes again and again", timed(function()
     local same = errors.new("network", "gone")
     local provider = retrying { function() return nil, same end }
+    for _ = 1, 3 do
+      local _, err = provider:analyze_image "bytes"
+      assert.same({ "network", "gone", 4 }, { err.reason, err.message, #err.trail })
+      assert.is_true(errors.is(err))
+    end
+    assert.is_nil(same.trail)
+  end))
+
+  it("takes a text, or nothing, for an error", timed(function()
+    local texts = { "boom", false, "boom" }
+    local provider = retrying { function(self) return nil, texts[self.calls] or nil end }
     local _, err = provider:analyze_image "bytes"
-    assert.same({ same, 4 }, { err, #err.trail })
+    assert.same({ "internal", "boom", 1 }, { err.reason, err.message, #err.trail })
+    _, err = provider:analyze_image "bytes"
+    assert.matches("neither a reading nor an error", err.message)
+    local _, last = fake.follow(provider:analyze_image_stream "bytes")
+    assert.equal("boom", last.data.error.message)
   end))
 
   it("spreads its pauses by chance", function()
@@ -161,6 +176,8 @@ describe("create_retry_provider", function()
     assert.matches("one of full, decorrelated, none", err.message)
     _, err = create(fake.provider(), { max_retries = -1 })
     assert.matches("retry: option 'max_retries'", err.message)
+    _, err = create(fake.provider(), { budget = { ratio = 1 } })
+    assert.equal("retry: option 'budget' must be a RetryBudget, not a table", err.message)
   end)
 end)
 

@@ -5,6 +5,7 @@ local errors = require "vision.base.error"
 local fake = require "spec.support.fake_provider"
 local folder = require "spec.support.folder"
 local log = require "vision.base.log"
+local metrics = require "vision.layers.metrics"
 local rate_limit = require "vision.layers.rate_limit"
 local shared = require "vision.layers.shared_state"
 local virtual = require "spec.support.virtual"
@@ -85,6 +86,26 @@ describe("layers with a shared state", function()
       world:advance(10)
       assert(other:analyze_image "i")
       assert.equal("closed", one.circuit_state)
+    end)
+    world.uninstall()
+  end)
+
+  it("count together", function()
+    local world = virtual.new()
+    world:install()
+    local inner = fake.provider { { seconds = 2 }, { reason = "network" } }
+    with_two(metrics.create_metrics_provider, inner, {}, function(one, other)
+      one:analyze_image "i"
+      other:analyze_image "i"
+      for _, layer in ipairs { one, other } do
+        local m = layer.metrics
+        assert.same({ 1, 1, 0.5 }, { m.successful_requests, m.failed_requests, m.success_rate })
+        assert.near(2000, m.p50_latency_ms, 20)
+      end
+      assert.is_nil(one.metrics.last_error)
+      assert.matches("network", other.metrics.last_error)
+      one:reset_metrics()
+      assert.equal(0, other.metrics.total_requests)
     end)
     world.uninstall()
   end)

@@ -36,6 +36,7 @@ local function analyze_in_pieces(self, image, options)
     if done then return nil end
     local reading, err = analyze(self, image, options)
     local step = self.steps[math.min(self.calls, #self.steps)]
+    if type(step) == "function" then step = {} end
     done = true
     if reading then
       queue[1] = stream.event(types.COMPLETE, { result = reading })

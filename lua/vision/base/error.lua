@@ -124,13 +124,23 @@ function Error.__tostring(err)
   return text .. " (" .. err.reason .. ")"
 end
 
+-- Bytes of a message: a provider may say back what it was sent, and who throws may show anything.
+local MESSAGE_MAX = 4096
+
+-- Cut between two characters.
+local function bounded(message)
+  if type(message) ~= "string" or #message <= MESSAGE_MAX then return message end
+  local kept = message:sub(1, MESSAGE_MAX):gsub("[\192-\255]?[\128-\191]*$", "")
+  return ("%s … (%d bytes in all)"):format(kept, #message)
+end
+
 local function complete(err, fields)
   local row = REASONS[err.reason]
   if not row then
     err.message = ("%s [unknown reason '%s']"):format(err.message or "", tostring(err.reason))
     err.reason, row = "internal", REASONS.internal
   end
-  err.message = err.message or err.reason
+  err.message = bounded(err.message or err.reason)
   for name, value in pairs(row) do
     err[name] = value
   end

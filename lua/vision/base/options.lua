@@ -14,6 +14,8 @@ local options = {}
 ---@field above number?               the number must be greater
 ---@field max number?                 greatest number allowed
 ---@field one_of string[]?            the words allowed
+---@field check? fun(value: any): boolean  what else must hold
+---@field must_be string?           then: how it is said, "a RetryBudget"
 
 local function refuse(message, ...)
   return nil, errors.new("invalid_option", message:format(...))
@@ -110,17 +112,32 @@ local function in_range(value, spec)
     and (not spec.max or value <= spec.max)
 end
 
-local function range_text(spec)
-  if spec.min and spec.max then
-    return (" from %.14g to %.14g"):format(spec.min, spec.max)
-  elseif spec.above and spec.max then
-    return (" above %.14g and at most %.14g"):format(spec.above, spec.max)
-  elseif spec.min then
-    return (" of at least %.14g"):format(spec.min)
-  elseif spec.max then
-    return (" of at most %.14g"):format(spec.max)
+-- The same on every Lua: "1000000", "0.001", "nan".
+local function number_text(value)
+  if value ~= value then
+    return "nan"
+  elseif value % 1 == 0 and math.abs(value) < 2 ^ 53 then
+    return ("%d"):format(value)
   end
-  return spec.above and (" above %.14g"):format(spec.above) or ""
+  return ("%.14g"):format(value)
+end
+
+local function range_text(spec)
+  local min, above, max = spec.min, spec.above, spec.max
+  if min and max then
+    return (" from %s to %s"):format(number_text(min), number_text(max))
+  elseif above and max then
+    return (" above %s and at most %s"):format(number_text(above), number_text(max))
+  elseif min then
+    return " of at least " .. number_text(min)
+  elseif max then
+    return " of at most " .. number_text(max)
+  end
+  return above and " above " .. number_text(above) or ""
+end
+
+local function with_article(noun)
+  return (noun:find "^[aeio]" and "an " or "a ") .. noun
 end
 
 local EXPECTED = { integer = "a whole number", boolean = "true or false" }
@@ -128,29 +145,56 @@ local EXPECTED = { integer = "a whole number", boolean = "true or false" }
 -- A value in a message; text is not shown, for it may be a key.
 local function shown(value)
   local kind = type(value)
-  if kind == "number" or kind == "boolean" then
-    return tostring(value)
+  if kind == "number" then
+    return number_text(value)
   end
-  return "a " .. kind
+  return kind == "boolean" and tostring(value) or with_article(kind)
 end
 
-local function check_one(name, value, spec, what)
-  if not has_type(value, spec.type) then
-    return refuse("%s: option '%s' must be %s, not %s", what, name,
-      EXPECTED[spec.type] or "a " .. spec.type, shown(value))
-  elseif type(value) == "number" and not in_range(value, spec) then
-    return refuse("%s: option '%s' must be %s%s, not %s", what, name,
-      EXPECTED[spec.type] or "a " .. spec.type, range_text(spec), shown(value))
-  elseif spec.one_of then
-    for _, word in ipairs(spec.one_of) do
-      if value == word then
-        return true
-      end
-    end
-    return refuse("%s: option '%s' must be one of %s, not '%s'", what, name,
-      table.concat(spec.one_of, ", "), tostring(value))
+-- What a value must be, for people.
+local function wanted(spec)
+  if spec.one_of then
+    return "one of " .. table.concat(spec.one_of, ", ")
   end
-  return true
+  return spec.must_be or (EXPECTED[spec.type] or with_article(spec.type)) .. range_text(spec)
+end
+
+local function is_one_of(value, words)
+  for _, word in ipairs(words) do
+    if value == word then return true end
+  end
+  return false
+end
+
+local function is_allowed(value, spec)
+  return has_type(value, spec.type)
+    and (type(value) ~= "number" or in_range(value, spec))
+    and (not spec.one_of or is_one_of(value, spec.one_of))
+    and (not spec.check or spec.check(value))
+end
+
+local function not_allowed(name, value, spec, what)
+  local word = spec.one_of and type(value) == "string" and "'" .. value .. "'" or shown(value)
+  return refuse("%s: option '%s' must be %s, not %s", what, name, wanted(spec), word)
+end
+
+local function sorted(map)
+  local keys = {}
+  for key in pairs(map) do keys[#keys + 1] = key end
+  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
+  return keys
+end
+
+-- Of several faults the first by name is told, on every run.
+local function first_fault(specs, given, what)
+  for _, name in ipairs(sorted(given)) do
+    local spec = specs[name]
+    if not spec then
+      return unknown(name, specs, what)
+    elseif not is_allowed(given[name], spec) then
+      return not_allowed(name, given[name], spec, what)
+    end
+  end
 end
 
 --- A checked copy with the defaults filled in.
@@ -165,12 +209,9 @@ function options.check(specs, given, what)
   end
   local checked = {}
   for name, value in pairs(given or {}) do
-    if not specs[name] then
-      return unknown(name, specs, what)
-    end
-    local ok, err = check_one(name, value, specs[name], what)
-    if not ok then
-      return nil, err
+    local spec = specs[name]
+    if not spec or not is_allowed(value, spec) then
+      return first_fault(specs, given, what)
     end
     checked[name] = value
   end

@@ -18,11 +18,13 @@ local errors = require "vision.base.error"
 local task = {}
 
 ---@class vision.Task
----@field package thread thread
+---@field package thread thread      also of tasks before and after it
+---@field package body (fun(...): ...)? until it begins
+---@field package arguments table?    packed, likewise; nil where there are none
 ---@field package waits_for number?   id of the operation it waits for
 ---@field package stopped vision.error? why it was cancelled
 ---@field package results table?      what its function returned, packed; set when it has ended
----@field package joiners vision.Task[]
+---@field package joiners vision.Task[]? who wait for its end
 local Task = {}
 Task.__index = Task
 
@@ -59,7 +61,7 @@ local function finish(t, ok, ...)
     t.results = pack(nil, errors.from((...)))
   end
   by_thread[t.thread] = nil
-  for _, joiner in ipairs(t.joiners) do
+  for _, joiner in ipairs(t.joiners or {}) do
     make_ready(joiner)
   end
 end
@@ -71,14 +73,35 @@ end
 
 -- The body runs under xpcall inside the coroutine, so that a traceback still has its stack (a yield
 -- passes through it on both Luas).
-local function run_body(t, body, arguments)
-  finish(t, xpcall(function() return body(unpack(arguments, 1, arguments.n)) end, traced))
+local function run_body(t)
+  local body, arguments = t.body, t.arguments
+  t.body, t.arguments = nil, nil -- who keeps the task keeps its results only
+  if arguments then
+    finish(t, xpcall(body, traced, unpack(arguments, 1, arguments.n)))
+  else
+    finish(t, xpcall(body, traced))
+  end
+end
+
+-- One coroutine after the other runs a task, and waits for the next: making one, and growing its
+-- stack, costs more than most tasks do. Not in nginx: there it belongs to the request that made it.
+local idle, IDLE_MAX = {}, rawget(_G, "ngx") and 0 or 64
+
+local function work(t)
+  local thread = t.thread
+  while true do
+    run_body(t)
+    if #idle >= IDLE_MAX then return end
+    idle[#idle + 1] = thread
+    t = nil -- luacheck: ignore 311 (what waits for work keeps no task alive)
+    t = coroutine.yield()
+  end
 end
 
 local function resume(t)
   t.is_ready = false
   if t.results then return end
-  local ok, message = coroutine.resume(t.thread)
+  local ok, message = coroutine.resume(t.thread, t)
   if not ok then error(message, 0) end -- only a fault of the scheduler itself gets here
 end
 
@@ -211,10 +234,10 @@ end
 ---@param ... any its arguments
 ---@return vision.Task
 function task.spawn(body, ...)
-  local t = setmetatable({ joiners = {} }, Task)
-  local arguments = pack(...)
-  t.thread = coroutine.create(function() run_body(t, body, arguments) end)
-  by_thread[t.thread] = t
+  local thread = table.remove(idle) or coroutine.create(work)
+  local t = setmetatable({ thread = thread, body = body,
+    arguments = select("#", ...) > 0 and pack(...) or nil }, Task)
+  by_thread[thread] = t
   make_ready(t)
   return t
 end
@@ -229,7 +252,8 @@ local function join_in_task(self, current)
   if self == current then error("a task cannot wait for itself", 3) end
   while not self.results do
     if current.stopped then return nil, current.stopped end
-    self.joiners[#self.joiners + 1] = current
+    self.joiners = self.joiners or {}
+    table.insert(self.joiners, current)
     coroutine.yield()
   end
   return true
@@ -278,25 +302,34 @@ function task.gather(list)
   return results
 end
 
----Runs a function with a deadline: when it passes, its waits return an error of reason "timeout".
+---Runs a function with a deadline: when it passes, its waits return the error.
 ---@param seconds number > 0
+---@param late vision.error
 ---@param body fun(...): ...
 ---@param ... any its arguments
 ---@return any ... what the function returned
-function task.timeout(seconds, body, ...)
+function task.limit(seconds, late, body, ...)
   local timer, err = the_loop():timer(seconds)
   if not timer then return nil, errors.from(err) end
   local t = task.spawn(body, ...)
   local watchdog = task.spawn(function()
-    if task.wait(timer) then
-      t:cancel(errors.new("timeout", ("not finished within %g s"):format(seconds)))
-    end
+    if task.wait(timer) then t:cancel(late) end
   end)
   local results = pack(t:join())
   timer:close() -- at once: it would keep the loop alive until somebody waits again
   watchdog:cancel()
   if not t.results then t:cancel(results[2]) end
   return unpack(results, 1, results.n)
+end
+
+---The same with an error of reason "timeout".
+---@param seconds number > 0
+---@param body fun(...): ...
+---@param ... any its arguments
+---@return any ... what the function returned
+function task.timeout(seconds, body, ...)
+  local late = errors.new("timeout", ("not finished within %g s"):format(seconds))
+  return task.limit(seconds, late, body, ...)
 end
 
 ---One turn for a host that owns its own loop: handles what is ready and resumes whom it concerns.

@@ -8,9 +8,9 @@ local endpoints = require "vision.ensemble.endpoints"
 local errors = require "vision.base.error"
 local images = require "vision.drawing.image"
 local intervals = require "vision.ensemble.intervals"
+local json = require "vision.base.json"
 local layer = require "vision.layers.layer"
 local stream = require "vision.providers.stream"
-local task = require "vision.base.task"
 
 local ab = {}
 
@@ -42,9 +42,8 @@ end
 
 local function options_of(self, arm, given)
   if arm == CONTROL or not self.config.prompt then return given end
-  local options = {}
-  for name, value in pairs(given or {}) do options[name] = value end
-  options.prompt = self.config.prompt
+  local options = layer.copy(given or {})
+  if type(options) == "table" then options.prompt = self.config.prompt end
   return options
 end
 
@@ -71,7 +70,8 @@ end
 
 -- What is the caller's fault or ours says nothing of the arm; nor does who was stopped.
 local function is_theirs(err)
-  return not task.stopped() and (err.fault == "provider" or err.fault == "refusal")
+  local fault = layer.verdict(err).fault
+  return fault == "provider" or fault == "refusal"
 end
 
 local function count(self, arm, reading, err, seconds)
@@ -111,6 +111,7 @@ function Experiment:analyze_image(image, given)
   local provider = provider_of(self, arm)
   local reading
   reading, err = provider:analyze_image(handle, options_of(self, arm, given))
+  err = not reading and layer.error(err) or nil
   count(self, arm, reading, err, clock.mono() - started)
   if not reading then return nil, err end
   return marked(self, arm, reading)
@@ -135,6 +136,14 @@ function Experiment:analyze_image_stream(image, given)
     end
     return event
   end, function() watched:close() end)
+end
+
+--- All that decides an answer beside the picture and the call.
+---@return string
+function Experiment:identity()
+  local config = self.config
+  return endpoints.identity(json.encode { "ab", config.experiment, config.share,
+    config.prompt or "" }, { self.provider, config.variant })
 end
 
 -- ---- the report ----

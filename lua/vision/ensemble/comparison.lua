@@ -7,6 +7,7 @@ local description = require "vision.drawing.description"
 local endpoints = require "vision.ensemble.endpoints"
 local errors = require "vision.base.error"
 local json = require "vision.base.json"
+local layer = require "vision.layers.layer"
 local mailbox = require "vision.base.mailbox"
 local option_lists = require "vision.base.options"
 local policy = require "vision.policy"
@@ -109,17 +110,17 @@ end
 
 local function ask(self, index, image, options, ends)
   local provider, started = self.providers[index], clock.mono()
-  local function analyze() return provider:analyze_image(image, options) end
+  local function analyze() return provider:analyze_image(image, layer.copy(options)) end
   local ok, reading, err
   if self.config.timeout_seconds then
-    ok, reading, err = pcall(task.timeout, self.config.timeout_seconds, analyze)
+    ok, reading, err = pcall(layer.limited, self.config.timeout_seconds, analyze)
   else
     ok, reading, err = pcall(analyze)
   end
   if not ok then reading, err = nil, errors.from(reading) end
   ends:put {
     provider = self.names[index], success = reading and true or false, result = reading or nil,
-    error = not reading and errors.from(err) or nil, time_ms = (clock.mono() - started) * 1000,
+    error = not reading and layer.error(err) or nil, time_ms = (clock.mono() - started) * 1000,
     confidence = reading and reading.confidence or nil,
   }
 end
@@ -304,6 +305,7 @@ end
 
 ---@class vision.ComparisonProvider
 ---@field comparator vision.ProviderComparator
+---@field members table[]  the providers
 local ComparisonProvider = { name = "comparison" }
 ComparisonProvider.__index = ComparisonProvider
 
@@ -341,7 +343,7 @@ ComparisonProvider.analyze_image_stream = stream.of_analysis
 function ComparisonProvider:identity()
   local config = self.comparator.config
   return endpoints.identity(json.encode { "comparison", config.selection_strategy,
-    config.weights or {} }, self.comparator.providers)
+    config.weights or {} }, self.members)
 end
 
 --- A provider that asks several and answers with what was chosen or made of their answers.
@@ -353,7 +355,7 @@ function comparison.create_comparison_provider(providers, given)
   local comparator, err = ProviderComparator.new(providers, comparator_options(given))
   if not comparator then return nil, err end
   return setmetatable({
-    comparator = comparator, capabilities = endpoints.capabilities(providers),
+    comparator = comparator, members = providers, capabilities = endpoints.capabilities(providers),
     endpoint_name = ("comparison(%s)"):format(table.concat(comparator.names, ",")),
   }, ComparisonProvider)
 end

@@ -84,6 +84,9 @@ local turns = 0
 ---@return vision.core.Image|nil
 ---@return vision.Job|vision.error job
 function endpoints.job(image, options)
+  if options ~= nil and type(options) ~= "table" then
+    return nil, errors.new("invalid_option", "the options must be a table, not a " .. type(options))
+  end
   local handle, err = images.of(image)
   if not handle then return nil, errors.from(err) end
   turns = turns + 1

@@ -39,6 +39,7 @@ local OPTIONS = {
 
 ---@class vision.FailoverProvider
 ---@field failover_manager vision.FailoverManager
+---@field members table[]  the providers
 ---@field config table
 local FailoverProvider = {
   name = "failover", layer = "failover",
@@ -67,11 +68,7 @@ end
 --- what each of them says of itself.
 ---@return string
 function FailoverProvider:identity()
-  local providers = {}
-  for i, endpoint in ipairs(self.failover_manager.endpoints) do
-    providers[i] = endpoint.provider
-  end
-  return endpoints.identity(self.endpoint_name .. " " .. self.config.strategy, providers)
+  return endpoints.identity(self.endpoint_name .. " " .. self.config.strategy, self.members)
 end
 
 -- ---- a course: the tries of one answer ----
@@ -80,6 +77,7 @@ end
 ---@field list vision.ProviderEndpoint[]
 ---@field trail vision.TrailStep[]
 ---@field failures vision.error[]
+---@field ticket vision.FailoverTicket?  of the endpoint that is asked now
 ---@field at integer      whom of the list it asks
 ---@field tried integer   how many were asked
 
@@ -108,10 +106,10 @@ local function next_endpoint(self, course)
     course.at = course.at + 1
     local endpoint = course.list[course.at]
     if not endpoint then return nil end
-    local ok, err = self.failover_manager:admit(endpoint)
-    if ok then
+    local ticket, err = self.failover_manager:admit(endpoint)
+    if ticket then
       mark(course)
-      course.tried, course.started = course.tried + 1, clock.mono()
+      course.tried, course.ticket = course.tried + 1, ticket
       return endpoint
     end
     trail.add(course.trail, endpoint.name, nil, err, 0).action = "skip"
@@ -119,16 +117,11 @@ local function next_endpoint(self, course)
   end
 end
 
--- Who was stopped from outside had no chance, whatever it says.
-local function own_failure(err)
-  return err and task.stopped() and errors.new("cancelled", err.message) or err
-end
-
 -- Notes what came; true where the next one is to be asked.
 local function note(self, course, endpoint, reading, err)
-  local seconds = clock.mono() - course.started
-  self.failover_manager:settle(endpoint, reading, own_failure(err), seconds)
-  trail.add(course.trail, endpoint.name, reading, err, seconds)
+  local ticket = course.ticket
+  self.failover_manager:settle(endpoint, ticket, reading, err and layer.verdict(err))
+  trail.add(course.trail, endpoint.name, reading, err, clock.mono() - ticket.began)
   if reading then return false end
   table.insert(course.failures, err)
   return goes_on(err)
@@ -148,8 +141,7 @@ local function give_up(self, course, err)
     err = errors.new("circuit_open", ("the strategy '%s' leaves no endpoint to ask"):format(
       self.config.strategy))
   elseif err and not goes_on(err) then
-    err.trail = course.trail
-    return nil, err
+    return nil, trail.on_error(err, course.trail)
   else
     err = trail.failure(course.failures, course.trail)
   end
@@ -175,12 +167,12 @@ function FailoverProvider:analyze_image(image, given)
     if not endpoint then return give_up(self, course) end
     local provider = endpoint.provider
     local ok, reading, failure = pcall(provider.analyze_image, provider, course.image,
-      course.options)
+      layer.copy(course.options))
     if not ok then
       note(self, course, endpoint, nil, errors.from(tostring(reading)))
       error(reading, 0)
     end
-    failure = not reading and errors.from(failure) or nil
+    failure = not reading and layer.error(failure) or nil
     local on = note(self, course, endpoint, reading, failure)
     if reading then return answer(course, endpoint, reading) end
     if not on then return give_up(self, course, failure) end
@@ -213,7 +205,8 @@ local function open(self)
     return last_event(give_up(self.provider, self.course))
   end
   self.endpoint = endpoint
-  self.events = layer.stream(endpoint.provider, self.course.image, self.course.options)
+  self.events = layer.stream(endpoint.provider, self.course.image,
+    layer.copy(self.course.options))
 end
 
 local function close(self)
@@ -230,8 +223,7 @@ local function ended(self, reading, err)
   self.over = true
   if reading then return last_event(answer(self.course, self.endpoint, reading)) end
   if not self.said then return last_event(give_up(self.provider, self.course, err)) end
-  err.trail = self.course.trail
-  return last_event(nil, err)
+  return last_event(nil, trail.on_error(err, self.course.trail))
 end
 
 -- What an event of an endpoint is to who follows all: itself, nothing, or the end.
@@ -242,7 +234,7 @@ local function passed(self, event)
   elseif event.event_type == types.COMPLETE then
     return ended(self, event.data.result)
   elseif event.event_type == types.ERROR then
-    return ended(self, nil, errors.from(event.data.error))
+    return ended(self, nil, layer.error(event.data.error))
   elseif event.event_type == types.START then
     if self.begun then return nil end -- it begins once, whoever goes on
     self.begun = true
@@ -312,7 +304,7 @@ function failover.create_failover_provider(given, config)
     providers[i], names[i] = endpoint.provider, endpoint.name
   end
   return setmetatable({
-    failover_manager = manager, config = options,
+    failover_manager = manager, members = providers, config = options,
     capabilities = endpoints.capabilities(providers),
     endpoint_name = ("failover(%s)"):format(table.concat(names, ",")),
   }, FailoverProvider)

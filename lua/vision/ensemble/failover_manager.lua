@@ -18,6 +18,9 @@ local ProviderHealth = {
 -- Failures in a row from which an endpoint is not available.
 local UNHEALTHY_AT = 5
 
+-- Seconds that one may ask to be left alone for.
+local REST_MAX = 86400
+
 -- How much the newest answer weighs in the average.
 local LATENCY_SHARE = 0.2
 
@@ -46,6 +49,7 @@ local ENDPOINT = {
 ---@field avg_latency_ms number?       of its answers, the newest weighing a fifth
 ---@field in_flight integer
 ---@field rests_until number?          on `clock.mono`
+---@field package rested_at number?    when that was said
 ---@field package may_probe boolean    unhealthy, and it is time to try it again
 ---@field package probing boolean      and that is under way
 ---@field package last_error string?
@@ -177,12 +181,17 @@ function FailoverManager:order(job, first)
   return first and moved_first(list, first) or list
 end
 
---- Begins to ask an endpoint; what it is told then belongs to `settle`.
+---@class vision.FailoverTicket
+---@field began number      on `clock.mono`
+---@field is_probe boolean  it is ill, and is tried again
+
+--- Begins to ask an endpoint; what came of it is told to `settle`.
 ---@param endpoint vision.ProviderEndpoint
----@return true|nil
+---@return vision.FailoverTicket|nil
 ---@return vision.error? err it is ill, and it is not yet time to try it again
 function FailoverManager.admit(_, endpoint)
-  if is_ill(endpoint) then
+  local is_probe = is_ill(endpoint)
+  if is_probe then
     if endpoint.probing or not endpoint.may_probe then
       return nil, errors.new("circuit_open", endpoint.probing and "unhealthy, and being tried again"
         or "unhealthy, and not yet tried again",
@@ -192,41 +201,54 @@ function FailoverManager.admit(_, endpoint)
     endpoint.probing = true
   end
   endpoint.in_flight = endpoint.in_flight + 1
-  return true
+  return { began = clock.mono(), is_probe = is_probe }
 end
 
 -- ---- how they do ----
 
-local function succeeded(endpoint, seconds)
-  local latency, average = seconds * 1000, endpoint.avg_latency_ms
+-- An answer to a question from before it fell ill, or before it asked to be left alone, is no sign
+-- that this is over.
+local function succeeded(endpoint, ticket)
+  local latency, average = (clock.mono() - ticket.began) * 1000, endpoint.avg_latency_ms
   endpoint.avg_latency_ms = average and average + (latency - average) * LATENCY_SHARE or latency
-  endpoint.consecutive_failures, endpoint.rests_until = 0, nil
+  if is_ill(endpoint) and not ticket.is_probe then return end
+  if ticket.began >= (endpoint.rested_at or 0) then endpoint.rests_until = nil end
+  endpoint.consecutive_failures = 0
   endpoint.health = ProviderHealth.HEALTHY
 end
 
+-- Never for shorter than was said before, nor for longer than makes sense.
+local function rest(endpoint, seconds)
+  local now = clock.mono()
+  endpoint.rests_until = math.max(endpoint.rests_until or 0, now + math.min(seconds, REST_MAX))
+  endpoint.rested_at = now
+end
+
 local function failed(self, endpoint, err)
-  local now, cooldown = clock.mono(), self.config.cooldown_seconds
+  local cooldown = self.config.cooldown_seconds
   endpoint.last_error = err.reason
   if endpoints.is_ill(err) then
     endpoint.consecutive_failures = endpoint.consecutive_failures + 1
     local ill = endpoint.consecutive_failures >= UNHEALTHY_AT
     endpoint.health = ill and ProviderHealth.UNHEALTHY or ProviderHealth.DEGRADED
-    if ill then endpoint.rests_until = now + cooldown end
+    if ill then
+      endpoint.may_probe = false
+      rest(endpoint, cooldown)
+    end
   end
-  if RESTS[err.reason] then
-    endpoint.rests_until = math.max(endpoint.rests_until or 0, now + (err.retry_after or cooldown))
-  end
+  if RESTS[err.reason] then rest(endpoint, err.retry_after or cooldown) end
 end
 
 --- What came of asking an endpoint. Only what is its own fault counts against its health.
 ---@param endpoint vision.ProviderEndpoint
+---@param ticket vision.FailoverTicket
 ---@param reading table?
 ---@param err vision.error?
----@param seconds number
-function FailoverManager:settle(endpoint, reading, err, seconds)
-  endpoint.in_flight, endpoint.probing, endpoint.may_probe = endpoint.in_flight - 1, false, false
+function FailoverManager:settle(endpoint, ticket, reading, err)
+  endpoint.in_flight = endpoint.in_flight - 1
+  if ticket.is_probe then endpoint.probing, endpoint.may_probe = false, false end
   if reading then
-    succeeded(endpoint, seconds)
+    succeeded(endpoint, ticket)
   else
     failed(self, endpoint, err)
   end

@@ -244,7 +244,8 @@ end
 -- ---- a provider that tells how it is ----
 
 local AWARE = { monitor = { "the HealthMonitor that hears of it, and gives the configuration",
-  type = "table" } }
+  type = "table", must_be = "a HealthMonitor",
+  check = function(value) return getmetatable(value) == HealthMonitor end } }
 for name, spec in pairs(CONFIG) do
   AWARE[name] = spec
 end
@@ -255,11 +256,9 @@ local HealthAwareProvider = layer.class("health_aware", AWARE)
 
 layer.around(HealthAwareProvider, {
   before = function() return true end,
-  after = function(self, _, reading, err, seconds)
+  after = function(self, _, _, err, seconds)
     -- A refusal is an answer; what is the caller's fault or ours says nothing.
-    local speaks = reading or not task.stopped() and (endpoints.is_ill(err) or
-      err.fault == "refusal")
-    if not speaks then return end
+    if err and not endpoints.is_ill(err) and err.fault ~= "refusal" then return end
     local failure = err and endpoints.is_ill(err) and err or nil
     local change = self.record:request(failure, seconds, clock.mono())
     self.monitor:changed(change)

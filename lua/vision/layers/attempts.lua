@@ -82,19 +82,17 @@ local function note(self, reading, err)
 end
 
 --- The attempt failed: how long to wait before the next one.
----@param err vision.error gets the trail if it is the last one
+---@param err vision.error
 ---@param is_last boolean? there must be no other
 ---@return number|nil seconds nil: do not try again
+---@return vision.error? err then: the same with the trail
 function Attempts:failed(err, is_last)
   local step = note(self, nil, err)
   self.failures = self.failures + 1
   local delay = not is_last and delay_after(self, err) or nil
-  if delay then
-    step.waited = delay
-    self.started = clock.mono() + delay
-  else
-    err.trail = self.trail
-  end
+  if not delay then return nil, trail.on_error(err, self.trail) end
+  step.waited = delay
+  self.started = clock.mono() + delay
   return delay
 end
 

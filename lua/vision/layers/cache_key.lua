@@ -14,17 +14,22 @@ local NO_MATTER = {
 }
 
 -- Options that layers inside take for themselves change when and whether one is answered, not what.
+local function ignore_those_of(provider, ignored)
+  for name in pairs(rawget(getmetatable(provider) or {}, "CALL") or {}) do
+    ignored[name] = true
+  end
+  local inner = rawget(provider, "provider")
+  for _, member in ipairs(rawget(provider, "members") or { inner }) do
+    ignore_those_of(member, ignored)
+  end
+end
+
 local function ignored_options(provider)
   local ignored = {}
   for name in pairs(NO_MATTER) do
     ignored[name] = true
   end
-  while provider do
-    for name in pairs(rawget(getmetatable(provider) or {}, "CALL") or {}) do
-      ignored[name] = true
-    end
-    provider = rawget(provider, "provider")
-  end
+  ignore_those_of(provider, ignored)
   return ignored
 end
 
@@ -74,7 +79,7 @@ local function texts_of(self, options)
   local defaults = self.provider.call_defaults
   for name, value in pairs(options) do
     if not self.ignored[name] then
-      counting[name] = differs(defaults, name, value) and value or nil
+      if differs(defaults, name, value) then counting[name] = value end
     elseif not NO_MATTER[name] or name == "local_only" or name == "timeout_seconds" then
       other[name] = value
     end

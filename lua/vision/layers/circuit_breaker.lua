@@ -52,6 +52,9 @@ local OPTIONS = {
 
 local CircuitBreaker = layer.class("circuit_breaker", OPTIONS)
 
+-- What opens it where answers are good and come too late.
+local SLOW = errors.new("timeout", "its answers took longer than slow_call_duration")
+
 -- Tells of a change, if there was one. A callback's mistake is not the call's.
 local function tell(self, to, from)
   local callback = self.config.on_state_change
@@ -64,14 +67,27 @@ local function tell(self, to, from)
   end
 end
 
+-- When a probe under way ends nobody knows: the wait that the core tells is until it is lost.
+local PROBE_SECONDS = 1
+
+-- Another process may have opened it: then nothing is known here.
+local function why_open(self)
+  local err = self.opened_by
+  return err == SLOW and "it answers too slowly"
+    or err and ("it failed too often, last with %s"):format(err.reason) or "it failed too often"
+end
+
 local function refused(self, wait)
-  local why = "not asked: its circuit is held open by hand"
-  if wait < math.huge then
-    why = ("not asked, because it failed too often; the next try is in %.1f s"):format(wait)
+  local state, why, cause = self.circuit_state, why_open(self), self.opened_by or nil
+  if state == "forced_open" then
+    why, wait, cause = "its circuit is held open by hand", nil, nil
+  elseif state == "half_open" then
+    why, wait = why .. ", and is being tried again", math.min(wait, PROBE_SECONDS)
+  else
+    why = ("%s; the next try is in %.1f s"):format(why, wait)
   end
-  return nil, errors.new("circuit_open", why, {
-    provider = self.name, retry_after = wait < math.huge and wait or nil,
-  })
+  return nil, errors.new("circuit_open", "not asked: " .. why,
+    { provider = self.name, retry_after = wait, cause = cause })
 end
 
 local function outcome_of(reading, err)
@@ -96,7 +112,9 @@ layer.around(CircuitBreaker, {
 
   after = function(self, permit, reading, err, seconds)
     local now = clock.mono()
-    tell(self, self.breaker:record(permit, outcome_of(reading, err), seconds, now))
+    local to, from = self.breaker:record(permit, outcome_of(reading, err), seconds, now)
+    if to == "open" then self.opened_by = err or SLOW end
+    tell(self, to, from)
     heed(self, err, now)
   end,
 })
@@ -142,6 +160,7 @@ circuit_breaker.create_circuit_breaker_provider = layer.creator(CircuitBreaker, 
   end
   if not breaker then return nil, errors.from(err) end
   self.breaker = breaker
+  self.opened_by = false -- nil would be asked of the provider
   return true
 end)
 

@@ -99,6 +99,7 @@ local function wait_turn(self)
   leave(self, place)
   if permit then
     self.waited = self.waited + 1
+    layer.add_wait(clock.mono() - started)
   end
   return permit, err
 end

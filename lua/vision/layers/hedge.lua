@@ -19,20 +19,28 @@ local hedge = {}
 
 local P95 = "p95"
 
+local function is_delay(value)
+  return value == P95 or type(value) == "number" and value >= 0 and value <= 86400
+end
+
 local Hedged = layer.class("hedged", {
   backup = { "who is asked the second time; the same provider without it", type = "table" },
   delay = { "seconds until that, or 'p95': when 95 of 100 calls have answered", type = "any",
-    default = P95 },
+    default = P95, check = is_delay, must_be = "seconds from 0 to 86400, or 'p95'" },
   min_samples = { "answers that must be known for 'p95'; until then nobody is asked twice",
     type = "integer", min = 1, max = 1000000, default = 20 },
-  budget = { "a RetryBudget, to be shared; its calls are counted by who shares it",
-    type = "table" },
+  budget = retry_budget.OPTION,
 })
 
 local types = stream.StreamEventType
 
 local function name_of(provider)
   return provider.endpoint_name or provider.name
+end
+
+-- A call is paid in once: where a retry layer within shares the budget, that one does it.
+local function pay(self)
+  if self.provider.retry_budget ~= self.budget then self.budget:deposit() end
 end
 
 -- When to ask again; nil: not at all.
@@ -47,15 +55,13 @@ end
 ---@class vision.Contender
 ---@field name string
 ---@field provider table
----@field is_second boolean
 ---@field started number
 ---@field seconds number?
 ---@field outcome table?     good, reading or event; err
 ---@field events vision.EventStream?
 
 local function enter(race, provider)
-  local contender = { name = name_of(provider), provider = provider, started = clock.mono(),
-    is_second = #race.contenders > 0 }
+  local contender = { name = name_of(provider), provider = provider, started = clock.mono() }
   table.insert(race.contenders, contender)
   race.running = race.running + 1
   contender.task = task.spawn(function()
@@ -117,6 +123,7 @@ local function run(self, histogram, body)
     end
   end
   leave(race, last)
+  layer.add_wait(last.task.waited)
   return last.outcome.good and last or race.failed, nil, race
 end
 
@@ -149,8 +156,7 @@ local function told(race, winner, reading, err)
   if #race.contenders == 1 then return reading, err end
   local list = steps_of(race, winner)
   if reading then return trail.on(reading, list) end
-  err.trail = list
-  return nil, err
+  return nil, trail.on_error(err, list)
 end
 
 --- Reads a picture.
@@ -159,12 +165,12 @@ end
 ---@return table|nil reading its `trail` says so where two were asked
 ---@return vision.error? err of the one that failed first
 function Hedged:analyze_image(image, options)
-  if self.pays then self.budget:deposit() end
+  pay(self)
   local winner, err, race = run(self, self.answers, function(contender)
     local provider = contender.provider
-    local reading, failure = provider:analyze_image(image, options)
-    return { good = reading ~= nil and reading ~= false, reading = reading,
-      err = not reading and errors.from(failure) or nil }
+    local reading, failure = provider:analyze_image(image, layer.copy(options))
+    return { good = reading and true or false, reading = reading,
+      err = not reading and layer.error(failure) or nil }
   end)
   if not winner then return nil, err end
   learn(self.answers, race, winner)
@@ -180,7 +186,7 @@ local function first_text(contender)
     if kind == types.PARTIAL or kind == types.COMPLETE then
       return { good = true, event = event, reading = event.data.result }
     elseif kind == types.ERROR then
-      return { good = false, err = event.data.error }
+      return { good = false, err = layer.error(event.data.error) }
     end
   end
   return { good = false, err = errors.new("cut_stream", "the stream ended without an answer") }
@@ -192,8 +198,8 @@ local function passed(state, event)
     state.winner.outcome.reading = event.data.result
     event.data.result = told(state.race, state.winner, event.data.result)
   elseif event and event.event_type == types.ERROR then
-    state.winner.outcome.err = event.data.error
-    told(state.race, state.winner, nil, event.data.error)
+    state.winner.outcome.err = layer.error(event.data.error)
+    event.data.error = select(2, told(state.race, state.winner, nil, state.winner.outcome.err))
   end
   return event
 end
@@ -205,7 +211,7 @@ end
 -- Runs the race; its first event of text, or the error.
 local function race_event(self, state, image, options)
   local winner, err, race = run(self, self.first_texts, function(contender)
-    contender.events = layer.stream(contender.provider, image, options)
+    contender.events = layer.stream(contender.provider, image, layer.copy(options))
     return first_text(contender)
   end)
   if not winner then return stream.event(types.ERROR, { error = err }) end
@@ -221,7 +227,7 @@ end
 ---@return vision.EventStream
 function Hedged:analyze_image_stream(image, options)
   local state, at = {}, 0
-  if self.pays then self.budget:deposit() end
+  pay(self)
   return stream.new(function()
     at = at + 1
     if at == 1 then return start_event(self) end
@@ -243,15 +249,11 @@ end
 ---@return table|nil
 ---@return vision.error? err invalid_option
 hedge.create_hedged_provider = layer.creator(Hedged, function(self)
-  local delay, backup, budget = self.config.delay, self.config.backup, self.config.budget
-  if delay ~= P95 and not (type(delay) == "number" and delay >= 0 and delay <= 86400) then
-    return nil, errors.new("invalid_option",
-      "hedged: option 'delay' must be seconds from 0 to 86400, or 'p95'")
-  elseif backup and not layer.is_provider(backup) then
+  local backup, budget = self.config.backup, self.config.budget
+  if backup and not layer.is_provider(backup) then
     error("create_hedged_provider: backup is no provider", 3)
   end
   local err
-  self.pays = budget == nil
   if not budget then budget, err = retry_budget.RetryBudget.new() end
   self.budget, self.answers, self.first_texts = budget, core.histogram(), core.histogram()
   return budget, err

@@ -11,6 +11,7 @@ local clock = require "vision.base.clock"
 local errors = require "vision.base.error"
 local option_lists = require "vision.base.options"
 local stream = require "vision.providers.stream"
+local task = require "vision.base.task"
 
 local layer = {}
 
@@ -91,33 +92,108 @@ function layer.creator(Class, init)
   end
 end
 
+-- class -> what holds where a call says nothing
+local call_defaults = setmetatable({}, { __mode = "k" })
+
+local function defaults_of(Class)
+  call_defaults[Class] = option_lists.check(Class.CALL, nil, Class.layer)
+  return call_defaults[Class]
+end
+
 --- Parts the options of a call into those of the layer and the rest, which goes on inside.
 ---@param Class vision.LayerClass
 ---@param given table?
----@return table|nil own   checked, with defaults
+---@return table|nil own   checked, with defaults; to be read only
 ---@return table|vision.error|nil rest  as given where nothing of it was the layer's
 function layer.call_options(Class, given)
-  local taken, rest
-  for name in pairs(type(given) == "table" and Class.CALL or {}) do
+  if given ~= nil and type(given) ~= "table" then
+    return option_lists.check(Class.CALL, given, Class.layer)
+  end
+  local taken
+  for name in pairs(given and Class.CALL or {}) do
     if given[name] ~= nil then
-      rest = rest or {}
       taken = taken or {}
       taken[name] = given[name]
     end
   end
+  if not taken then return call_defaults[Class] or defaults_of(Class), given end
   local own, err = option_lists.check(Class.CALL, taken, Class.layer)
-  if not own then
-    return nil, err
-  elseif not taken then
-    return own, given
-  end
+  if not own then return nil, err end
+  local rest = {}
   for name, value in pairs(given) do
-    if taken[name] == nil then
-      rest[name] = value
-    end
+    if taken[name] == nil then rest[name] = value end
   end
   return own, rest
 end
+
+--- A copy of the options of a call: each attempt gets its own, so that none sees what another left
+--- in them.
+---@param options any
+---@return any
+function layer.copy(options)
+  if type(options) ~= "table" then return options end
+  local other = {}
+  for name, value in pairs(options) do
+    other[name] = value
+  end
+  return other
+end
+
+-- ---- failures ----
+
+--- What a provider failed with, as an error: a program's own provider may say a text, or nothing.
+---@param err any
+---@return vision.error
+function layer.error(err)
+  return errors.from(err == nil and "the provider gave neither a reading nor an error" or err)
+end
+
+--- How a failure counts. Who was stopped from outside had no chance, whatever it says; but a limit
+--- of `layer.limited` is a verdict on the provider.
+---@param err vision.error
+---@return vision.error
+function layer.verdict(err)
+  local stopped = task.stopped()
+  if not stopped or stopped.is_verdict or err.reason == "cancelled" then return err end
+  return errors.new("cancelled", err.message)
+end
+
+-- ---- time that is not the provider's ----
+
+local main = {} -- stands for the main coroutine
+
+-- Who runs now; its `waited` are all seconds that it stood in lines of this program.
+local function runner()
+  return task.current() or main
+end
+
+--- Who runs now has stood in a line of this program: that is no slowness of a provider's.
+---@param seconds number?
+function layer.add_wait(seconds)
+  local me = runner()
+  me.waited = (me.waited or 0) + (seconds or 0)
+end
+
+--- Runs a function under a limit that was set for the provider: one that is slower has failed.
+---@param seconds number > 0
+---@param body fun(...): ...
+---@param ... any its arguments
+---@return any ... what the function returned; nil and an error of reason "timeout"
+function layer.limited(seconds, body, ...)
+  local late = errors.new("timeout", ("not finished within %g s"):format(seconds),
+    { is_verdict = true })
+  local inner
+  local function finish(...)
+    layer.add_wait(inner and inner.waited)
+    return ...
+  end
+  return finish(task.limit(seconds, late, function(...)
+    inner = task.current()
+    return body(...)
+  end, ...))
+end
+
+-- ---- streams ----
 
 --- The stream of a provider: its own, or one made of its analysis.
 ---@return vision.EventStream events
@@ -154,11 +230,12 @@ function layer.watch(events, ended)
       finish(nil, errors.from(event))
       error(event, 0)
     elseif event == nil then
-      finish(nil, errors.new("cut_stream", "the stream ended without an answer"))
+      finish(nil, layer.verdict(errors.new("cut_stream", "the stream ended without an answer")))
     elseif event.event_type == types.COMPLETE then
       finish(event.data.result)
     elseif event.event_type == types.ERROR then
-      finish(nil, event.data.error)
+      event.data.error = layer.error(event.data.error)
+      finish(nil, layer.verdict(event.data.error))
     elseif not first and is_first_text(event) then
       first = clock.mono()
     end
@@ -171,12 +248,14 @@ function layer.watch(events, ended)
   end)
 end
 
+-- ---- around a call ----
+
 ---@class vision.Around
 ---@field before fun(self: table, own: table, image: any, rest: table?): any, vision.error?
 ---  nil and an error: the provider is not asked; else what `after` gets
 ---@field after fun(self: table, token: any, reading: table?, err: vision.error?, seconds: number,
----  first: number?)  called once for each `before` that let the call through; `first`: seconds to
----  the first text of a stream
+---  first: number?)  called once for each `before` that let the call through; `seconds` without
+---  waits in lines of this program; `first`: to the first text of a stream
 
 local function asked_whole(Class, around)
   return function(self, image, given)
@@ -188,16 +267,21 @@ local function asked_whole(Class, around)
     if token == nil then
       return nil, refused
     end
-    local started = clock.mono()
-    local provider = self.provider
+    local started, me, provider = clock.mono(), runner(), self.provider
+    local waited = me.waited or 0
     local ok, reading, err = pcall(provider.analyze_image, provider, image, rest)
-    local seconds = clock.mono() - started
+    local seconds = clock.mono() - started - ((me.waited or 0) - waited)
     if not ok then
       around.after(self, token, nil, errors.from(tostring(reading)), seconds)
       error(reading, 0)
     end
-    around.after(self, token, reading, err, seconds)
-    return reading, err
+    if reading then
+      around.after(self, token, reading, nil, seconds)
+      return reading
+    end
+    err = layer.error(err)
+    around.after(self, token, nil, layer.verdict(err), seconds)
+    return nil, err
   end
 end
 
@@ -211,8 +295,11 @@ local function asked_streaming(Class, around)
     if token == nil then
       return stream.failed(refused)
     end
-    local started = clock.mono()
-    return layer.watch(layer.stream(self.provider, image, rest), function(reading, err, first)
+    local started, me = clock.mono(), runner()
+    local waited = me.waited or 0
+    local events = layer.stream(self.provider, image, rest)
+    started = started + (me.waited or 0) - waited
+    return layer.watch(events, function(reading, err, first)
       around.after(self, token, reading, err, clock.mono() - started, first and first - started)
     end)
   end

@@ -2,46 +2,50 @@
 -- The layer that counts and times what a provider is asked.
 
 local core = require "vision.core"
+local errors = require "vision.base.error"
 local layer = require "vision.layers.layer"
+local shared_state = require "vision.layers.shared_state"
 
 local metrics = {}
 
-local Metrics = layer.class("metrics")
+local Metrics = layer.class("metrics", { shared = shared_state.OPTION })
 
-local function count_failure(counts, err)
-  if err.reason == "cancelled" then
-    counts.cancelled = counts.cancelled + 1
-    return
-  end
-  counts.failed = counts.failed + 1
-  counts.reasons[err.reason] = (counts.reasons[err.reason] or 0) + 1
-  counts.last_error = tostring(err)
-end
+-- The figures by their numbers: four, then how often each reason was.
+local SUCCESSFUL, CANCELLED, INPUT_TOKENS, OUTPUT_TOKENS = 1, 2, 3, 4
+local FIRST_REASON = 5
 
--- What a failure used was paid, too.
-local function count_tokens(counts, usage)
-  if usage then
-    counts.input_tokens = counts.input_tokens + (usage.input_tokens or 0)
-    counts.output_tokens = counts.output_tokens + (usage.output_tokens or 0)
-  end
+local REASONS, NUMBERS = {}, {}
+for reason in pairs(errors.REASONS) do REASONS[#REASONS + 1] = reason end
+table.sort(REASONS)
+for i, reason in ipairs(REASONS) do NUMBERS[reason] = FIRST_REASON + i - 1 end
+NUMBERS.cancelled = CANCELLED -- no failure
+
+local FIGURES = FIRST_REASON - 1 + #REASONS
+
+-- Processes that know other reasons count elsewhere.
+local SET = core.sha256(table.concat(REASONS, " ")):sub(1, 8)
+
+-- Of tokens, as a provider says them: what is no number of them is none.
+local function amount(tokens)
+  return type(tokens) == "number" and tokens >= 0 and tokens <= 2 ^ 53 and tokens or 0
 end
 
 layer.around(Metrics, {
   before = function(self)
-    self.counts.in_flight = self.counts.in_flight + 1
-    return true
+    return { counted = self.counters:enter() }
   end,
 
-  after = function(self, _, reading, err, seconds, first)
-    local counts = self.counts
-    counts.in_flight = counts.in_flight - 1
-    count_tokens(counts, (reading or err).usage)
+  after = function(self, token, reading, err, seconds, first)
+    -- What a failure used was paid, too.
+    local usage = (reading or err).usage or {}
+    local leave = token.counted and self.counters.leave or self.counters.add
+    leave(self.counters, reading and SUCCESSFUL or NUMBERS[err.reason] or NUMBERS.internal, 1,
+      INPUT_TOKENS, amount(usage.input_tokens), OUTPUT_TOKENS, amount(usage.output_tokens))
     if first then self.first_texts:record(first) end
     if reading then
-      counts.successful = counts.successful + 1
       self.latencies:record(seconds)
-    else
-      count_failure(counts, err)
+    elseif err.reason ~= "cancelled" then
+      self.last_error = tostring(err)
     end
   end,
 })
@@ -57,12 +61,14 @@ local function mean(histogram)
   return count > 0 and histogram:sum() / count or nil
 end
 
-local function copy(map)
-  local other = {}
-  for key, value in pairs(map) do
-    other[key] = value
+-- How often each reason was, and how many failures that is.
+local function failures(values)
+  local counts, sum = {}, 0
+  for i, reason in ipairs(REASONS) do
+    local count = values[FIRST_REASON + i - 1]
+    if count > 0 then counts[reason], sum = count, sum + count end
   end
-  return other
+  return counts, sum
 end
 
 ---@class vision.ProviderMetrics
@@ -81,52 +87,70 @@ end
 ---@field input_tokens integer        as far as the provider said
 ---@field output_tokens integer
 ---@field errors table<string, integer> failed calls by reason
----@field last_error string?
+---@field last_error string?         of this process
 ---@field circuit_state vision.CircuitState? of a circuit breaker within, where there is one
 ---@field circuit_opens integer
 Metrics.properties.metrics = function(self)
-  local counts, latencies, first_texts = self.counts, self.latencies, self.first_texts
-  local judged = counts.successful + counts.failed
+  local latencies, first_texts = self.latencies, self.first_texts
+  local values, in_flight = self.counters:values()
+  local by_reason, failed = failures(values)
+  local judged = values[SUCCESSFUL] + failed
   return {
-    total_requests = judged + counts.cancelled,
-    successful_requests = counts.successful,
-    failed_requests = counts.failed,
-    cancelled_requests = counts.cancelled,
-    success_rate = judged > 0 and counts.successful / judged or 0,
-    in_flight = counts.in_flight,
+    total_requests = judged + values[CANCELLED],
+    successful_requests = values[SUCCESSFUL],
+    failed_requests = failed,
+    cancelled_requests = values[CANCELLED],
+    success_rate = judged > 0 and values[SUCCESSFUL] / judged or 0,
+    in_flight = in_flight,
     average_latency_ms = ms(mean(latencies) or 0),
     p50_latency_ms = ms(latencies:quantile(0.5)),
     p95_latency_ms = ms(latencies:quantile(0.95)),
     p99_latency_ms = ms(latencies:quantile(0.99)),
     average_first_text_ms = ms(mean(first_texts)),
     p95_first_text_ms = ms(first_texts:quantile(0.95)),
-    input_tokens = counts.input_tokens,
-    output_tokens = counts.output_tokens,
-    errors = copy(counts.reasons),
-    last_error = counts.last_error,
+    input_tokens = values[INPUT_TOKENS],
+    output_tokens = values[OUTPUT_TOKENS],
+    errors = by_reason,
+    last_error = self.last_error or nil,
     circuit_state = self.provider.circuit_state,
     circuit_opens = self.provider.circuit_opens or 0,
   }
 end
 
---- Forgets what was counted; calls under way stay counted as such.
+--- Forgets what was counted; calls under way stay counted as such. What is shared, for all.
 function Metrics:reset_metrics()
-  local in_flight = self.counts and self.counts.in_flight or 0
-  self.counts = {
-    successful = 0, failed = 0, cancelled = 0, in_flight = in_flight,
-    input_tokens = 0, output_tokens = 0, reasons = {},
-  }
+  self.counters:reset()
+  self.latencies:reset()
+  self.first_texts:reset()
+  self.last_error = false -- nil would be asked of the provider
+end
+
+local function open_private(self)
+  self.counters = core.counters(FIGURES)
   self.latencies, self.first_texts = core.histogram(), core.histogram()
+  return true
+end
+
+local function open_shared(self, state)
+  local function named(what) return shared_state.name(what, self.provider) end
+  local err
+  self.counters, err = state:counters(named("counts " .. SET), FIGURES)
+  if not err then self.latencies, err = state:histogram(named "latencies") end
+  if not err then self.first_texts, err = state:histogram(named "first texts") end
+  if err then return nil, errors.from(err) end
+  return true
 end
 
 --- A provider that counts and times its calls.
 ---@param provider table
+---@param options table? shared: a vision.core.SharedState, in which the figures of all processes
+---  are kept together, by the provider's `endpoint_name`
 ---@return table|nil provider with `metrics`; `latencies` and `first_texts` are its histograms
 ---@return vision.error? err
 metrics.create_metrics_provider = layer.creator(Metrics, function(self)
-  self.counts = false -- nil would be asked of the provider
-  self:reset_metrics()
-  return true
+  self.last_error = false -- nil would be asked of the provider
+  if self.config.shared then return open_shared(self, self.config.shared) end
+  return open_private(self)
 end)
 
 return metrics

@@ -71,6 +71,7 @@ local function wait_turn(self, costs, waits)
   end
   self.waited_requests = self.waited_requests + 1
   self.waited_seconds = self.waited_seconds + waited
+  layer.add_wait(waited)
   return costs
 end
 

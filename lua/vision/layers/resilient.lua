@@ -9,10 +9,11 @@ local retry = require "vision.layers.retry"
 local resilient = {}
 
 local Resilient = layer.class("resilient", {
-  max_retries = { "attempts after the first", type = "integer", default = 3 },
+  max_retries = { "attempts after the first", type = "integer", min = 0, max = 100, default = 3 },
   circuit_failure_threshold = { "failures in a row that open the circuit", type = "integer",
-    default = 5 },
-  circuit_timeout = { "seconds it stays open", type = "number", default = 60 },
+    min = 1, max = 1e6, default = 5 },
+  circuit_timeout = { "seconds it stays open", type = "number", min = 0, max = 86400,
+    default = 60 },
   retry_config = { "further options of the retry layer", type = "table", default = {} },
   circuit_config = { "further options of the circuit breaker", type = "table", default = {} },
 })

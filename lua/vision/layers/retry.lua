@@ -7,8 +7,10 @@ local attempts = require "vision.layers.attempts"
 local errors = require "vision.base.error"
 local layer = require "vision.layers.layer"
 local policy = require "vision.policy"
+local retry_budget = require "vision.layers.retry_budget"
 local stream = require "vision.providers.stream"
 local task = require "vision.base.task"
+local trail = require "vision.layers.trail"
 
 local retry = {}
 
@@ -25,19 +27,9 @@ local Retry = layer.class("retry", {
     type = "number", min = 0, max = 86400, default = 60 },
   deadline_seconds = { "for the whole call, pauses included", type = "number", above = 0,
     max = 86400 },
-  budget = { "a RetryBudget, to be shared", type = "table" },
+  budget = retry_budget.OPTION,
   script = { "the script of retry/ that decides", type = "string", default = "default" },
 })
-
--- Each attempt gets its own options, so that none sees what another left in them.
-local function copy(options)
-  if type(options) ~= "table" then return options end
-  local other = {}
-  for name, value in pairs(options) do
-    other[name] = value
-  end
-  return other
-end
 
 local function begin(self)
   return attempts.new(self.config, self.endpoint_name or self.name)
@@ -45,10 +37,10 @@ end
 
 local function ask(self, tries, image, options)
   while true do
-    local reading, err = self.provider:analyze_image(image, copy(options))
+    local reading, err = self.provider:analyze_image(image, layer.copy(options))
     if reading then return tries:succeeded(reading) end
-    local delay = tries:failed(err)
-    if not delay then return nil, err end
+    local delay, last = tries:failed(layer.error(err))
+    if not delay then return nil, last end
     local ok, stopped = task.sleep(delay)
     if not ok then return nil, stopped end
   end
@@ -61,9 +53,14 @@ end
 function Retry:analyze_image(image, options)
   local tries, deadline = begin(self), self.config.deadline_seconds
   if not deadline then return ask(self, tries, image, options) end
-  local reading, err = task.timeout(deadline, ask, self, tries, image, options)
-  if err and err.reason == "timeout" then err.trail = tries.trail end
+  local reading, err = layer.limited(deadline, ask, self, tries, image, options)
+  if err and not err.trail then err = trail.on_error(err, tries.trail) end
   return reading, err
+end
+
+--- The budget that calls of this provider pay into.
+Retry.properties.retry_budget = function(self)
+  return self.config.budget or self.provider.retry_budget
 end
 
 -- ---- streams ----
@@ -75,12 +72,12 @@ local function follow(self, tries, held, image, options)
   local started, has_text, over = false, false, false
 
   local function failed(err)
-    local delay = tries:failed(err, has_text)
+    local delay, last = tries:failed(layer.error(err), has_text)
     held.events:close()
-    if not delay then return err end
+    if not delay then return last end
     local ok, stopped = task.sleep(delay)
     if not ok then return stopped end
-    held.events = layer.stream(self.provider, image, copy(options))
+    held.events = layer.stream(self.provider, image, layer.copy(options))
   end
 
   -- The event to hand on; nil: there is none in this one.
@@ -116,7 +113,7 @@ end
 ---@return vision.EventStream
 function Retry:analyze_image_stream(image, options)
   local tries = begin(self)
-  local held = { events = layer.stream(self.provider, image, copy(options)) }
+  local held = { events = layer.stream(self.provider, image, layer.copy(options)) }
   return stream.new(follow(self, tries, held, image, options), function()
     held.events:close()
   end)

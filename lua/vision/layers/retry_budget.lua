@@ -58,4 +58,9 @@ end
 
 retry_budget.RetryBudget = RetryBudget
 
+--- The option of layers that share one.
+---@type vision.OptionSpec
+retry_budget.OPTION = { "a RetryBudget, to be shared", type = "table", must_be = "a RetryBudget",
+  check = function(value) return getmetatable(value) == RetryBudget end }
+
 return retry_budget

@@ -9,10 +9,15 @@ local shared_state = {}
 
 local MAX_NAME = 96
 
+local function is_shared_state(value)
+  local ok, method = pcall(function() return value.token_bucket end)
+  return ok and method ~= nil
+end
+
 --- The option of layers that can share.
 ---@type vision.OptionSpec
 shared_state.OPTION = { "a shared state, so that it holds for all processes together",
-  type = "userdata" }
+  type = "userdata", must_be = "a shared state", check = is_shared_state }
 
 --- Opens a shared state, or begins one. What had to be set aside is told as a warning.
 ---@param path string best in memory: in $XDG_RUNTIME_DIR or /run; its folder is this user's alone

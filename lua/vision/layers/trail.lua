@@ -51,6 +51,17 @@ function trail.on(reading, list)
   return setmetatable(copy, getmetatable(reading))
 end
 
+--- The error with its trail. Who failed may fail with the same table again, and several may have
+--- got it: it is left as it is.
+---@param err vision.error
+---@param list vision.TrailStep[]
+---@return vision.error
+function trail.on_error(err, list)
+  local copy = copy_of(err)
+  copy.trail = list
+  return setmetatable(copy, getmetatable(err))
+end
+
 -- When one of them may be asked again.
 local function soonest(failures)
   local least

@@ -85,10 +85,12 @@ function Job:cancel() end
 ---                                                  bytes } …
 ---  { "words", psm = 3, languages = "eng", dpi = } -> words: list of vision.reader.Word
 ---  { "frames" }                                 -> frames: list of vision.reader.Frame
----  { "lettering" }                              -> words: as above, read by the reader's own net,
+---  { "lettering", looks = 1|2 }                 -> words: as above, read by the reader's own net,
 ---                                                  each with `length` along its line and `height`
 ---                                                  of its letters; `rotation` is any angle;
----                                                  height: of the sheet's lettering
+---                                                  height: of the sheet's lettering; from a
+---                                                  second look without rules, again: list of
+---                                                  { lines = numbers, words = as above }
 ---  { "text", page = 1, dpi = 200 }              -> type, page, width, height, dpi, words
 ---@class vision.reader.Step
 ---@field [1] string

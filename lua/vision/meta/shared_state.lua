@@ -44,6 +44,12 @@ function SharedState:histogram(name) end
 ---@return { reason: string, message: string }? err as of `token_bucket`
 function SharedState:concurrency(name, limit) end
 
+---@param name string
+---@param count integer 1 .. 128 figures
+---@return vision.core.Counters?
+---@return { reason: string, message: string }? err as of `token_bucket`
+function SharedState:counters(name, count) end
+
 ---@return string? # what was set aside when it was opened, and why; to be told to people
 function SharedState:notice() end
 

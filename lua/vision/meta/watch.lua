@@ -38,7 +38,7 @@ function core.folder(path) end
 ---Makes a folder and those it lies in, where they are not there yet.
 ---@param path string
 ---@return true?
----@return { reason: string, message: string }? err unreadable, input
+---@return { reason: string, message: string }? err unreadable, input, not_found
 function core.make_folder(path) end
 
 return core

@@ -18,7 +18,7 @@ local tolerance = require "vision.reading.grammar.tolerance"
 local words = require "vision.reading.grammar.words"
 
 local P, R, S = lpeg.P, lpeg.R, lpeg.S
-local C, Cc, Cg, Ct, Cp = lpeg.C, lpeg.Cc, lpeg.Cg, lpeg.Ct, lpeg.Cp
+local C, Cc, Cg, Ct, Cp, V = lpeg.C, lpeg.Cc, lpeg.Cg, lpeg.Ct, lpeg.Cp, lpeg.V
 local space, piece, flag = tokens.space, tokens.piece, tokens.flag
 
 local grammar = {}
@@ -28,26 +28,40 @@ grammar.MAXIMUM_BYTES = 200
 -- Call-outs that may have run together in one line.
 local MOST_TOGETHER = 6
 
+-- What stands in several places is a rule by its name: as a pattern it would be copied into each of
+-- them, tens of megabytes in all.
+local rules = {}
+
+local function grammar_of(start)
+  local all = { start }
+  for name, pattern in pairs(rules) do all[name] = pattern end
+  return P(all)
+end
+
+local exact, fit, sure_fit, more = V "exact", V "fit", V "sure_fit", V "more"
+local with_sign, without_sign = V "with_sign", V "without_sign"
+
 -- The tail. Behind a diameter any fit may follow at once; later, or behind a bare number, only one
 -- that cannot be the head of another call-out; behind a thread none.
 local separator = S ",;" / 0
-local exact = space * (tolerance.sized_or_bracketed + tolerance.degrees + piece(tokens.unit))
-local fit, sure_fit = space * piece(tolerance.fit), space * piece(tolerance.sure_fit)
-local more = piece(note.count) + exact
+rules.exact = space * (tolerance.sized_or_bracketed + tolerance.degrees + piece(tokens.unit))
+rules.fit, rules.sure_fit = space * piece(tolerance.fit), space * piece(tolerance.sure_fit)
+rules.more = piece(note.count) + exact
   + space * (piece(bore.nested) + piece(bore.depth) + piece(note.word) + piece(size.cone)
     + piece(size.length) + piece(size.target) + piece(size.alternative) + separator)
 
 -- The head, and its tail.
-local round = piece(bore.head) + piece(size.diameter)
-local fitted = round * (exact + fit) ^ 0 * (more + sure_fit) ^ 0
-local unfitted = (piece(frame.head) + piece(thread.head) + piece(surface.head)
+local round, unfitted = V "round", V "unfitted"
+rules.round = piece(bore.head) + piece(size.diameter)
+rules.unfitted = (piece(frame.head) + piece(thread.head) + piece(surface.head)
   + piece(size.signed) + piece(Cg(Cc "depth", "type") * bore.depth)) * more ^ 0
-local bare = (piece(surface.grade) + piece(size.bare)) * (more + sure_fit) ^ 0
-local before = piece(note.quantity) ^ -1 * piece(note.before) ^ -1
-local with_sign = piece(size.chamfer) * more ^ 0 + before * (unfitted + fitted)
-local in_a_row = piece(size.chamfer) * more ^ 0
-  + before * (unfitted + round * (more + sure_fit) ^ 0)
-local without_sign = before * bare
+local before = V "before"
+rules.before = piece(note.quantity) ^ -1 * piece(note.before) ^ -1
+local chamfer = piece(size.chamfer) * more ^ 0
+rules.with_sign = chamfer
+  + before * (unfitted + round * (exact + fit) ^ 0 * (more + sure_fit) ^ 0)
+rules.without_sign = before * (piece(surface.grade) + piece(size.bare)) * (more + sure_fit) ^ 0
+local in_a_row = chamfer + before * (unfitted + round * (more + sure_fit) ^ 0)
 
 local last = piece(Cg(Cp(), "last"))
 local stop = space * last * P(-1)
@@ -62,12 +76,15 @@ local function closed(open, close, name)
     * (with_sign + without_sign) * space * P(close) * more ^ 0 * stop
 end
 
-local one = Ct(closed("(", ")", "reference")) + Ct(closed("[", "]", "basic"))
+rules.one = Ct(closed("(", ")", "reference")) + Ct(closed("[", "]", "basic"))
   + Ct(space * with_sign * finish) + Ct(space * without_sign * stop)
 
 -- Several in one line: each has its sign, so that none can be a part of its neighbour.
-local member = space * Ct(in_a_row * last)
-local together = Ct(Cp() * member * (Cp() * member) ^ -(MOST_TOGETHER - 1)) * space * P(-1)
+rules.member = space * Ct(in_a_row * last)
+local member = V "member"
+rules.together = Ct(Cp() * member * (Cp() * member) ^ -(MOST_TOGETHER - 1)) * space * P(-1)
+
+local one, together = grammar_of "one", grammar_of "together"
 
 -- What a remark may add: "M8 Gewinde 20 tief", "M8 Gewinde durchgehend".
 local thread_word = tokens.any_word(words.thread)

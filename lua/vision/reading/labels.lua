@@ -1,24 +1,19 @@
 -- SPDX-License-Identifier: MIT
 -- A folder of labelled drawings: NAME.json beside each drawing says what stands on it.
 
+local core = require "vision.core"
 local errors = require "vision.base.error"
 local json = require "vision.base.json"
 
 local labels = {}
 
-local function quoted(text)
-  return "'" .. text:gsub("'", "'\\''") .. "'"
-end
-
 local function names_in(folder)
-  local pipe = io.popen("ls -1 -- " .. quoted(folder) .. " 2>/dev/null")
+  local entries, err = core.folder(folder)
+  if not entries then return nil, errors.from(err) end
   local names = {}
-  for name in pipe:lines() do
-    if name:find "%.json$" then
-      names[#names + 1] = name
-    end
+  for _, entry in ipairs(entries) do
+    if entry.name:find "%.json$" then names[#names + 1] = entry.name end
   end
-  pipe:close()
   table.sort(names)
   return names
 end
@@ -43,8 +38,11 @@ end
 ---@return vision.error? err
 function labels.read(folder)
   local list = {}
-  for _, name in ipairs(names_in(folder)) do
-    local label, err = load(folder .. "/" .. name)
+  local names, err = names_in(folder)
+  if not names then return nil, err end
+  for _, name in ipairs(names) do
+    local label
+    label, err = load(folder .. "/" .. name)
     if not label then
       return nil, err
     end

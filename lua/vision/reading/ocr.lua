@@ -17,10 +17,11 @@ local UNKNOWN_DPI = 150
 
 --- How a page is looked at. `words` is Tesseract, at the scale it reads best: it knows whole words,
 --- notes and title blocks. `lettering` is the reader's own net: it finds call-outs at every angle
---- and knows their signs. `unline` takes long lines out, which frees lettering that touches one.
+--- and knows their signs; its second look reads what lines divide or touch. `unline` takes long
+--- lines out, which frees lettering that touches one.
 ocr.PASSES = {
   { step = "words", psm = 12 },
-  { step = "lettering" },
+  { step = "lettering", looks = 2 },
   { step = "words", psm = 11, unline = true },
 }
 
@@ -35,7 +36,7 @@ end
 local function add_pass(steps, pass, scale, languages)
   steps[#steps + 1] = { "base" }
   if pass.step == "lettering" then
-    steps[#steps + 1] = { "lettering" }
+    steps[#steps + 1] = { "lettering", looks = pass.looks }
     return
   end
   if pass.unline then
@@ -100,8 +101,8 @@ end
 ---@return { width: integer, height: integer, dpi: integer?, words: table[], more: table[][],
 ---  again: table[]?, frames: table[], upright: vision.reading.Upright }|nil page  `words` of the
 ---  first pass, `more` of the others, `again` of the net's second look (lines that go on in one
----  another read as one, lines that a rule touches read without it), `frames` as the reader's step of that name gives them; on the upright sheet,
----  `upright.onto_page` brings them back
+---  another read as one, lines that a rule touches read without it), `frames` as the reader's step
+---  of that name gives them; on the upright sheet, `upright.onto_page` brings them back
 ---@return vision.error? err
 function ocr.read(image, page, dpi, passes, options)
   passes, options = passes or ocr.PASSES, options or {}

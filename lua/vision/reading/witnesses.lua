@@ -82,7 +82,9 @@ local function see_beside_layer(image, page, turn)
       return ocr.read(image, page.number, page.dpi, { pass }, { turn = turn, frames = frames })
     end
   end
-  local looks, stopped = task.gather { look(ocr.PASSES[1], false), look(ocr.PASSES[2], true) }
+  local looks, stopped = task.gather {
+    look(ocr.PASSES[1], false), look({ step = "lettering" }, true),
+  }
   if not looks then
     return nil, stopped
   end

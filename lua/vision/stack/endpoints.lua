@@ -96,9 +96,9 @@ local function endpoint_of(given, options, what, dry)
   end
   local provider
   provider, err = make_provider(rest, what, dry)
-  if provider then
-    provider, err = layers.add_all(layers.AROUND_ENDPOINT, settings, options, provider,
-      options.common, what)
+  if provider then -- named first: its layers speak of it, and share their state, by that name
+    provider, err = layers.add_all(layers.AROUND_ENDPOINT, settings, options,
+      named(provider, settings.name), options.common, what)
   elseif what ~= ALONE then
     err = layers.at(what, err)
   end
@@ -106,7 +106,7 @@ local function endpoint_of(given, options, what, dry)
     return nil, err
   end
   return {
-    provider = named(provider, settings.name), priority = settings.priority,
+    provider = provider, priority = settings.priority,
     name = settings.name or provider.endpoint_name or provider.name,
     weight = settings.weight, region = settings.region, settings = settings,
   }

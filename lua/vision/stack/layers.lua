@@ -28,7 +28,7 @@ layers.AROUND_ALL = { "ab", "routing", "cache" }
 ---@type table<string, vision.StackLayer>
 local LAYERS = {
   metrics = { "vision.layers.metrics", "create_metrics_provider", true,
-    "counts and times each attempt" },
+    "counts and times each attempt", "shared" },
   rate_limit = { "vision.layers.rate_limit", "create_rate_limited_provider", true,
     "keeps to so many requests a minute", "shared" },
   concurrency = { "vision.layers.concurrency", "create_concurrency_limited_provider", false,

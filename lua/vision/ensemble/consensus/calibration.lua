@@ -3,6 +3,7 @@
 -- the sheet they say, and what the consensus's own figures are worth. `vision eval --calibrate`
 -- writes it, consensus uses it.
 
+local core = require "vision.core"
 local errors = require "vision.base.error"
 local find = require "vision.policy.find"
 local json = require "vision.base.json"
@@ -94,6 +95,21 @@ function calibration.current()
   return known.calibration
 end
 
+-- The file is there whole or not at all.
+local function write(path, text)
+  local made, err = core.make_folder(path:match "^.*/")
+  if not made then return nil, err.message end
+  local new = path .. ".new"
+  local file, message = io.open(new, "wb")
+  local ok = file
+  if file then
+    ok, message = file:write(text)
+    ok = file:close() and ok
+  end
+  if ok then ok, message = os.rename(new, path) end
+  return ok, message
+end
+
 --- Writes it in the user's folder, in one step.
 ---@param object vision.Calibration
 ---@return string|nil path
@@ -103,17 +119,7 @@ function calibration.save(object)
   if not path then
     return nil, errors.new("input", "no place for the calibration: set HOME or XDG_CONFIG_HOME")
   end
-  local folder, new = path:match "^(.*)/", path .. ".new"
-  os.execute("mkdir -p -- '" .. folder:gsub("'", "'\\''") .. "' 2>/dev/null")
-  local file, message = io.open(new, "wb")
-  local ok = file
-  if file then
-    ok, message = file:write(json.encode(object, { pretty = true }), "\n")
-    ok = file:close() and ok
-  end
-  if ok then
-    ok, message = os.rename(new, path)
-  end
+  local ok, message = write(path, json.encode(object, { pretty = true }) .. "\n")
   if not ok then return nil, errors.new("input", "cannot write " .. tostring(message)) end
   known = nil
   return path
