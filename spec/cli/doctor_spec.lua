@@ -39,10 +39,11 @@ describe("vision doctor", function()
 
   it("finds what is wrong with scripts and configuration", function()
     folders.with(function(root)
-      os.execute(("mkdir '%s/failover' '%s/etc'"):format(root, root))
+      os.execute(("mkdir '%s/failover' '%s/settings'"):format(root, root))
       folders.write(root .. "/failover/mine.lua", "return {")
-      folders.write(root .. "/etc/vision.lua", "return { cash = true }")
-      environment.with({ VISION_SCRIPTS = root, VISION_CONFIG = root .. "/etc/vision.lua" }, function()
+      folders.write(root .. "/settings/vision.lua", "return { cash = true }")
+      local variables = { VISION_SCRIPTS = root, VISION_CONFIG = root .. "/settings/vision.lua" }
+      environment.with(variables, function()
         assert.matches("mine.lua:1: ", check_of("scripts").detail)
         local check = check_of "configuration"
         assert.same({ "missing", "see 'vision config check'" }, { check.state, check.advice })
