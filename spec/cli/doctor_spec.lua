@@ -1,10 +1,12 @@
 -- SPDX-License-Identifier: MIT
 local doctor = require "vision.cli.doctor"
+local environment = require "spec.support.environment"
+local folders = require "spec.support.folder"
 local json = require "vision.base.json"
 local run = require("spec.support.command_line").run
 
-local function check_of(name, environment)
-  local context = { environment = function(variable) return (environment or {})[variable] end }
+local function check_of(name, variables)
+  local context = { environment = function(variable) return (variables or {})[variable] end }
   for _, check in ipairs(doctor.checks(context)) do
     if check.name == name then return check end
   end
@@ -15,7 +17,7 @@ describe("vision doctor", function()
     local _, out = run { "doctor" }
     for _, name in ipairs {
       "Lua", "cjson", "lpeg", "vision.core", "vision-reader", "poppler", "languages", "scripts",
-      "libcurl", "certificates", "OPENAI_API_KEY",
+      "configuration", "libcurl", "certificates", "OPENAI_API_KEY",
     } do
       assert.truthy(out:find(name, 1, true), name)
     end
@@ -33,6 +35,23 @@ describe("vision doctor", function()
     })
     assert.is_nil(out:find(secret, 1, true))
     assert.truthy(out:find("line break", 1, true))
+  end)
+
+  it("finds what is wrong with scripts and configuration", function()
+    folders.with(function(root)
+      os.execute(("mkdir '%s/failover' '%s/settings'"):format(root, root))
+      folders.write(root .. "/failover/mine.lua", "return {")
+      folders.write(root .. "/settings/vision.lua", "return { cash = true }")
+      local variables = { VISION_SCRIPTS = root, VISION_CONFIG = root .. "/settings/vision.lua" }
+      environment.with(variables, function()
+        assert.matches("mine.lua:1: ", check_of("scripts").detail)
+        local check = check_of "configuration"
+        assert.same({ "missing", "see 'vision config check'" }, { check.state, check.advice })
+        assert.matches("vision.lua: there is no option 'cash'", check.detail)
+        folders.write(root .. "/failover/other.lua", "return {")
+        assert.matches("1 more: see 'vision policy check'", check_of("scripts").advice)
+      end)
+    end)
   end)
 
   -- Runs `body` with a reader that says this of itself.

@@ -121,12 +121,12 @@ local function add_reliability(page, found)
   end
   page:heading(("Confidence against what is right (mean distance %.3f)"):format(found.distance))
   page:columns(rows)
-  rows = { { "surest", "wrong", "from" } }
+  rows = { { "of all", "wrong", "confidence from" } }
   for _, point in ipairs(found.risk) do
     rows[#rows + 1] = { ("%.0f %%"):format(100 * point.coverage), ("%.3f"):format(point.risk),
       ("%.2f"):format(point.confidence) }
   end
-  page:heading "Risk against coverage"
+  page:heading "How many of the surest are wrong"
   page:columns(rows)
 end
 

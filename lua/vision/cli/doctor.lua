@@ -8,8 +8,9 @@ local doctor = {}
 doctor.summary = "Show what is installed, what is missing and how to get it"
 doctor.description = [[
 Looks for everything the program uses: Lua, its modules, libcurl, the reader, poppler, the languages
-of Tesseract, scripts, certificates and keys. Keys are said to be set or not and never shown. Ends
-with 1 where something is missing that reading a drawing on this machine needs.]]
+of Tesseract, scripts, configuration, certificates and keys. Keys are said to be set or not and
+never shown. Ends with 1 where something is missing that reading a drawing on this machine needs,
+and where a script or the configuration is faulty.]]
 
 doctor.examples = {
   { "vision doctor", "the list, with what to type" },
@@ -134,17 +135,26 @@ end
 
 local function check_scripts()
   local find = require "vision.policy.find"
-  local prompts = require "vision.policy.prompts"
-  local names = prompts.names()
-  for _, name in ipairs(names) do
-    local template, err = prompts.template(name)
-    if not template then
-      return missing("scripts", err.message, "mend that file or take it away")
-    end
+  if #require("vision.policy.prompts").names() == 0 then
+    return missing("scripts", "none in " .. find.shipped_folder())
   end
-  if #names == 0 then return missing("scripts", "none in " .. find.shipped_folder()) end
+  local _, faults = require("vision.policy.reload").read(0, {})
+  for _, err in ipairs(require("vision.policy.check").strays()) do faults[#faults + 1] = err end
+  if #faults > 0 then
+    return missing("scripts", faults[1].message, #faults == 1 and "mend that file or take it away"
+      or ("and %d more: see 'vision policy check'"):format(#faults - 1))
+  end
   return ok("scripts", ("%s; your own in %s"):format(tidy(find.shipped_folder()),
     find.user_folder() or "(no home folder)"))
+end
+
+local function check_configuration()
+  local config = require "vision.policy.config"
+  local settings, err = config.load()
+  if err then return missing("configuration", err.message, "see 'vision config check'") end
+  if settings.path then return ok("configuration", settings.path) end
+  return off("configuration", ("no file %s: the defaults hold"):format(config.path()
+    or "without a home folder"))
 end
 
 -- A key that was pasted with its line break is refused later; here is where one looks first.
@@ -176,6 +186,7 @@ local CHECKS = {
   { "poppler", check_poppler },
   { "languages", check_languages },
   { "scripts", check_scripts },
+  { "configuration", check_configuration },
   { "libcurl", check_curl },
   { "certificates", check_certificates },
 }
