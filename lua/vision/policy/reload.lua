@@ -78,9 +78,7 @@ end
 ---@return integer
 function reload.asked()
   local path = number_path()
-  local file = path and io.open(path, "rb")
-  local text = file and file:read(20)
-  if file then file:close() end
+  local text = path and require("vision.core").read_file(path, 20)
   return tonumber((text or ""):match "^%d+") or 0
 end
 
