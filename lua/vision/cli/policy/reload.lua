@@ -20,7 +20,7 @@ end
 function reload.run(given, context)
   local cli, json = require "vision.cli", require "vision.base.json"
   local policy_reload = require "vision.policy.reload"
-  local whole, faults = policy_reload.read(1, require("vision.policy").options)
+  local whole, faults = policy_reload.read(1, require("vision.policy").configured())
   local messages, number = json.array {}, nil
   for i, err in ipairs(faults) do messages[i] = err.message end
   if whole then number, messages[1] = policy_reload.ask() end
