@@ -1,53 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "blob_writer.h"
 #include "image.h"
+#include "regular_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 // ---- one file ----
-
-static int open_failed(const char *path, error *e) {
-  int code = errno;
-  char reason[128];
-  if (code == ENOENT || code == ENOTDIR)
-    return error_set(e, REASON_NOT_FOUND, "no such file: %s", path);
-  return error_set(e, REASON_UNREADABLE, "cannot read %s: %s", path,
-                   strerror_r(code, reason, sizeof reason));
-}
-
-// Not waiting for a pipe to be opened at its other end, and then refusing it.
-static int open_regular(const char *path, struct stat *about, error *e) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (fd < 0) {
-    open_failed(path, e);
-    return -1;
-  }
-  if (fstat(fd, about) < 0)
-    open_failed(path, e);
-  else if (S_ISDIR(about->st_mode))
-    error_set(e, REASON_IS_DIRECTORY, "%s is a directory; name a file in it",
-              path);
-  else if (!S_ISREG(about->st_mode))
-    error_set(e, REASON_UNREADABLE, "%s is a pipe or a device, not a file",
-              path);
-  else
-    return fd;
-  close(fd);
-  return -1;
-}
-
-static ssize_t read_some(int fd, void *out, size_t room) {
-  ssize_t count;
-  do
-    count = read(fd, out, room);
-  while (count < 0 && errno == EINTR);
-  return count;
-}
 
 // To the end of the file, which may have moved since its size was asked: one
 // byte more than was said shows that it is the end. 0, or -1.
@@ -56,9 +16,10 @@ static int read_to_end(int fd, const char *path, blob_writer *w, error *e) {
     if (blob_writer_reserve(w, 1, e) < 0)
       return -1;
     size_t size = w->blob->size;
-    ssize_t count = read_some(fd, w->blob->data + size, w->room - size);
+    ssize_t count =
+        regular_file_read_some(fd, w->blob->data + size, w->room - size);
     if (count < 0)
-      return open_failed(path, e);
+      return regular_file_failed(path, e);
     if (count == 0)
       return 0;
     w->blob->size += (size_t)count;
@@ -86,7 +47,7 @@ static blob *read_open_file(int fd, const char *path, off_t said,
 
 static blob *read_file(const char *path, size_t maximum, error *e) {
   struct stat about;
-  int fd = open_regular(path, &about, e);
+  int fd = regular_file_open(path, &about, e);
   if (fd < 0)
     return NULL;
   blob *b = read_open_file(fd, path, about.st_size, maximum, e);

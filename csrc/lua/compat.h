@@ -44,6 +44,7 @@ static inline void *vision_testudata(lua_State *L, int index,
 
 #if LUA_VERSION_NUM >= 504
 #define vision_newuserdata(L, size) lua_newuserdatauv(L, size, 0)
+#define vision_less(L, a, b) lua_compare(L, a, b, LUA_OPLT)
 
 // Calls body(argument) protected; the argument is its one value. Nothing is
 // allocated outside of the protection.
@@ -62,8 +63,14 @@ static inline void vision_setenvironment(lua_State *L, int index) {
 }
 
 static inline void vision_stop_compiling(lua_State *L) { (void)L; }
+
+// Compiles text; that it is no bytecode is for the caller to see.
+#define vision_load(L, reader, context, name)                                  \
+  lua_load(L, reader, context, name, "t")
 #else
+#define vision_load lua_load
 #define vision_newuserdata(L, size) lua_newuserdata(L, size)
+#define vision_less lua_lessthan
 #define vision_cpcall lua_cpcall
 #define vision_setenvironment lua_setfenv
 

@@ -8,7 +8,6 @@
 #include "../core/buffer.h"
 #include "binding.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -182,6 +181,7 @@ static int buffer_gc(lua_State *L) {
 typedef struct reader {
   lua_State *L;
   const char *at, *end;
+  size_t items; // that tables may still claim: each is a byte at least
 } reader;
 
 static bool read_value(reader *r, int depth); // pushes it
@@ -252,14 +252,19 @@ static bool read_head(reader *r, table_head *head) {
          read_bytes(r, &head->is_list, 1);
 }
 
-// Each item has a byte at least: a table claims no more room than there is
-// text.
+// All tables together claim no more room than there is text, else each in
+// another might claim all of it.
+static bool claim_items(reader *r, const table_head *head) {
+  uint64_t items = (uint64_t)head->listed + 2 * (uint64_t)head->keyed;
+  if (items > r->items)
+    return false;
+  r->items -= (size_t)items;
+  return true;
+}
+
 static bool read_table(reader *r, int depth) {
   table_head head;
-  if (depth >= DEPTH_MAX || !read_head(r, &head))
-    return false;
-  size_t left = (size_t)(r->end - r->at);
-  if (head.listed > left || head.keyed > left / 2 || left > INT_MAX)
+  if (depth >= DEPTH_MAX || !read_head(r, &head) || !claim_items(r, &head))
     return false;
   luaL_checkstack(r->L, 4, NULL);
   lua_createtable(r->L, (int)head.listed, (int)head.keyed);
@@ -301,9 +306,9 @@ static int core_thaw(lua_State *L) {
   const char *text = luaL_checklstring(L, 1, &length);
   luaL_checktype(L, LISTS, LUA_TTABLE);
   lua_settop(L, LISTS);
-  reader r = {.L = L, .at = text, .end = text + length};
-  if (!read_bytes(&r, &format, 1) || format != FORMAT || !read_value(&r, 0) ||
-      r.at != r.end)
+  reader r = {.L = L, .at = text, .end = text + length, .items = length};
+  if (length > BYTES_MAX || !read_bytes(&r, &format, 1) || format != FORMAT ||
+      !read_value(&r, 0) || r.at != r.end)
     return fail(L, REASON_INPUT, "a frozen text is damaged");
   return 1;
 }

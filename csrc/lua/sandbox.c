@@ -9,12 +9,15 @@
 #include <string.h>
 
 enum {
-  HOOK_STEPS = 1000,      // between two looks at what is used up
+  HOOK_STEPS = 100,       // between two looks at what is used up
   BYTES_PER_STEP = 64,    // of memory allocated
   CALL_BLOCK_SHARE = 256, // a block may take this part of the memory
   LOAD_BLOCK_SHARE = 4,   // while the script is read: it may be a long table
-  VALUES_SHARE = 16,      // values that go in or out
-  CPU_LEAST_US = 50000,   // CPU time of a call, however few its steps
+  LOAD_BLOCK_MAX = 1 << 20,
+  VALUES_SHARE = 16,    // values that go in or out
+  CPU_LEAST_US = 50000, // CPU time of a call, however few its steps
+  STEPS_PER_US = 10,    // that it may take beyond; ten times what it needs
+  PIECE = 1024,         // bytes compiled between two looks at the time
 };
 
 enum limit { LIMIT_NONE, LIMIT_STEPS, LIMIT_TIME, LIMIT_MEMORY };
@@ -23,11 +26,13 @@ struct sandbox {
   lua_State *state; // NULL: it was thrown away
   size_t memory, memory_limit, block_limit;
   uint64_t steps, steps_limit;
-  int64_t cpu_end_us; // of this call; 0: the clock was not read yet
-  enum limit passed;  // the last limit that was met
-  int passed_line;    // of the script, where that is known; else 0
-  int functions;      // reference of name -> function
-  int environment;    // reference of what the script sees
+  int64_t cpu_end_us;  // of this call; 0: the clock was not read yet
+  int64_t mono_end_us; // it cannot be over earlier
+  enum limit passed;   // the last limit that was met
+  int passed_line;     // of the script, where that is known; else 0
+  int compiled_line;   // the line that is being compiled; else 0
+  int functions;       // reference of name -> function
+  int environment;     // reference of what the script sees
   buffer values;
 };
 
@@ -48,6 +53,8 @@ static uint64_t lesser(uint64_t a, uint64_t b) { return a < b ? a : b; }
 // The line of the script that runs; 0: none. Allocates nothing.
 static int running_line(lua_State *S) {
   lua_Debug frame;
+  if (S && sandbox_of(S)->compiled_line > 0)
+    return sandbox_of(S)->compiled_line;
   for (int level = 0; S && lua_getstack(S, level, &frame); level++)
     if (lua_getinfo(S, "l", &frame) && frame.currentline > 0)
       return frame.currentline;
@@ -59,9 +66,27 @@ static void note_limit(sandbox *box, enum limit limit) {
   box->passed_line = running_line(box->state);
 }
 
+// The clock of the thread is a system call; that of the machine is not, and
+// never behind it.
+static bool is_out_of_time(sandbox *box) {
+  int64_t now_us = clock_mono_us();
+  if (box->cpu_end_us == 0) {
+    int64_t most_us =
+        CPU_LEAST_US +
+        (int64_t)lesser(box->steps_limit / STEPS_PER_US, INT32_MAX);
+    box->mono_end_us = now_us + most_us;
+    box->cpu_end_us = clock_thread_us() + most_us;
+  }
+  return now_us > box->mono_end_us && clock_thread_us() > box->cpu_end_us;
+}
+
+// Lua collects all garbage when it is refused memory, and asks again: at the
+// edge of its memory a script would do nothing else.
 static bool may_grow(sandbox *box, size_t size, size_t growth) {
+  if (box->passed == LIMIT_TIME)
+    return false;
   if (size > box->block_limit || growth > box->memory_limit - box->memory) {
-    note_limit(box, LIMIT_MEMORY);
+    note_limit(box, is_out_of_time(box) ? LIMIT_TIME : LIMIT_MEMORY);
     return false;
   }
   box->steps += growth / BYTES_PER_STEP;
@@ -99,22 +124,15 @@ static int stop(lua_State *S, enum limit limit) {
   return lua_error(S);
 }
 
-static bool is_out_of_time(sandbox *box) {
-  int64_t now_us = clock_thread_us();
-  if (box->cpu_end_us == 0) // a step a microsecond: a hundred times enough
-    box->cpu_end_us =
-        now_us + CPU_LEAST_US + (int64_t)lesser(box->steps_limit, INT32_MAX);
-  return now_us > box->cpu_end_us;
+static void look_at_time(lua_State *S) {
+  if (is_out_of_time(sandbox_of(S)))
+    stop(S, LIMIT_TIME);
 }
 
 static void on_count(lua_State *S, lua_Debug *frame) {
   (void)frame;
-  sandbox *box = sandbox_of(S);
-  box->steps += HOOK_STEPS;
-  if (box->steps > box->steps_limit)
-    stop(S, LIMIT_STEPS);
-  if (is_out_of_time(box))
-    stop(S, LIMIT_TIME);
+  sandbox_charge(S, HOOK_STEPS);
+  look_at_time(S);
 }
 
 sandbox *sandbox_of(lua_State *S) {
@@ -136,10 +154,10 @@ void sandbox_charge(lua_State *S, uint64_t steps) {
     stop(S, LIMIT_STEPS);
 }
 
-static void begin(sandbox *box, uint64_t steps, size_t block_share) {
+static void begin(sandbox *box, uint64_t steps, size_t block_limit) {
   box->steps = 0;
   box->steps_limit = steps;
-  box->block_limit = box->memory_limit / block_share;
+  box->block_limit = block_limit;
   box->cpu_end_us = 0;
   box->passed = LIMIT_NONE;
 }
@@ -239,7 +257,7 @@ sandbox *sandbox_new(size_t memory, error *e) {
     return NULL;
   }
   box->memory_limit = memory;
-  begin(box, UINT64_MAX, 1);
+  begin(box, UINT64_MAX, memory);
   buffer_init(&box->values, memory / VALUES_SHARE);
   box->state = lua_newstate(allocate, box);
   job opening = {0};
@@ -290,13 +308,40 @@ static void keep_functions(lua_State *S, const sandbox *box) {
   }
 }
 
+// Lua's compilers do not count what they do, and take for some texts the square
+// of their length: so the text is handed over in pieces.
+static const char *next_piece(lua_State *S, void *context, size_t *size) {
+  job *j = context;
+  look_at_time(S);
+  const char *piece = j->text;
+  *size = j->length < PIECE ? j->length : PIECE;
+  j->text += *size;
+  j->length -= *size;
+  for (size_t i = 0; i < *size; i++)
+    j->box->compiled_line += piece[i] == '\n';
+  return piece;
+}
+
+static bool compile(lua_State *S, job *j) {
+  sandbox *box = j->box;
+  box->compiled_line = 1;
+  j->status = vision_load(S, next_piece, j, j->name);
+  int line = box->compiled_line;
+  box->compiled_line = 0;
+  if (j->status == 0)
+    return true;
+  const char *text = lua_tostring(S, -1);
+  if (*text == ':')
+    error_set(j->e, REASON_SCRIPT, "%s", text);
+  else // a limit of the compiler: it stands in what was read last
+    error_set(j->e, REASON_SCRIPT, ":%d: %s", line, text);
+  return false;
+}
+
 // Reads the chunk and runs it: what it returns is on top of the stack.
 static bool read_chunk(lua_State *S, job *j) {
-  j->status = luaL_loadbuffer(S, j->text, j->length, j->name);
-  if (j->status != 0) {
-    error_set(j->e, REASON_SCRIPT, "%s", lua_tostring(S, -1));
+  if (!compile(S, j))
     return false;
-  }
   lua_rawgeti(S, LUA_REGISTRYINDEX, j->box->environment);
   vision_setenvironment(S, -2);
   return call(S, j, 0);
@@ -313,18 +358,23 @@ static int run_load(lua_State *S) {
               lua_isnil(S, 2) ? "nothing" : luaL_typename(S, 2));
     return 0;
   }
-  if (value_write_data(S, 2, &box->values, j->e) != 0)
+  if (value_write_data(S, 2, &box->values, look_at_time, j->e) != 0)
     return 0;
   keep_functions(S, box);
-  value_write(S, -1, &box->values, j->e);
+  value_write(S, -1, &box->values, look_at_time, j->e);
   return 0;
 }
 
 int sandbox_load(sandbox *box, const char *text, size_t length,
                  const char *chunk_name, uint64_t steps, error *e) {
+  static const char mark[] = "\xEF\xBB\xBF"; // that some editors begin with
+  size_t skipped = length >= 3 && memcmp(text, mark, 3) == 0 ? 3 : 0;
+  text += skipped;
+  length -= skipped;
   if (length > 0 && text[0] == LUA_SIGNATURE[0])
     return error_set(e, REASON_SCRIPT, "it is bytecode, not text");
-  begin(box, steps, LOAD_BLOCK_SHARE);
+  begin(box, steps,
+        lesser(box->memory_limit / LOAD_BLOCK_SHARE, LOAD_BLOCK_MAX));
   box->values.length = 0;
   job loading = {.text = text, .length = length, .name = chunk_name};
   return run(box, run_load, &loading, e);
@@ -340,12 +390,12 @@ static int run_call(lua_State *S) {
   int count = value_read(S, &box->values);
   box->values.length = 0;
   if (call(S, j, count))
-    value_write(S, -1, &box->values, j->e);
+    value_write(S, -1, &box->values, look_at_time, j->e);
   return 0;
 }
 
 int sandbox_call(sandbox *box, const char *function, uint64_t steps, error *e) {
-  begin(box, steps, CALL_BLOCK_SHARE);
+  begin(box, steps, box->memory_limit / CALL_BLOCK_SHARE);
   job calling = {.name = function};
   return run(box, run_call, &calling, e);
 }

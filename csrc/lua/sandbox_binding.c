@@ -52,7 +52,7 @@ static int write_arguments(lua_State *L, int index, buffer *out, error *e) {
   out->length = 0;
   for (int i = index; i <= top; i++) {
     error inner = {0};
-    if (value_write(L, i, out, &inner) != 0)
+    if (value_write(L, i, out, NULL, &inner) != 0)
       return error_set(e, inner.reason, "#%d %s", i - index + 1, inner.message);
   }
   return 0;

@@ -55,14 +55,13 @@ static int push_captures(lua_State *S, const pattern *p, const char *start,
 static size_t offset_of(lua_Integer init, size_t length) {
   if (init > 0)
     return (size_t)init - 1;
-  if (init == 0 || (size_t)-init > length)
-    return 0;
-  return length - (size_t)-init;
+  size_t back = 0 - (size_t)init; // the least integer has no opposite
+  return init == 0 || back > length ? 0 : length - back;
 }
 
 static int find_plain(lua_State *S, const char *subject, size_t subject_length,
                       const char *text, size_t length, size_t offset) {
-  sandbox_charge(S, (subject_length + length) / BYTES_PER_STEP);
+  sandbox_charge(S, subject_length / BYTES_PER_STEP);
   const char *found =
       memmem(subject + offset, subject_length - offset, text, length);
   if (!found)
@@ -86,6 +85,7 @@ static int search(lua_State *S, bool find) {
   size_t offset = offset_of(luaL_optinteger(S, 3, 1), subject_length);
   if (offset > subject_length)
     return 0;
+  sandbox_charge(S, length / BYTES_PER_STEP);
   if (find && (lua_toboolean(S, 4) || is_plain(text, length)))
     return find_plain(S, subject, subject_length, text, length, offset);
   bool anchored = length > 0 && *text == '^';
@@ -178,6 +178,7 @@ static void add_template(lua_State *S, luaL_Buffer *out, const pattern *p,
                          const char *start, const char *end) {
   size_t length;
   const char *text = lua_tolstring(S, REPLACEMENT, &length);
+  sandbox_charge(S, length); // "%0" of an empty match makes nothing, often
   for (size_t i = 0; i < length; i++) {
     if (text[i] != '%')
       luaL_addchar(out, text[i]);

@@ -30,6 +30,7 @@ typedef struct table_head {
 typedef struct writer {
   lua_State *L;
   buffer *out;
+  value_look *look; // or NULL
   error *e;
   bool is_data; // functions of the outermost table are left out
 } writer;
@@ -119,6 +120,8 @@ static int write_table(const writer *w, int index, int depth) {
     return error_set(w->e, REASON_INPUT,
                      "tables nested deeper than %d levels, or in a cycle",
                      VALUE_DEPTH_MAX);
+  if (w->look)
+    w->look(w->L);
   luaL_checkstack(w->L, 4, "no room for a table");
   table_head head = {0, 0};
   size_t at = w->out->length + 1;
@@ -160,13 +163,15 @@ static int write_from(writer *w, int index) {
   return status;
 }
 
-int value_write(lua_State *L, int index, buffer *out, error *e) {
-  writer w = {L, out, e, false};
+int value_write(lua_State *L, int index, buffer *out, value_look *look,
+                error *e) {
+  writer w = {L, out, look, e, false};
   return write_from(&w, index);
 }
 
-int value_write_data(lua_State *L, int index, buffer *out, error *e) {
-  writer w = {L, out, e, true};
+int value_write_data(lua_State *L, int index, buffer *out, value_look *look,
+                     error *e) {
+  writer w = {L, out, look, e, true};
   return write_from(&w, index);
 }
 

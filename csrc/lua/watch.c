@@ -2,12 +2,15 @@
 #include "../core/watch.h"
 
 #include "../core/folder.h"
+#include "../core/regular_file.h"
 
 #include "binding.h"
 
 #define WATCH_CLASS "vision.watch"
+#define TEXT_CLASS "vision.file_text"
 
 static const double INTERVAL_MAX = 86400; // seconds
+static const double TEXT_MAX = 64 << 20;  // bytes
 
 static watch **check_handle(lua_State *L) {
   return luaL_checkudata(L, 1, WATCH_CLASS);
@@ -125,7 +128,30 @@ static int core_make_folder(lua_State *L) {
   return 1;
 }
 
+// ---- the text of a file ----
+
+static int text_gc(lua_State *L) {
+  buffer_free(lua_touserdata(L, 1));
+  return 0;
+}
+
+static int core_read_file(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  double most = luaL_checknumber(L, 2);
+  luaL_argcheck(L, most >= 1 && most <= TEXT_MAX, 2,
+                "from 1 byte to 64 MiB expected");
+  buffer *text = binding_new(L, sizeof *text, TEXT_CLASS);
+  buffer_init(text, (size_t)most);
+  error e = {0};
+  if (regular_file_read(path, text, &e) != 0)
+    return binding_fail(L, &e);
+  lua_pushlstring(L, text->length > 0 ? text->data : "", text->length);
+  buffer_free(text);
+  return 1;
+}
+
 void open_watch(lua_State *L) {
+  static const luaL_Reg none[] = {{NULL, NULL}};
   static const luaL_Reg methods[] = {{"id", watch_id},
                                      {"folders", watch_folders},
                                      {"close", watch_close},
@@ -133,7 +159,9 @@ void open_watch(lua_State *L) {
   static const luaL_Reg functions[] = {{"watch", core_watch},
                                        {"folder", core_folder},
                                        {"make_folder", core_make_folder},
+                                       {"read_file", core_read_file},
                                        {NULL, NULL}};
   binding_class(L, WATCH_CLASS, methods, watch_close);
+  binding_class(L, TEXT_CLASS, none, text_gc);
   luaL_setfuncs(L, functions, 0);
 }

@@ -60,7 +60,7 @@ static bool use(lua_State *host, error *e) {
   bool ok = sandbox_load(box, script, strlen(script), "=", STEPS, e) == 0;
   for (int round = 0; ok && round < 2; round++) {
     sandbox_values(box)->length = 0;
-    ok = value_write(host, -1, sandbox_values(box), e) == 0 &&
+    ok = value_write(host, -1, sandbox_values(box), NULL, e) == 0 &&
          sandbox_call(box, "f", STEPS, e) == 0;
   }
   if (!ok && sandbox_is_usable(box)) {

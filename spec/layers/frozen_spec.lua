@@ -73,6 +73,23 @@ describe("a frozen reading", function()
     end
   end)
 
+  it("makes no room for more than it holds, also where tables claim it in each other", function()
+    local function number(n) return string.char(n % 256, math.floor(n / 256) % 256, 0, 0) end
+    local parts, SIZE = { "\1" }, 60000
+    for depth = 1, 90 do
+      parts[depth + 1] = "t" .. number(SIZE - 10 * depth) .. number(0) .. "\0"
+    end
+    local text = table.concat(parts) .. ("n"):rep(SIZE)
+    collectgarbage()
+    collectgarbage "stop"
+    local before = collectgarbage "count"
+    local _, err = frozen.thaw(text)
+    local taken_kib = collectgarbage "count" - before
+    collectgarbage "restart"
+    assert.equal("input", err.reason)
+    assert.is_true(taken_kib < 4000, taken_kib)
+  end)
+
   it("is never read beyond its end, however it is damaged", function()
     chance.runs(2000, function(source)
       local text = frozen.freeze(random_table(source, 2))

@@ -107,6 +107,15 @@ describe("reload", function()
     end)
   end)
 
+  it("gives others their turn before each script", function()
+    with({ ["failover/mine.lua"] = ordering "openai", ["failover/yours.lua"] = ordering "azure",
+      ["models.lua"] = "return {}" }, function()
+      local turns = 0
+      assert(policy.reload(function() turns = turns + 1 end))
+      assert.equal(3, turns)
+    end)
+  end)
+
   it("has a stamp that changes with the scripts and with nothing else", function()
     with({ ["failover/mine.lua"] = ordering "openai" }, function(path, write)
       local stamps = { reload.stamp() }

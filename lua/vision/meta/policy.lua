@@ -56,9 +56,10 @@ function policy.decide(kind, name, input) end
 function policy.script(kind, name) end
 
 ---Reads and checks the user's folder and puts it in force as a whole.
+---@param pause? fun() called before each script: others may do something
 ---@return vision.policy.Generation? # nil: nothing has changed
 ---@return vision.error[] faults  file:line: reason each
-function policy.reload() end
+function policy.reload(pause) end
 
 ---Takes changes up from now on, in a task; for what is long-lived. policy.unwatch() ends that.
 function policy.watch() end

@@ -126,9 +126,13 @@ function config.load(path)
   if not path then
     path, named = config.path()
   end
-  if not path or not find.exists(path) then
+  local is_there, message = false, nil
+  if path then
+    is_there, message = find.exists(path)
+  end
+  if not is_there then
     if named then
-      return nil, errors.new("not_found", ("there is no configuration file %s"):format(path))
+      return nil, errors.new("not_found", "there is no configuration file: " .. message)
     end
     return { stack = {} }
   end

@@ -8,15 +8,22 @@ local errors = require "vision.base.error"
 
 local find = {}
 
+-- Largest script in bytes; a catalogue of models is 20 KB.
+local MAX_BYTES = 1024 * 1024
+
+-- By C: no pipe or device is opened, which might have no end or never begin.
+local function read_file(path)
+  return require("vision.core").read_file(path, MAX_BYTES)
+end
+
 --- Whether there is a file that can be read.
 ---@param path string
 ---@return boolean
+---@return string? message why not
 function find.exists(path)
-  local file = io.open(path, "rb")
-  if file then
-    file:close()
-  end
-  return file ~= nil
+  local text, err = read_file(path)
+  local is_there = text ~= nil or err.reason == "too_large" or err.reason == "is_directory"
+  return is_there, err and err.message
 end
 
 local here = debug.getinfo(1, "S").source:match "^@(.*)/policy/find%.lua$" or "lua/vision"
@@ -68,27 +75,16 @@ function find.script(name)
   return path, path and "shipped"
 end
 
--- Largest script in bytes; a catalogue of models is 20 KB.
-local MAX_BYTES = 1024 * 1024
-
 --- The text of a script.
 ---@param path string
 ---@return string|nil text
 ---@return vision.error? err reason "script"
 function find.read(path)
-  local file, message = io.open(path, "rb")
-  local text
-  if file then
-    text, message = file:read(MAX_BYTES + 1)
-    file:close()
-    if message then message = path .. ": " .. message end
-  end
-  if message then
-    return nil, errors.new("script", message)
-  elseif not text or #text == 0 then
+  local text, err = read_file(path)
+  if not text then
+    return nil, errors.new("script", err.message)
+  elseif #text == 0 then
     return nil, errors.new("script", path .. ": it is empty")
-  elseif #text > MAX_BYTES then
-    return nil, errors.new("script", ("%s: larger than %d bytes"):format(path, MAX_BYTES))
   end
   return text
 end

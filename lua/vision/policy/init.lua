@@ -61,11 +61,13 @@ function policy.script(kind, name)
 end
 
 --- Reads and checks the user's folder, and puts it in force as a whole: scripts, prompts, models.
+---@param pause? fun() called before each script: others may do something
 ---@return vision.policy.Generation|nil
 ---@return vision.error[] faults  one for each script that is wrong: then nothing has changed
-function policy.reload()
+function policy.reload(pause)
   local reload = require "vision.policy.reload"
-  local whole, faults = reload.read(current and current.number + 1 or 1, configured)
+  local whole, faults = reload.read(current and current.number + 1 or 1, configured,
+    pause)
   if not whole then return nil, faults end
   reload.use(whole)
   return put_in_force(whole.scripts), faults

@@ -34,14 +34,16 @@ end
 --- Reads and checks everything, and puts nothing in place.
 ---@param number integer of the new generation
 ---@param configured table<string, table<string, table>>
+---@param pause? fun() called before each script: others may do something
 ---@return table|nil whole  { scripts = generation, templates =, catalogue = }
 ---@return vision.error[] faults
-function reload.read(number, configured)
+function reload.read(number, configured, pause)
   local sources, faults = check.user_sources()
   local known = {}
   for _, source in ipairs(sources) do known[source.kind .. "/" .. source.name] = source end
   local whole = { scripts = generation.new(number, configured, known), templates = {} }
   for _, source in ipairs(sources) do
+    if pause then pause() end
     local value, err = check.source(whole.scripts, source)
     if not value then
       faults[#faults + 1] = err
@@ -78,9 +80,7 @@ end
 ---@return integer
 function reload.asked()
   local path = number_path()
-  local file = path and io.open(path, "rb")
-  local text = file and file:read(20)
-  if file then file:close() end
+  local text = path and require("vision.core").read_file(path, 20)
   return tonumber((text or ""):match "^%d+") or 0
 end
 
@@ -130,7 +130,8 @@ local function say(faults)
 end
 
 --- Watches until the task is cancelled, and takes up each change.
----@param take fun(): any|nil, vision.error[]  reads and puts in place; what is wrong otherwise
+---@param take fun(pause: fun()): any|nil, vision.error[]  reads and puts in place; what is wrong
+---  otherwise
 function reload.follow(take)
   local core, task = require "vision.core", require "vision.base.task"
   local seen
@@ -140,8 +141,9 @@ function reload.follow(take)
     if now ~= seen then
       seen = reload.settle(reload.stamp, task.sleep)
       if seen then
-        -- Whatever happens, the watch goes on.
-        local ok, whole, faults = pcall(take)
+        -- Whatever happens, the watch goes on. A script may take a second to be read: between two
+        -- of them the others have their turn.
+        local ok, whole, faults = pcall(take, function() task.sleep(0) end)
         if not ok then faults = { { message = tostring(whole) } } end
         if ok and whole then log.info "the scripts were read again and are in force" end
         say(faults)

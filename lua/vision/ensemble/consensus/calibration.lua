@@ -12,6 +12,8 @@ local reliability = require "vision.reading.reliability"
 
 local calibration = { VERSION = 1 }
 
+local MAX_BYTES = 1024 * 1024
+
 ---@class vision.CalibratedReader
 ---@field precision number
 ---@field recall number
@@ -66,13 +68,16 @@ end
 --- Reads a calibration.
 ---@param path string
 ---@return vision.Calibration|nil  nil without an error: there is none
----@return vision.error? err invalid_json: names the file and what is wrong in it
+---@return vision.error? err invalid_json: names the file and what is wrong in it; unreadable,
+---  is_directory, too_large
 function calibration.load(path)
-  local file = io.open(path, "rb")
-  if not file then return nil end
-  local text = file:read "*a"
-  file:close()
-  local object, err = json.decode(text or "")
+  local text, err = require("vision.core").read_file(path, MAX_BYTES)
+  if not text then
+    if err.reason == "not_found" then return nil end
+    return nil, errors.from(err)
+  end
+  local object
+  object, err = json.decode(text)
   local fault = err and err.message or check(object)
   if fault then return nil, errors.new("invalid_json", ("%s: %s"):format(path, fault)) end
   return object
