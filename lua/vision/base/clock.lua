@@ -10,9 +10,13 @@ local clock = {}
 ---@field random fun(): number  of [0, 1)
 ---@field loop fun(): table|nil, table?  vision.core.Loop; nil and why there is none
 
--- Asked for at each call: `require "vision"` loads no C.
+-- Asked for at the first call: `require "vision"` loads no C.
 local function of_core(name)
-  return function() return require("vision.core")[name]() end
+  local call
+  return function()
+    call = call or require("vision.core")[name]
+    return call()
+  end
 end
 
 local machine = {

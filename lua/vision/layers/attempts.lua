@@ -13,7 +13,6 @@ local attempts = {}
 ---@field trail vision.TrailStep[] each with `waited`: seconds until the next one began
 ---@field package config table    RetryConfig
 ---@field package failures integer
----@field package deadline number as of `clock.mono`
 local Attempts = {}
 Attempts.__index = Attempts
 
@@ -26,8 +25,7 @@ function attempts.new(config, endpoint)
   return setmetatable({
     config = config, endpoint = endpoint, trail = json.array {}, failures = 0,
     policies = policy.begin(), began = now, started = now, delay = config.base_delay,
-    deadline = config.deadline_seconds and now + config.deadline_seconds or math.huge,
-  }, Attempts)
+  }, Attempts) -- eight fields: one more would double the table
 end
 
 attempts.JITTER = { "full", "decorrelated", "none" }
@@ -68,7 +66,8 @@ local function delay_after(self, err)
   local said = decision(self, err)
   if not (said and said.retry) then return nil end
   self.delay = math.max(said.delay, asked)
-  local allowed = clock.mono() + self.delay < self.deadline
+  local deadline = self.began + (config.deadline_seconds or math.huge)
+  local allowed = clock.mono() + self.delay < deadline
     and (not config.budget or config.budget:withdraw())
   return allowed and self.delay or nil
 end

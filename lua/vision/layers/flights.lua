@@ -88,7 +88,7 @@ end
 ---@param body fun(): (fun(): table)|nil, vision.error?  in a task of its own
 ---@return vision.Flight
 function Flights:call(key, body)
-  local flight = start(self, key, setmetatable({}, Call))
+  local flight = start(self, key, setmetatable({ waiters = 0, land = false, task = false }, Call))
   flight.task = task.spawn(function()
     local take, err = body()
     flight.land()

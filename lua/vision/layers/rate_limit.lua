@@ -41,13 +41,11 @@ local RateLimited = layer.class("rate_limited", {
 -- The cost in each bucket. A call of more tokens than a minute has waits for a full bucket; what it
 -- used beyond is owed.
 local function costs_of(self, image, options)
-  local costs = {}
-  if self.request_bucket then costs[self.request_bucket] = 1 end
-  if self.token_bucket then
-    local tokens, err = call_tokens.estimated(self.provider, image, options)
-    if not tokens then return nil, err end
-    costs[self.token_bucket] = math.min(tokens, self.config.tokens_per_minute)
-  end
+  if not self.token_bucket then return self.request_costs end
+  local tokens, err = call_tokens.estimated(self.provider, image, options)
+  if not tokens then return nil, err end
+  local costs = { self.request_costs[1] }
+  costs[self.token_bucket] = math.min(tokens, self.config.tokens_per_minute)
   return costs
 end
 
@@ -146,6 +144,7 @@ rate_limit.create_rate_limited_provider = layer.creator(RateLimited, function(se
   local limits, err = limits_of(self)
   if not limits then return nil, err end
   local names = {}
+  self.request_costs = { self.request_bucket and 1 or nil }
   if self.request_bucket then
     names[self.request_bucket] = shared_state.name("requests", self.provider)
   end
