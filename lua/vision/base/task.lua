@@ -89,13 +89,14 @@ local idle, IDLE_MAX = {}, rawget(_G, "ngx") and 0 or 64
 
 local function work(t)
   local thread = t.thread
-  while true do
+  repeat
     run_body(t)
-    if #idle >= IDLE_MAX then return end
-    idle[#idle + 1] = thread
-    t = nil -- luacheck: ignore 311 (what waits for work keeps no task alive)
-    t = coroutine.yield()
-  end
+    t = nil -- what waits for work keeps no task alive
+    if #idle < IDLE_MAX then
+      idle[#idle + 1] = thread
+      t = coroutine.yield()
+    end
+  until not t
 end
 
 local function resume(t)
