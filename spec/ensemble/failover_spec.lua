@@ -385,6 +385,32 @@ describe("a failover's stream", function()
     assert.equal("degraded", health(provider, 1))
   end))
 
+  it("lets misuse through, and asks nobody else for it", in_world(function()
+    local a, b = readers.streaming("a", { throws = "misused" }), readers.streaming "b"
+    local provider = over { a, b }
+    local events = provider:analyze_image_stream(PICTURE)
+    local ok, message = pcall(function() for _ in events do task.sleep(0) end end)
+    assert.same({ false, "misused", 0 }, { ok, message, b.calls })
+    assert.equal(0, provider.failover_manager.endpoints[1].in_flight)
+  end))
+
+  it("is left by another task while it opens, or while it is read", in_world(function()
+    local rate_limit = require "vision.layers.rate_limit"
+    local limited = assert(rate_limit.create_rate_limited_provider(readers.streaming "a",
+      { requests_per_minute = 6, burst_size = 1 }))
+    local provider = over { limited }
+    local endpoint = provider.failover_manager.endpoints[1]
+    for seconds = 0, 3 do -- while it stands in line, then while the answer comes
+      local events = provider:analyze_image_stream(PICTURE)
+      local reader = task.spawn(function() for _ in events do task.sleep(0) end end)
+      task.sleep(seconds / 2)
+      events:close()
+      reader:join()
+      assert.equal(0, endpoint.in_flight)
+      assert.equal("unknown", endpoint.health)
+    end
+  end))
+
   it("is left without charging anybody", in_world(function()
     local a = readers.streaming "a"
     local provider = over { a, readers.new "b" }

@@ -226,6 +226,39 @@ describe("layer around a stream", function()
     assert.is_true(inner.closed)
   end)
 
+  it("begins with the first event that somebody waits for", function()
+    local begun, inner = 0, streaming { stream.event(types.START) }
+    local outer = noting(function()
+      begun = begun + 1
+      return "token"
+    end)(inner)
+    outer:analyze_image_stream("bytes"):close()
+    local events = outer:analyze_image_stream "bytes"
+    assert.equal(0, begun)
+    events()
+    assert.equal(1, begun)
+    events:close()
+    assert.equal(1, #outer.ends)
+  end)
+
+  it("gives up what it opened while it was closed by another task", function()
+    virtual.new():run(function()
+      local inner = streaming { stream.event(types.START) }
+      local outer = noting(function()
+        task.sleep(5)
+        return "token"
+      end)(inner)
+      local events = outer:analyze_image_stream "bytes"
+      local reader = task.spawn(events)
+      task.sleep(1)
+      events:close()
+      assert.is_nil((reader:join()))
+      assert.equal(1, #outer.ends)
+      assert.equal("cancelled", outer.ends[1].err.reason)
+      assert.is_true(inner.closed)
+    end)
+  end)
+
   it("passes on what is thrown", function()
     local outer = noting()(streaming { function() error "broken" end })
     assert.has_error(function() followed(outer) end)

@@ -254,6 +254,16 @@ describe("RetryBudget", function()
     assert.equal(100, budget:available())
   end))
 
+  it("begins no stream anew that was left in the pause", timed(function()
+    local provider, inner = retrying { { reason = "network" } }
+    local events = provider:analyze_image_stream "bytes"
+    local reader = task.spawn(fake.follow, events)
+    task.sleep(0.5)
+    events:close()
+    assert.same({ "start" }, (reader:join()))
+    assert.equal(1, inner.calls)
+  end))
+
   it("refuses options that make no sense", function()
     local _, err = RetryBudget.new { ratio = 2 }
     assert.matches("RetryBudget: option 'ratio'", err.message)

@@ -197,6 +197,22 @@ end
 local FailoverStream = {}
 FailoverStream.__index = FailoverStream
 
+local function close(self)
+  local events = self.events
+  self.events = nil
+  if events then events:close() end
+end
+
+-- Left early: nobody is charged for it.
+local function release(self)
+  self.over, self.is_left = true, true
+  if self.events then
+    close(self)
+    note(self.provider, self.course, self.endpoint, nil,
+      errors.new("cancelled", "the stream was left"))
+  end
+end
+
 -- Opens the next one's stream, or ends.
 local function open(self)
   local endpoint = next_endpoint(self.provider, self.course)
@@ -207,12 +223,7 @@ local function open(self)
   self.endpoint = endpoint
   self.events = layer.stream(endpoint.provider, self.course.image,
     layer.copy(self.course.options))
-end
-
-local function close(self)
-  local events = self.events
-  self.events = nil
-  if events then events:close() end
+  if self.is_left then release(self) end
 end
 
 -- The end of one stream: the end of all, or the next one is opened.
@@ -249,23 +260,16 @@ local function next_event(self)
   local event = not self.events and open(self) or nil
   while not event and not self.over do
     local ok, inner = pcall(self.events)
+    if self.over then return nil end -- it was left meanwhile, and has told so
     if not ok then
-      ended(self, nil, errors.from(tostring(inner)))
+      close(self)
+      self.over = true
+      note(self.provider, self.course, self.endpoint, nil, errors.from(tostring(inner)))
       error(inner, 0)
     end
     event = passed(self, inner)
   end
   return event
-end
-
--- Left early: nobody is charged for it.
-local function release(self)
-  self.over = true
-  if self.events then
-    close(self)
-    note(self.provider, self.course, self.endpoint, nil,
-      errors.new("cancelled", "the stream was left"))
-  end
 end
 
 --- The same as a stream. Another endpoint goes on only as long as no text has come.

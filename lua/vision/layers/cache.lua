@@ -227,19 +227,11 @@ end
 
 -- The file is looked at with the first event that somebody waits for.
 local function source(self, question, options)
-  local events
-  return stream.new(function()
-    if not events then
-      local reading = self.file and found_in_file(self, question.key)
-      self.misses = self.misses + (reading and 0 or 1)
-      events = reading and events_of_hit(self, reading)
-        or layer.stream(self.provider, question.image, options)
-    end
-    return events()
-  end, function()
-    if events then
-      events:close()
-    end
+  return stream.opened_by(function()
+    local reading = self.file and found_in_file(self, question.key)
+    self.misses = self.misses + (reading and 0 or 1)
+    return reading and events_of_hit(self, reading)
+      or layer.stream(self.provider, question.image, options)
   end)
 end
 

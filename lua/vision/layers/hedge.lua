@@ -189,7 +189,8 @@ local function first_text(contender)
       return { good = false, err = layer.error(event.data.error) }
     end
   end
-  return { good = false, err = errors.new("cut_stream", "the stream ended without an answer") }
+  local cut = errors.new("cut_stream", "the stream ended without an answer")
+  return { good = false, err = layer.verdict(cut) }
 end
 
 -- The events behind the first text, the last one with the trail.

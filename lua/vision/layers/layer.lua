@@ -285,23 +285,22 @@ local function asked_whole(Class, around)
   end
 end
 
+local function begun(self, around, own, image, rest)
+  local token, refused = around.before(self, own, image, rest)
+  if token == nil then return stream.failed(refused) end
+  local started, me = clock.mono(), runner()
+  local waited = me.waited or 0
+  return layer.watch(layer.stream(self.provider, image, rest), function(reading, err, first)
+    local from = started + (me.waited or 0) - waited -- the lines inside are stood in as it begins
+    around.after(self, token, reading, err, clock.mono() - from, first and first - from)
+  end)
+end
+
 local function asked_streaming(Class, around)
   return function(self, image, given)
     local own, rest = layer.call_options(Class, given)
-    if not own then
-      return stream.failed(rest)
-    end
-    local token, refused = around.before(self, own, image, rest)
-    if token == nil then
-      return stream.failed(refused)
-    end
-    local started, me = clock.mono(), runner()
-    local waited = me.waited or 0
-    local events = layer.stream(self.provider, image, rest)
-    started = started + (me.waited or 0) - waited
-    return layer.watch(events, function(reading, err, first)
-      around.after(self, token, reading, err, clock.mono() - started, first and first - started)
-    end)
+    if not own then return stream.failed(rest) end
+    return stream.opened_by(function() return begun(self, around, own, image, rest) end)
   end
 end
 

@@ -78,6 +78,7 @@ local function follow(self, tries, held, image, options)
     local ok, stopped = task.sleep(delay)
     if not ok then return stopped end
     held.events = layer.stream(self.provider, image, layer.copy(options))
+    if held.is_left then held.events:close() end
   end
 
   -- The event to hand on; nil: there is none in this one.
@@ -98,7 +99,9 @@ local function follow(self, tries, held, image, options)
 
   return function()
     while not over do
-      local event = taken(held.events() or stream.event(types.ERROR, {
+      local event = held.events()
+      if held.is_left then return nil end
+      event = taken(event or stream.event(types.ERROR, {
         error = errors.new("cut_stream", "the stream ended without an answer",
           { provider = self.name }),
       }))
@@ -115,6 +118,7 @@ function Retry:analyze_image_stream(image, options)
   local tries = begin(self)
   local held = { events = layer.stream(self.provider, image, layer.copy(options)) }
   return stream.new(follow(self, tries, held, image, options), function()
+    held.is_left = true
     held.events:close()
   end)
 end

@@ -36,7 +36,10 @@ local EventStream = {}
 EventStream.__index = EventStream
 
 function EventStream:__call()
-  return not self.closed and self.next_event() or nil
+  if self.closed then return nil end
+  local event = self.next_event()
+  if self.closed then return nil end -- by another task, while this one waited
+  return event
 end
 
 --- No event comes any more, and the connection is closed at once. Any number of times.
@@ -56,6 +59,24 @@ EventStream.__close = EventStream.close
 function stream.new(next_event, release)
   local events = setmetatable({ next_event = next_event, release = release }, EventStream)
   return events, nil, nil, events
+end
+
+--- A stream that is opened with the first event that somebody waits for: who does not read it holds
+--- nothing.
+---@param open fun(): vision.EventStream waits
+---@return vision.EventStream
+function stream.opened_by(open)
+  local events, is_left
+  return stream.new(function()
+    if not events then
+      events = open()
+      if is_left then return events:close() end
+    end
+    return events()
+  end, function()
+    is_left = true
+    if events then events:close() end
+  end)
 end
 
 --- The stream of what could not begin: its one event is the error.
