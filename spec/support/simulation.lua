@@ -9,6 +9,7 @@ local clock = require "vision.base.clock"
 local invariants = require "spec.support.simulation.invariants"
 local jobs = require "spec.support.simulation.jobs"
 local network = require "spec.support.simulation.network"
+local policy = require "vision.policy"
 local server = require "spec.support.simulation.server"
 local settings = require "spec.support.simulation.settings"
 local task = require "vision.base.task"
@@ -21,11 +22,22 @@ local function host_of(request)
   return request.options.url:match "^http://(%w+)%.test"
 end
 
--- Each picture that was sent is noted with its job.
+-- Each picture that was sent is noted with its job. A health check has none.
 local function picture_of(request)
-  for _, segment in ipairs(request.options.body) do
+  for _, segment in ipairs(request.options.body or {}) do
     if type(segment) == "table" then return segment.base64:sha256() end
   end
+end
+
+local function answer(course, request)
+  local name, picture = host_of(request), picture_of(request)
+  course.log[#course.log + 1] = ("%.6f %s"):format(course.world.now, name)
+  if not picture then return course.servers[name]:answer_probe() end
+  course.sent[picture] = (course.sent[picture] or 0) + 1
+  course.open[picture] = (course.open[picture] or 0) + 1
+  request.picture = picture
+  invariants.sample(course)
+  return course.servers[name]:answer(request)
 end
 
 local function new_course(seed)
@@ -33,6 +45,8 @@ local function new_course(seed)
   local course = {
     seed = seed, world = world, servers = {}, jobs = {}, log = {},
     sent = {}, open = {}, active = {}, -- by the digest of the picture: requests, open ones, jobs
+    slept = 0, -- seconds that the machine slept
+    samples = {}, -- what was wrong meanwhile
     settings = settings.draw(world.random),
   }
   for i, name in ipairs(course.settings.hosts) do
@@ -40,13 +54,9 @@ local function new_course(seed)
     course.servers[i] = course.servers[name]
   end
   course.network = network.new(world, function(request)
-    local name, picture = host_of(request), picture_of(request)
-    course.sent[picture] = (course.sent[picture] or 0) + 1
-    course.open[picture] = (course.open[picture] or 0) + 1
-    request.picture = picture
-    course.log[#course.log + 1] = ("%.6f %s"):format(world.now, name)
-    return course.servers[name]:answer(request)
+    return answer(course, request)
   end, function(request)
+    if not request.picture then return end
     course.open[request.picture] = course.open[request.picture] - 1
     course.servers[host_of(request)]:ended()
   end)
@@ -59,19 +69,31 @@ local function weather_of_clocks(course)
   for _ = 1, 3 do
     if task.sleep(world.random() * 200) then
       world.offset = world.offset + (world.random() - 0.5) * 7200
-      if world.random() < 0.2 then world:advance(world.random() * 300) end
+      local sleep = world.random() < 0.2 and world.random() * 300 or 0
+      course.slept = course.slept + sleep
+      world:advance(sleep)
     end
+  end
+end
+
+-- Asks each endpoint now and then whether it is there.
+local function monitor(course, action)
+  for _, endpoint in ipairs(course.settings.monitored and course.provider.endpoints or {}) do
+    endpoint.provider.monitor[action](endpoint.provider.monitor)
   end
 end
 
 local function play(course)
   local provider = assert(course.settings.build())
   course.provider = provider
+  monitor(course, "start")
   local all = { function() weather_of_clocks(course) end }
   for i = 1, course.settings.jobs do
     all[i + 1] = function() jobs.run(course, i) end
   end
   assert(task.gather(all))
+  monitor(course, "stop")
+  task.sleep(0.001)
 end
 
 --- One course.
@@ -82,10 +104,12 @@ function simulation.run(seed)
   local course = new_course(seed)
   course.witness = witness.install(course.world)
   course.network:install()
+  if course.settings.scripts then policy.configure(course.settings.scripts) end
   local ok, err = pcall(course.world.run, course.world, play, course)
   course.network.uninstall()
   course.witness:uninstall()
   clock.install()
+  if course.settings.scripts then policy.configure() end
   local faults = invariants.check(course)
   if not ok then table.insert(faults, 1, tostring(err)) end
   return faults, course

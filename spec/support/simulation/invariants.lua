@@ -1,5 +1,9 @@
 -- SPDX-License-Identifier: MIT
--- What must hold after a course, whatever the servers did.
+-- What must hold in a course and after it, whatever the servers did.
+
+local bounds = require "spec.support.simulation.bounds"
+local core = require "vision.core"
+local errors = require "vision.base.error"
 
 local invariants = {}
 
@@ -37,6 +41,31 @@ function CHECKS.breakers(course, fault)
   end
 end
 
+-- What may be added to the load: one second call each, within the budget.
+function CHECKS.budgets(course, fault)
+  if course.witness.most_contenders > 2 then
+    fault("%d were asked in one hedged call", course.witness.most_contenders)
+  end
+  for _, message in ipairs(course.witness.overdrawn) do fault("%s", message) end
+end
+
+-- Each picture of a batch has an answer or an error, and was told of.
+local function check_batch(job, fault)
+  local result = job.reading
+  local answered, failed = 0, 0
+  for index = 1, result.total do
+    if result.results[index] then answered = answered + 1 end
+    if errors.is(result.errors[index]) then failed = failed + 1 end
+  end
+  if answered ~= result.completed or failed ~= result.failed or job.told ~= result.total
+    or answered + failed ~= result.total then
+    fault("batch %d: of %d begun %d answers (%d said), %d errors (%d said), %d told", job.number,
+      result.total, answered, result.completed, failed, result.failed, job.told)
+  elseif result.total ~= #job.pictures and not result.stopped then
+    fault("batch %d: %d of %d pictures were begun", job.number, result.total, #job.pictures)
+  end
+end
+
 function CHECKS.ends(course, fault)
   for number = 1, course.settings.jobs do
     local job = course.jobs[number]
@@ -44,29 +73,37 @@ function CHECKS.ends(course, fault)
       fault("job %d ended %d times", number, job and job.ends or 0)
     elseif not job.reading == not job.err then
       fault("job %d has a reading and an error, or neither", number)
+    elseif job.is_batch then
+      if job.reading then check_batch(job, fault) end
     elseif job.cancelled and job.reading then
       fault("job %d was cancelled and got a reading", number)
-    elseif (job.left or 0) > 0 then
+    end
+    if job and (job.left or 0) > 0 then
       fault("job %d ended and left %d requests open", number, job.left)
-    elseif job.late then
+    elseif job and job.late then
       fault("job %d was told something after its end", number)
     end
   end
 end
 
--- The most requests one asking may cause: each endpoint, each try.
-local function most_attempts(course)
-  local tower = course.settings.stack
-  local tries = 1 + (tower.retry and tower.retry.max_retries or 0)
-  return #tower.providers * tries
+-- Nobody waits for longer than all that may be waited for.
+function CHECKS.progress(course, fault)
+  local most = bounds.seconds(course.settings.stack) + course.slept
+  for _, job in ipairs(course.jobs) do
+    local allowed = most * #job.pictures + job.paused
+    if (job.seconds or 0) > allowed then
+      fault("job %d took %.0f s, at most %.0f are to be waited", job.number, job.seconds, allowed)
+    end
+  end
 end
 
 function CHECKS.attempts(course, fault)
-  local asked, most = {}, most_attempts(course)
-  local core = require "vision.core"
+  local asked, most = {}, bounds.requests(course.settings.stack)
   for _, job in ipairs(course.jobs) do
-    local hash = core.sha256(job.picture)
-    asked[hash] = (asked[hash] or 0) + 1
+    for _, picture in ipairs(job.pictures) do
+      local hash = core.sha256(picture)
+      asked[hash] = (asked[hash] or 0) + 1
+    end
   end
   for hash, times in pairs(course.sent) do
     if times > (asked[hash] or 0) * most then
@@ -76,19 +113,79 @@ function CHECKS.attempts(course, fault)
   end
 end
 
+-- Every step of a trail is of an endpoint, in its own words.
+function CHECKS.trails(course, fault)
+  local known = { stub = true }
+  for _, endpoint in ipairs(course.provider.endpoints) do known[endpoint.name] = true end
+  for _, job in ipairs(course.jobs) do
+    local answer = job.reading or job.err
+    for _, step in ipairs(not job.is_batch and answer.trail or {}) do
+      if not known[step.endpoint] or step.attempt < 1 or step.seconds < 0 then
+        fault("job %d: a step of %s, attempt %s, %s s", job.number, tostring(step.endpoint),
+          tostring(step.attempt), tostring(step.seconds))
+      end
+    end
+  end
+end
+
+local function is_idle(provider)
+  local concurrency, rate = provider.concurrency_stats, provider.rate_limit_stats
+  return provider.metrics.in_flight == 0 and concurrency.in_flight == 0
+    and concurrency.waiting == 0 and rate.waiting_requests == 0
+end
+
 function CHECKS.nothing_left(course, fault)
   if course.world.pending ~= 0 then fault("%d timers are left", course.world.pending) end
   if course.network.open ~= 0 then fault("%d requests are open", course.network.open) end
+  for _, endpoint in ipairs(course.provider.endpoints) do
+    if not is_idle(endpoint.provider) then fault("%s is not idle", endpoint.name) end
+  end
+  local manager = course.settings.stack.failover and #course.provider.endpoints > 1
+    and course.provider.failover_manager
+  for _, endpoint in ipairs(manager and manager.endpoints or {}) do
+    if endpoint.in_flight ~= 0 or endpoint.probing then
+      fault("the failover waits for %s", endpoint.name)
+    end
+  end
 end
+
+-- Figures that people are shown make sense.
+function CHECKS.figures(course, fault)
+  for _, endpoint in ipairs(course.provider.endpoints) do
+    local health = course.settings.stack.health and endpoint.provider:get_health() or {}
+    local rate, uptime = health.success_rate or 1, health.uptime_percentage or 100
+    if rate < 0 or rate > 1 or uptime < 0 or uptime > 100 + 1e-9
+      or (health.p95_latency_ms or 0) > (health.p99_latency_ms or 0) then
+      fault("%s: success rate %g, uptime %g %%", endpoint.name, rate, uptime)
+    end
+  end
+end
+
+--- Looks at what may be wrong only for a while; to be called in the course.
+function invariants.sample(course)
+  for i, given in ipairs(course.settings.stack.providers) do
+    local provider = course.provider.endpoints[i].provider
+    local limited, queued = provider.rate_limit_stats, provider.concurrency_stats
+    if limited.waiting_requests > given.rate_limit.max_queue
+      or queued.waiting > given.concurrency.max_queue then
+      table.insert(course.samples, ("%s: %d and %d wait, %d and %d may"):format(given.name,
+        limited.waiting_requests, queued.waiting, given.rate_limit.max_queue,
+        given.concurrency.max_queue))
+    end
+  end
+end
+
+local NAMES = { "limits", "breakers", "budgets", "ends", "progress", "attempts", "trails",
+  "nothing_left", "figures" }
 
 --- Checks them all.
 ---@return string[] faults
 function invariants.check(course)
-  local faults = {}
+  local faults = course.samples
   local function fault(format, ...)
     faults[#faults + 1] = format:format(...)
   end
-  for _, name in ipairs { "limits", "breakers", "ends", "attempts", "nothing_left" } do
+  for _, name in ipairs(NAMES) do
     local ok, err = pcall(CHECKS[name], course, fault)
     if not ok then fault("%s: %s", name, tostring(err)) end
   end

@@ -151,6 +151,19 @@ function Server:answer(request)
   return WEATHER[name](self, request)
 end
 
+-- The list of models, as a health check asks for it.
+local PROBES = { fine = 200, lying = 200, storm = 429, broken = 503 }
+
+--- The plan of an answer to a health check.
+function Server:answer_probe()
+  local name = weather_now(self)
+  local status = PROBES[name]
+  if not status then
+    return { { after = name == "slow" and 90 or 1, reason = "refused_connection" } }
+  end
+  return refusal(uniform(self, 0, 2), status, name)
+end
+
 --- A request to it has ended, whoever ended it.
 function Server:ended()
   self.open = self.open - 1

@@ -31,6 +31,18 @@ local function endpoint(random, host)
   }
 end
 
+-- What retries and hedges may add: the stack's own budget, none, or one of these figures.
+local function budget(random)
+  return one_of(random, { true, true, false,
+    { ratio = random() * 0.5, minimum_per_minute = integer(random, 0, 20) } })
+end
+
+-- What the scripts of users may say: whom pictures go to first.
+local function scripts(random, hosts)
+  if random() < 0.85 then return nil end
+  return { routing = { default = { provider = one_of(random, hosts), thick = 1 } } }
+end
+
 local function several(random)
   local name = one_of(random, { "failover", "failover", "failover", "compare" })
   if name == "failover" then
@@ -43,7 +55,7 @@ end
 
 --- Draws the settings of a course.
 ---@param random fun(): number
----@return table hosts, jobs, stack, build
+---@return table hosts, jobs, pictures, stack, scripts, monitored, build
 function settings.draw(random)
   local drawn = { hosts = {}, jobs = integer(random, 5, 30), pictures = integer(random, 2, 12) }
   local tower = {
@@ -55,15 +67,21 @@ function settings.draw(random)
       half_open_max_calls = integer(random, 1, 2) }),
     cache = sometimes(random, 0.5, { max_size = integer(random, 1, 5),
       ttl_seconds = integer(random, 10, 100) }),
-    health = sometimes(random, 0.3, {}),
+    health = sometimes(random, 0.3, { interval_seconds = integer(random, 5, 60) }),
+    hedge = sometimes(random, 0.3, { delay = one_of(random, { 1, 5, 20, "p95" }),
+      min_samples = integer(random, 1, 5) }),
+    retry_budget = budget(random),
+    ab = sometimes(random, 0.2, { experiment = "other words", share = random(),
+      prompt = "general" }),
   }
+  drawn.monitored = tower.health and random() < 0.5
   for i = 1, integer(random, 1, #HOSTS) do
     drawn.hosts[i] = HOSTS[i]
     tower.providers[i] = endpoint(random, HOSTS[i])
   end
   local name, ensemble = several(random)
   tower[name] = ensemble
-  drawn.stack = tower
+  drawn.stack, drawn.scripts = tower, scripts(random, drawn.hosts)
   function drawn.build() return require("vision.stack").stack(tower) end
   return drawn
 end
