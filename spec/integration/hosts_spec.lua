@@ -5,6 +5,7 @@ local http = require "vision.base.http"
 local json = require "vision.base.json"
 local nginx = require "spec.support.nginx"
 local pdf = require "spec.support.pdf"
+local processes = require "spec.support.processes"
 local task = require "vision.base.task"
 local vision = require "vision"
 
@@ -57,22 +58,11 @@ local LOCATIONS = [[
   }
 ]]
 
--- Seconds of processor time that a process has used; 0: it is gone.
-local function used_by(pid)
-  local file = io.open("/proc/" .. pid .. "/stat")
-  local said = file and file:read "*a" or ""
-  if file then file:close() end
-  local user, system = said:match("%) " .. ("%S+ "):rep(11) .. "(%d+) (%d+)")
-  return ((user or 0) + (system or 0)) / 100
-end
-
--- Kills the readers of a server that are well into their work: one that only starts would be
--- reported as missing.
 local function kill_busy_readers(pid)
   local pipe = io.popen(("LD_PRELOAD= pgrep -P %d | xargs -r -n 1 pgrep -f vision-reader -P")
     :format(pid))
   for reader in pipe:lines() do
-    if used_by(reader) > 0.2 then os.execute("kill -9 " .. reader .. " 2>/dev/null") end
+    if processes.is_reading(reader) then os.execute("kill -9 " .. reader .. " 2>/dev/null") end
   end
   pipe:close()
 end

@@ -4,6 +4,7 @@
 local core = require "vision.core"
 local pdf = require "spec.support.pdf"
 local pictures = require "spec.support.pictures"
+local processes = require "spec.support.processes"
 local reader = require "vision.reading.reader"
 local task = require "vision.base.task"
 
@@ -190,7 +191,9 @@ describe("reader pool", function()
     local image = slow_page()
     local first, second = start(pool, SLOW, image), start(pool, QUICK, image)
     until_busy(pool, 1)
-    os.execute("kill -9 " .. reader_pids()[1])
+    local pid = reader_pids()[1]
+    eventually(function() return processes.is_reading(pid) end, "work")
+    os.execute("kill -9 " .. pid)
     local err = assert_fails("reader_crashed", first:join())
     assert.matches("died", err.message)
     assert(second:join())

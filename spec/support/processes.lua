@@ -1,0 +1,26 @@
+-- SPDX-License-Identifier: MIT
+-- What the system knows of other processes.
+
+local processes = {}
+
+local TICKS = 100 -- a second; Linux's for /proc, whatever the kernel's own are
+
+--- Seconds of processor time that a process has used; 0: it is gone.
+---@param pid integer|string
+---@return number
+function processes.used_by(pid)
+  local file = io.open(("/proc/%s/stat"):format(pid))
+  local said = file and file:read "*a" or ""
+  if file then file:close() end
+  local user, system = said:match("%) " .. ("%S+ "):rep(11) .. "(%d+) (%d+)")
+  return ((user or 0) + (system or 0)) / TICKS
+end
+
+--- Whether a reader is well into its work: one that only starts would, killed, count as missing.
+---@param pid integer|string
+---@return boolean
+function processes.is_reading(pid)
+  return processes.used_by(pid) > 0.2
+end
+
+return processes
