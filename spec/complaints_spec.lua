@@ -501,9 +501,13 @@ describe("nobody can complain that", function()
         collectgarbage()
         return collectgarbage "count"
       end
-      local before = used_after(2000)
-      local growth = used_after(10000) - before
-      assert.is_true(growth < 32, ("%.1f KB more after 10 000 calls"):format(growth))
+      local before, least = used_after(2000), math.huge
+      for _ = 1, 3 do -- a table that grows once is no leak: a leak grows every time
+        local now = used_after(10000)
+        before, least = now, math.min(least, now - before)
+        if least < 32 then break end
+      end
+      assert.is_true(least < 32, ("%.1f KB more after 10 000 calls"):format(least))
     end)
   end)
 

@@ -99,7 +99,7 @@ return {
     assert.matches("^: it must return a table, not a number", (refusal "return 7"))
     assert.matches("^: it must return a table, not nothing", (refusal "-- nothing"))
     local _, err = config.load "spec"
-    assert.matches("^spec: Is a directory", err.message)
+    assert.matches("^spec is a directory", err.message)
     assert.matches("os", (refusal "return { provider = os.getenv 'HOME' }"))
   end)
 end)

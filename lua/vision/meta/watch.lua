@@ -41,7 +41,8 @@ function core.folder(path) end
 ---@return { reason: string, message: string }? err unreadable, input, not_found
 function core.make_folder(path) end
 
----The bytes of a small file, read at once. Nothing else is opened: a pipe would hold the program up.
+---The bytes of a small file, read at once. Nothing else is opened: a pipe would hold the program
+---up.
 ---@param path string
 ---@param max_bytes number 1 .. 64 MiB
 ---@return string?
