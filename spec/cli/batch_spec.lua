@@ -109,7 +109,8 @@ describe("vision batch", function()
   it("says once what keeps all of them from being read", function()
     with_files({ "a.gif", "b.gif" }, function(root)
       for _, case in ipairs {
-        { { "--config", "/nowhere.lua" }, "vision: there is no configuration file: no such file: /nowhere.lua\n" },
+        { { "--config", "/nowhere.lua" },
+          "vision: there is no configuration file: no such file: /nowhere.lua\n" },
         { { "--provider", "openai" }, "vision: no key: [^\n]*\n" },
         { { "--prompt", "nope" }, "vision: there is no prompt template 'nope'[^\n]*\n" },
         { { "--var", "a=b" }, "vision: prompt 'engineering_drawing' has no variable 'a'\n" },
