@@ -111,6 +111,26 @@ describe("create_rate_limited_provider", function()
     assert.equal(3, inner.calls)
   end))
 
+  it("keeps nothing of those who left the line", timed(function()
+    local limited = assert(create(fake.provider(), { requests_per_minute = 1, burst_size = 1 }))
+    limited:analyze_image "bytes"
+    local first = task.spawn(limited.analyze_image, limited, "bytes")
+    task.sleep(0)
+    local function used_after(count)
+      for _ = 1, count do
+        task.timeout(0.001, limited.analyze_image, limited, "bytes")
+        task.sleep(0)
+      end
+      collectgarbage()
+      collectgarbage()
+      return collectgarbage "count"
+    end
+    local before = used_after(100)
+    assert.is_true(used_after(1000) - before < 100)
+    first:cancel()
+    first:join()
+  end))
+
   it("gives a stream its turn, too", timed(function()
     local limited = assert(create(fake.provider(), { requests_per_minute = 60, burst_size = 1 }))
     limited:analyze_image "bytes"

@@ -75,6 +75,7 @@ local function leave(self, place)
     end
   end
   self.waiting = #line
+  if place.gate then place.gate:open() end -- or its keeper would wait for ever
   if line[1] and line[1].gate then line[1].gate:open() end
 end
 
