@@ -33,8 +33,10 @@ local RESTS = {
 
 local ENDPOINT = {
   provider = { "who is asked", type = "any" },
-  priority = { "lower is earlier; its place in the list where it has none", type = "number" },
-  weight = { "share of the jobs, beside the others'", type = "number", min = 0, default = 1 },
+  priority = { "lower is earlier; its place in the list where it has none", type = "number",
+    min = -1000000, max = 1000000 },
+  weight = { "share of the jobs, beside the others'", type = "number", min = 0, max = 1000000,
+    default = 1 },
   region = { "where it is", type = "string" },
 }
 
