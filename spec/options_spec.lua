@@ -60,7 +60,7 @@ local function try(maker, name, value)
   return maker[1](options)
 end
 
--- "retry: option 'max_retries' must be an integer from 0 to 100, not -1"
+-- "retry: option 'max_retries' must be a whole number from 0 to 100, not -1"
 local function says_what_it_must_be(err, name)
   local wanted = err.message:match("option '" .. name .. "' must be (.+), not ")
   return errors.is(err) and err.reason == "invalid_option" and wanted ~= nil
@@ -127,13 +127,13 @@ describe("numbers out of range", function()
   end
 
   it("are told what is allowed", function()
-    assert.equal("retry: option 'max_retries' must be an integer from 0 to 100, not -1",
+    assert.equal("retry: option 'max_retries' must be a whole number from 0 to 100, not -1",
       message("retry", "max_retries", -1))
-    assert.equal("retry: option 'max_retries' must be an integer from 0 to 100, not 1.5",
+    assert.equal("retry: option 'max_retries' must be a whole number from 0 to 100, not 1.5",
       message("retry", "max_retries", 1.5))
-    assert.equal("batch: option 'max_concurrency' must be an integer from 1 to 1000, not 0",
+    assert.equal("batch: option 'max_concurrency' must be a whole number from 1 to 1000, not 0",
       message("batch", "max_concurrency", 0))
-    assert.equal("cached: option 'max_bytes' must be an integer from 1 to 1099511627776, not 0.5",
+    assert.equal("cached: option 'max_bytes' must be a whole number from 1 to 1099511627776, not 0.5",
       message("cached", "max_bytes", 0.5))
     assert.equal("RetryBudget: option 'ratio' must be a number from 0 to 1, not nan",
       message("RetryBudget", "ratio", NAN))

@@ -46,6 +46,10 @@ function CHECKS.budgets(course, fault)
   if course.witness.most_contenders > 2 then
     fault("%d were asked in one hedged call", course.witness.most_contenders)
   end
+  if course.witness.second_calls > course.witness.withdrawn then
+    fault("%d second calls, %d taken out of a budget", course.witness.second_calls,
+      course.witness.withdrawn)
+  end
   for _, message in ipairs(course.witness.overdrawn) do fault("%s", message) end
 end
 

@@ -59,6 +59,7 @@ layer.around(Marking, {
   before = function(self, own)
     local paper = own.paper
     paper.marks = paper.marks + 1
+    if paper.marks > 1 then self.witness.second_calls = self.witness.second_calls + 1 end
     self.witness.most_contenders = math.max(self.witness.most_contenders, paper.marks)
     return true
   end,
@@ -93,6 +94,7 @@ end
 local function watch_withdrawal(self, budget)
   local account = self.accounts[budget]
   account.withdrawn = account.withdrawn + 1
+  self.withdrawn = self.withdrawn + 1
   local minutes = (clock.mono() - account.since) / 60
   local most = account.per_minute * (1 + minutes) + account.ratio * account.deposits
   if account.withdrawn > most + 1e-6 then
@@ -126,7 +128,8 @@ end
 
 --- Puts it into every tower that is made from now on, until `uninstall`.
 function witness.install()
-  local self = setmetatable({ seen = {}, most_contenders = 0, accounts = {}, overdrawn = {},
+  local self = setmetatable({ seen = {}, most_contenders = 0, second_calls = 0, withdrawn = 0,
+    accounts = {}, overdrawn = {},
     breaker = breaker.create_circuit_breaker_provider, hedge = hedge.create_hedged_provider,
     budget = { new = RetryBudget.new, deposit = RetryBudget.deposit,
       withdraw = RetryBudget.withdraw } }, Witness)
