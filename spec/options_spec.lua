@@ -133,7 +133,8 @@ describe("numbers out of range", function()
       message("retry", "max_retries", 1.5))
     assert.equal("batch: option 'max_concurrency' must be a whole number from 1 to 1000, not 0",
       message("batch", "max_concurrency", 0))
-    assert.equal("cached: option 'max_bytes' must be a whole number from 1 to 1099511627776, not 0.5",
+    assert.equal("cached: option 'max_bytes' must be a whole number from 1 to "
+      .. "1099511627776, not 0.5",
       message("cached", "max_bytes", 0.5))
     assert.equal("RetryBudget: option 'ratio' must be a number from 0 to 1, not nan",
       message("RetryBudget", "ratio", NAN))

@@ -224,7 +224,8 @@ local function uptime(self, now)
   local down = self.down_seconds
   if self.status == HealthStatus.UNHEALTHY then down = down + now - self.counted_to end
   local all = now - self.known_since
-  return all > 0 and 100 * math.max(0, 1 - down / all) or (self.status == HealthStatus.UNHEALTHY and 0 or 100)
+  if all <= 0 then return self.status == HealthStatus.UNHEALTHY and 0 or 100 end
+  return 100 * math.max(0, 1 - down / all)
 end
 
 ---@class vision.HealthMetrics  what was never measured is nil
