@@ -114,7 +114,8 @@ collect_always() {
   away=$(printf -- ' ! -name %s_spec.lua' "${of_the_reader[@]}")
   # shellcheck disable=SC2086 # options
   find spec -name '*_spec.lua' ! -path 'spec/reading/*' ! -path 'spec/cli/*' $away \
-    ! -name 'hosts_*' ! -name 'examples_*' ! -name 'setup_*' -print0 |
+    ! -name 'hosts_*' ! -name 'examples_*' ! -name 'setup_*' ! -name 'docs_*' \
+    ! -name 'options_*' ! -name 'complaints_*' -print0 |
     xargs -0 "$1" "$(command -v busted)" --cpath="build/$2/lib/?.so" --output=plainTerminal \
       --helper=spec/support/collect_always.lua
 }
