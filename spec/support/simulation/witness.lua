@@ -17,6 +17,17 @@ Witness.__index = Witness
 
 -- ---- breakers ----
 
+-- One that takes longer, as when the machine slept, is given up by the breaker, and none.
+local PROBE_TIMEOUT = 300
+
+local function count_trials(seen)
+  local count, now = 0, clock.mono()
+  for _, began in pairs(seen.trials) do
+    if now - began < PROBE_TIMEOUT then count = count + 1 end
+  end
+  return count
+end
+
 -- Counts the calls under way while the breaker around it is in trial.
 local Guarded = layer.class "guarded"
 
@@ -24,26 +35,26 @@ layer.around(Guarded, {
   before = function(self)
     local seen = self.seen
     if seen.state == "open" then seen.through_open = seen.through_open + 1 end
-    local episode = seen.state == "half_open" and seen.episode
-    if episode then
-      seen.trials = seen.trials + 1
-      seen.most_trials = math.max(seen.most_trials, seen.trials)
+    local trial = seen.state == "half_open" and {} or nil
+    if trial then
+      seen.trials[trial] = clock.mono()
+      seen.most_trials = math.max(seen.most_trials, count_trials(seen))
     end
     return function()
-      if episode == seen.episode then seen.trials = seen.trials - 1 end
+      if trial then seen.trials[trial] = nil end
     end
   end,
   after = function(_, leave) leave() end,
 })
 
 local function watch_breaker(self, make, provider, options)
-  local seen = { state = "closed", through_open = 0, trials = 0, most_trials = 0, episode = 0,
+  local seen = { state = "closed", through_open = 0, trials = {}, most_trials = 0,
     allowed = options.half_open_max_calls or 1 }
   local own = layer.copy(options)
   function own.on_state_change(to)
     seen.state = to
     -- A call of the trial before may still be under way; it is none of this one's.
-    if to == "half_open" then seen.episode, seen.trials = seen.episode + 1, 0 end
+    if to == "half_open" then seen.trials = {} end
   end
   self.seen[#self.seen + 1] = seen
   local guarded = setmetatable({ provider = provider, seen = seen }, Guarded)
