@@ -72,6 +72,23 @@ describe("a stream that is left early", function()
     assert.equal(1, closed)
   end)
 
+  it("shows no key that the server says again in the middle of it", function()
+    local KEY, said = "a-key.of+32%letters", {
+      'data: {"error":{"message":"no such key: a-key.of+32%letters",'
+        .. '"param":"a-key.of+32%letters"}}\n\n' }
+    http.stream = function()
+      return {
+        status = 200, headers = {}, payload = function() end, close = function() end,
+        read = function() return table.remove(said) end,
+      }
+    end
+    local failed
+    local provider = providers.create_vision_provider("openai", { api_key = KEY })
+    for event in provider:analyze_image_stream(PNG) do failed = event.data.error or failed end
+    assert.equal("no such key: [key]", failed.message)
+    assert.equal("[key]", failed.param)
+  end)
+
   if _VERSION == "Lua 5.4" then
     it("is closed by the loop that is left", function()
       for event in events_of() do

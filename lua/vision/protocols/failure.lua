@@ -85,12 +85,18 @@ local function is_no_vision(message)
   return false
 end
 
+--- A text of the provider's without a key in it.
+---@param text string
+---@param secret string?
+---@return string
+function failure.without_key(text, secret)
+  if not secret or secret == "" then return text end
+  return (text:gsub(secret:gsub("%p", "%%%0"), "[key]"))
+end
+
 -- One line, valid, of bounded length, without anything that looks like a key.
 local function presentable(message, secret)
-  if secret and secret ~= "" then
-    local plain = secret:gsub("%p", "%%%0")
-    message = message:gsub(plain, "[key]")
-  end
+  message = failure.without_key(message, secret)
   message = message:gsub("sk%-[%w%-_%*%.]+", "[key]"):gsub("[%c%s]+", " ")
   if #message > MAX_MESSAGE then
     message = message:sub(1, MAX_MESSAGE) .. " …"

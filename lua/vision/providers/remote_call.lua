@@ -267,13 +267,17 @@ function remote_call.reading(prepared, answer)
   })
 end
 
---- An error with the name of the provider in it.
+--- An error with the name of the provider in it, and without its key: what a server says in a
+--- stream, or with a status of 200, comes here as it was.
 ---@param provider table
 ---@param err table
 ---@return vision.error
 function remote_call.failure(provider, err)
   err = errors.from(err)
   err.provider = err.provider or provider.name
+  local key = keys.of(provider)
+  err.message = failure.without_key(err.message, key)
+  err.param = err.param and failure.without_key(err.param, key)
   return err
 end
 
