@@ -277,7 +277,9 @@ function remote_call.failure(provider, err)
   err.provider = err.provider or provider.name
   local key = keys.of(provider)
   err.message = failure.without_key(err.message, key)
-  err.param = err.param and failure.without_key(err.param, key)
+  if type(err.param) == "string" then
+    err.param = failure.without_key(err.param, key)
+  end
   return err
 end
 
