@@ -119,14 +119,10 @@ end
 
 -- What a script of `routing/` may choose from.
 local function with_choice(options, list)
-  local all, routing = {}, {}
-  for name, value in pairs(options) do all[name] = value end
+  local all = layer.copy(options)
   if options.routing then
-    for name, value in pairs(options.routing == true and {} or options.routing) do
-      routing[name] = value
-    end
-    routing.endpoints = list
-    all.routing = routing
+    all.routing = layer.copy(options.routing == true and {} or options.routing)
+    all.routing.endpoints = list
   end
   return all
 end

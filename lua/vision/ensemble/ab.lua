@@ -91,8 +91,7 @@ local function count(self, arm, reading, err, seconds)
 end
 
 local function marked(self, arm, reading)
-  local copy = {}
-  for name, value in pairs(reading) do copy[name] = value end
+  local copy = layer.copy(reading)
   copy.experiment = { name = self.config.experiment, arm = arm }
   return setmetatable(copy, getmetatable(reading))
 end

@@ -141,7 +141,7 @@ local function give_up(self, course, err)
     err = errors.new("circuit_open", ("the strategy '%s' leaves no endpoint to ask"):format(
       self.config.strategy))
   elseif err and not goes_on(err) then
-    return nil, trail.on_error(err, course.trail)
+    return nil, trail.on(err, course.trail)
   else
     err = trail.failure(course.failures, course.trail)
   end
@@ -234,7 +234,7 @@ local function ended(self, reading, err)
   self.over = true
   if reading then return last_event(answer(self.course, self.endpoint, reading)) end
   if not self.said then return last_event(give_up(self.provider, self.course, err)) end
-  return last_event(nil, trail.on_error(err, self.course.trail))
+  return last_event(nil, trail.on(err, self.course.trail))
 end
 
 -- What an event of an endpoint is to who follows all: itself, nothing, or the end.

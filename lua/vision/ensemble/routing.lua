@@ -41,8 +41,7 @@ local function routed(self, image, given)
   if not handle then return nil, job end
   local route = policies:decide("routing", self.config.script, { job = job })
   if not route then return handle, given end
-  local options = {}
-  for name, value in pairs(given or {}) do options[name] = value end
+  local options = layer.copy(given or {})
   options.prompt = options.prompt or route.prompt
   if self.is_failover and route.provider then options.first = endpoint_named(self, route) end
   return handle, options

@@ -89,7 +89,7 @@ function Attempts:failed(err, is_last)
   local step = note(self, nil, err)
   self.failures = self.failures + 1
   local delay = not is_last and delay_after(self, err) or nil
-  if not delay then return nil, trail.on_error(err, self.trail) end
+  if not delay then return nil, trail.on(err, self.trail) end
   step.waited = delay
   self.started = clock.mono() + delay
   return delay

@@ -147,10 +147,8 @@ end
 ---@return table|nil provider with `circuit_state`, `circuit_opens` and `circuit_rejected`
 ---@return vision.error? err
 circuit_breaker.create_circuit_breaker_provider = layer.creator(CircuitBreaker, function(self)
-  local options = { seed = math.floor(clock.random() * 2 ^ 31) }
-  for name, value in pairs(self.config) do
-    options[name] = value
-  end
+  local options = layer.copy(self.config)
+  options.seed = math.floor(clock.random() * 2 ^ 31)
   local shared, breaker, err = self.config.shared
   if shared then
     breaker, err = shared:circuit_breaker(shared_state.name("circuit", self.provider), options,

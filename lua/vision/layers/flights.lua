@@ -7,6 +7,7 @@
 -- An answer is handed round as a function that makes a fresh copy of the reading.
 
 local errors = require "vision.base.error"
+local layer = require "vision.layers.layer"
 local stream = require "vision.providers.stream"
 local task = require "vision.base.task"
 
@@ -148,10 +149,7 @@ function Shared:event(number)
 end
 
 local function copy(event)
-  local data = {}
-  for name, value in pairs(event.data) do
-    data[name] = value
-  end
+  local data = layer.copy(event.data)
   if event.take then
     data.result = event.take()
   end

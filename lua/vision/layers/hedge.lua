@@ -156,7 +156,7 @@ local function told(race, winner, reading, err)
   if #race.contenders == 1 then return reading, err end
   local list = steps_of(race, winner)
   if reading then return trail.on(reading, list) end
-  return nil, trail.on_error(err, list)
+  return nil, trail.on(err, list)
 end
 
 --- Reads a picture.

@@ -126,14 +126,14 @@ function layer.call_options(Class, given)
   return own, rest
 end
 
---- A copy of the options of a call: each attempt gets its own, so that none sees what another left
---- in them.
----@param options any
+--- A plain copy, for instance of the options of a call: each attempt gets its own, so that none
+--- sees what another left in them. What is no table is its own copy.
+---@param object any
 ---@return any
-function layer.copy(options)
-  if type(options) ~= "table" then return options end
+function layer.copy(object)
+  if type(object) ~= "table" then return object end
   local other = {}
-  for name, value in pairs(options) do
+  for name, value in pairs(object) do
     other[name] = value
   end
   return other

@@ -54,7 +54,7 @@ function Retry:analyze_image(image, options)
   local tries, deadline = begin(self), self.config.deadline_seconds
   if not deadline then return ask(self, tries, image, options) end
   local reading, err = layer.limited(deadline, ask, self, tries, image, options)
-  if err and not err.trail then err = trail.on_error(err, tries.trail) end
+  if err and not err.trail then err = trail.on(err, tries.trail) end
   return reading, err
 end
 

@@ -3,6 +3,7 @@
 -- A trail is a list of steps; it stands in `reading.trail`, or in `err.trail` where all failed.
 
 local errors = require "vision.base.error"
+local layer = require "vision.layers.layer"
 
 local trail = {}
 
@@ -14,12 +15,6 @@ local trail = {}
 ---@field seconds number
 ---@field action string?    what followed or what it was: retry, failover, hedge, compare, skip …
 
-local function copy_of(object)
-  local copy = {}
-  for name, value in pairs(object) do copy[name] = value end
-  return copy
-end
-
 --- Adds what one try has said: the steps of the layers inside, or the one step it was.
 ---@param list vision.TrailStep[]
 ---@param endpoint string
@@ -30,7 +25,7 @@ end
 function trail.add(list, endpoint, reading, err, seconds)
   local inner = reading and reading.trail or err and err.trail
   for _, step in ipairs(inner or {}) do
-    list[#list + 1] = copy_of(step)
+    list[#list + 1] = layer.copy(step)
   end
   if not inner or #inner == 0 then
     list[#list + 1] = {
@@ -41,25 +36,16 @@ function trail.add(list, endpoint, reading, err, seconds)
   return list[#list]
 end
 
---- The answer with its trail; the provider's own table is left as it is.
----@param reading table
+--- A reading, or an error, with its trail. The provider's own table is left as it is: it may answer
+--- with the same one again, and several may have got it.
+---@generic T: table
+---@param answer T
 ---@param list vision.TrailStep[]
----@return table reading
-function trail.on(reading, list)
-  local copy = copy_of(reading)
+---@return T
+function trail.on(answer, list)
+  local copy = layer.copy(answer)
   copy.trail = list
-  return setmetatable(copy, getmetatable(reading))
-end
-
---- The error with its trail. Who failed may fail with the same table again, and several may have
---- got it: it is left as it is.
----@param err vision.error
----@param list vision.TrailStep[]
----@return vision.error
-function trail.on_error(err, list)
-  local copy = copy_of(err)
-  copy.trail = list
-  return setmetatable(copy, getmetatable(err))
+  return setmetatable(copy, getmetatable(answer))
 end
 
 -- When one of them may be asked again.

@@ -3,6 +3,7 @@
 -- nothing is said.
 
 local errors = require "vision.base.error"
+local layer = require "vision.layers.layer"
 local option_lists = require "vision.base.options"
 
 local layers = {}
@@ -129,10 +130,8 @@ local function with_common(settings, field, common)
   if not field or not common[field] or settings[field] ~= nil then
     return settings
   end
-  local all = { [field] = common[field] }
-  for name, value in pairs(settings) do
-    all[name] = value
-  end
+  local all = layer.copy(settings)
+  all[field] = common[field]
   return all
 end
 
