@@ -5,7 +5,7 @@
 local clock = require "vision.base.clock"
 local core = require "vision.core"
 local errors = require "vision.base.error"
-local gates = require "vision.base.gate"
+local mailbox = require "vision.base.mailbox"
 local task = require "vision.base.task"
 
 local rate_queue = {}
@@ -18,7 +18,7 @@ local rate_queue = {}
 ---@field waiting integer                      callers in the line
 ---@field package limits vision.RateLimit[]
 ---@field package buckets vision.core.TokenBucket[]
----@field package line table[]               its first one sleeps, the others wait for a gate
+---@field package line table[]               its first one sleeps, the others wait for a call
 local RateQueue = {}
 RateQueue.__index = RateQueue
 
@@ -75,14 +75,13 @@ local function leave(self, place)
     end
   end
   self.waiting = #line
-  if place.gate then place.gate:open() end -- or its keeper would wait for ever
-  if line[1] and line[1].gate then line[1].gate:open() end
+  if line[1] and line[1].call then line[1].call:put(true) end
 end
 
 local function wait_in_line(self, place, costs)
   if self.line[1] ~= place then
-    place.gate = gates.new()
-    local ok, err = place.gate:wait()
+    place.call = mailbox.new()
+    local ok, err = place.call:take()
     if not ok then return nil, err end
   end
   while true do
