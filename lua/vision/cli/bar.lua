@@ -21,8 +21,7 @@ end
 
 local function time_left(seconds)
   if seconds == math.huge or seconds <= 0 then return "" end
-  if seconds < 60 then return (", about %d s left"):format(math.max(1, math.ceil(seconds))) end
-  return (", about %d min left"):format(math.ceil(seconds / 60))
+  return text.time_left(seconds)
 end
 
 local function cells(count, percent)

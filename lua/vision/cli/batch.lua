@@ -171,10 +171,10 @@ function batch.run(given, context)
         .. "input"
     end
   end
-  local clock = require("vision.core").mono
-  local started = clock()
+  local clock = require "vision.base.clock"
+  local started = clock.mono()
   local interrupted, shown, err = interrupt.run(function() return run_batch(given, context) end)
-  if shown then say_end(context, shown, interrupted, clock() - started) end
+  if shown then say_end(context, shown, interrupted, clock.mono() - started) end
   if interrupted then return cli.EXIT.INTERRUPTED end
   if err then cli.say(context, "%s", err.message) end
   return shown and shown.good == shown.all and cli.EXIT.DONE or cli.EXIT.FAILED

@@ -61,8 +61,8 @@ end
 function files.analyze(manager, path, request, seconds)
   local errors = require "vision.base.error"
   local response = require "vision.response"
-  local clock = require("vision.core").mono
-  local started = clock()
+  local clock = require "vision.base.clock"
+  local started = clock.mono()
   local image
   local answer, err = files.under_deadline(seconds, function()
     local opened, open_err = files.image(path)
@@ -73,7 +73,7 @@ function files.analyze(manager, path, request, seconds)
   end)
   if not answer then
     err = errors.from(err)
-    answer = response.failure(err, nil, (clock() - started) * 1000)
+    answer = response.failure(err, nil, (clock.mono() - started) * 1000)
   end
   return answer, err, image
 end

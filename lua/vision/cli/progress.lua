@@ -2,6 +2,7 @@
 -- Which file is being read now, and how long the rest may take, on one line of stderr that is
 -- rewritten; nothing where stderr is a file.
 
+local machine = require "vision.base.clock"
 local text = require "vision.cli.text"
 
 local progress = {}
@@ -11,32 +12,22 @@ local CLEAR_LINE = "\r\27[K"
 local Progress = {}
 Progress.__index = Progress
 
-local function mono()
-  return require("vision.core").mono()
-end
-
 ---@param stream file*
 ---@param terminal vision.cli.Terminal what the stream is connected to
 ---@param total integer files in all
 ---@param clock? fun(): number seconds
 function progress.new(stream, terminal, total, clock)
   return setmetatable({
-    stream = stream, terminal = terminal, clock = clock or mono,
+    stream = stream, terminal = terminal, clock = clock or machine.mono,
     total = total, index = 0, page = 0, pages = 1, shown = false,
   }, Progress)
-end
-
-local function duration(seconds)
-  if seconds < 60 then return ("%d s"):format(math.max(1, math.ceil(seconds))) end
-  return ("%d min"):format(math.ceil(seconds / 60))
 end
 
 -- From the mean of what is done; no word before anything is.
 function Progress:time_left()
   local done = self.index - 1 + self.page / self.pages
   if done == 0 then return "" end
-  return (", about %s left"):format(
-    duration((self.clock() - self.began) / done * (self.total - done)))
+  return text.time_left((self.clock() - self.began) / done * (self.total - done))
 end
 
 function Progress:page_now()

@@ -137,4 +137,12 @@ function text.columns(rows, width, cut)
   return lines
 end
 
+--- How long the rest takes, behind something else.
+---@param seconds number
+---@return string # ", about 3 min left"
+function text.time_left(seconds)
+  if seconds < 60 then return (", about %d s left"):format(math.max(1, math.ceil(seconds))) end
+  return (", about %d min left"):format(math.ceil(seconds / 60))
+end
+
 return text

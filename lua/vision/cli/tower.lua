@@ -113,8 +113,9 @@ end
 ---@param context vision.cli.Context
 ---@return fun(wanted: string?, provider_options: table): table|nil, vision.error?
 function tower.maker(given, context)
+  local settings, err -- read with the first provider, for all of them
   return function(wanted, provider_options)
-    local settings, err = prepared(given)
+    if not settings then settings, err = prepared(given) end
     if not settings then return nil, err end
     local environment = context.environment "VISION_PROVIDER"
     wanted = wanted or environment ~= "" and environment or nil

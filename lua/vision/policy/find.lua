@@ -12,8 +12,8 @@ local find = {}
 local MAX_BYTES = 1024 * 1024
 
 -- By C: no pipe or device is opened, which might have no end or never begin.
-local function read_file(path)
-  return require("vision.core").read_file(path, MAX_BYTES)
+local function read_file(path, max_bytes)
+  return require("vision.core").read_file(path, max_bytes)
 end
 
 --- Whether there is a file that can be read.
@@ -21,7 +21,7 @@ end
 ---@return boolean
 ---@return string? message why not
 function find.exists(path)
-  local text, err = read_file(path)
+  local text, err = read_file(path, 1) -- a byte of it tells
   local is_there = text ~= nil or err.reason == "too_large" or err.reason == "is_directory"
   return is_there, err and err.message
 end
@@ -80,7 +80,7 @@ end
 ---@return string|nil text
 ---@return vision.error? err reason "script"
 function find.read(path)
-  local text, err = read_file(path)
+  local text, err = read_file(path, MAX_BYTES)
   if not text then
     return nil, errors.new("script", err.message)
   elseif #text == 0 then

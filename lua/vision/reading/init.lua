@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The local reading: what a drawing says, read on this machine with no key. PDF text layer where
 -- there is one, OCR, and the grammar of call-outs. Each page is a sheet with a reading of its own.
+local clock = require "vision.base.clock"
 local confidence = require "vision.reading.confidence"
 local errors = require "vision.base.error"
 local page_reading = require "vision.reading.page"
@@ -14,10 +15,6 @@ local witnesses = require "vision.reading.witnesses"
 local reading = {}
 
 reading.DPI = 200
-
-local function now()
-  return require("vision.core").mono()
-end
 
 local function progress(options, done, total)
   if options.on_progress then
@@ -115,7 +112,7 @@ end
 ---@return table|nil err
 function reading.read(image, options)
   options = options or {}
-  local started = now()
+  local started = clock.mono()
   local list, warnings, info = collect(image, options)
   if not list then
     return nil, warnings
@@ -126,7 +123,7 @@ function reading.read(image, options)
     schema = 1, provider = "local", parsed = true, grounding = "image",
     summary = sheets.summary(list, drawing), details = summary.details(drawing),
     confidence = figure, confidence_reasons = reasons, drawing = drawing,
-    warnings = warnings, processing_time_ms = (now() - started) * 1000,
+    warnings = warnings, processing_time_ms = (clock.mono() - started) * 1000,
   }
 end
 
