@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+local folder = require "spec.support.folder"
 local options = require "vision.cli.options"
 local tower = require "vision.cli.tower"
 
@@ -46,6 +47,20 @@ describe("what a command's provider is built from", function()
     assert.is_false(found.cache)
     assert.is_false(settings(configured, { retries = 0 }).retry)
     assert.equal(7, configured.retry.max_retries)
+  end)
+end)
+
+describe("the maker of a command's providers", function()
+  it("reads the configuration once, however many providers are made", function()
+    folder.with(function(place)
+      local path = place .. "/vision.lua"
+      folder.write(path, "return { retry = false }")
+      local make = tower.maker({ config = path }, { environment = function() end })
+      assert(make("stub", {}))
+      folder.write(path, "return { retry = 3 }")
+      assert(make("stub", {}))
+      assert.is_nil((tower.maker({ config = path }, { environment = function() end })("stub", {})))
+    end)
   end)
 end)
 

@@ -4,9 +4,7 @@ local intervals = require "vision.ensemble.intervals"
 local readers = require "spec.support.readers"
 local virtual = require "spec.support.virtual"
 
-local function in_world(body)
-  return function() virtual.new():run(body) end
-end
+local in_world = virtual.test
 
 local function near(wanted, found, tolerance)
   assert.is_true(math.abs(wanted - found) <= (tolerance or 1e-4),

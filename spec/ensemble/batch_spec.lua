@@ -6,9 +6,7 @@ local readers = require "spec.support.readers"
 local task = require "vision.base.task"
 local virtual = require "spec.support.virtual"
 
-local function in_world(body)
-  return function() virtual.new():run(body) end
-end
+local in_world = virtual.test
 
 -- A lazy iterator over so many pictures that says how far it was asked.
 local function lazy(count)

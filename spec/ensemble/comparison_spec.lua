@@ -11,9 +11,7 @@ local function sure(endpoint, confidence, seconds, summary)
     summary = summary } })
 end
 
-local function in_world(body)
-  return function() virtual.new():run(body) end
-end
+local in_world = virtual.test
 
 local function compare(providers, given)
   return assert(comparison.compare_providers(PICTURE, providers, given))

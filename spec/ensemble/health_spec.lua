@@ -8,9 +8,7 @@ local virtual = require "spec.support.virtual"
 
 local PICTURE = readers.PICTURE
 
-local function in_world(body)
-  return function() virtual.new():run(body) end
-end
+local in_world = virtual.test
 
 -- A monitor over "a", whose probe answers as `course` says: "w" well, "f" failure, "s" slow,
 -- "k" the key is not taken; its last sign for all further ones.

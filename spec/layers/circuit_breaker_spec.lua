@@ -8,13 +8,7 @@ local virtual = require "spec.support.virtual"
 
 local create = circuit_breaker.create_circuit_breaker_provider
 
-local function timed(body)
-  return function()
-    local world = virtual.new()
-    world:run(body)
-    assert.equal(0, world.pending)
-  end
-end
+local timed = virtual.timed
 
 -- A breaker around a provider with these steps; and what it told of its changes.
 local function guarded(steps, options)

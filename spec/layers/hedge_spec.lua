@@ -7,9 +7,7 @@ local virtual = require "spec.support.virtual"
 
 local PICTURE = readers.PICTURE
 
-local function in_world(body)
-  return function() virtual.new():run(body) end
-end
+local in_world = virtual.test
 
 local function hedged(provider, options)
   return assert(hedge.create_hedged_provider(provider, options))

@@ -4,13 +4,7 @@ local task = require "vision.base.task"
 local virtual = require "spec.support.virtual"
 local create = require("vision.layers.metrics").create_metrics_provider
 
-local function timed(body)
-  return function()
-    local world = virtual.new()
-    world:run(body)
-    assert.equal(0, world.pending)
-  end
-end
+local timed = virtual.timed
 
 describe("create_metrics_provider", function()
   it("knows nothing before the first call", timed(function()

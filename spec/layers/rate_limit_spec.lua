@@ -9,13 +9,7 @@ local virtual = require "spec.support.virtual"
 
 local create = rate_limit.create_rate_limited_provider
 
-local function timed(body)
-  return function()
-    local world = virtual.new()
-    world:run(body)
-    assert.equal(0, world.pending)
-  end
-end
+local timed = virtual.timed
 
 -- Starts so many calls at once; gives the seconds after which each of them was made, in order.
 local function rush(limited, count, options)

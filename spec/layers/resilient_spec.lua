@@ -5,13 +5,7 @@ local task = require "vision.base.task"
 local virtual = require "spec.support.virtual"
 local create = require("vision.layers.resilient").create_resilient_provider
 
-local function timed(body)
-  return function()
-    local world = virtual.new()
-    world:run(body)
-    assert.equal(0, world.pending)
-  end
-end
+local timed = virtual.timed
 
 describe("create_resilient_provider", function()
   it("asks again, and counts each attempt", timed(function()

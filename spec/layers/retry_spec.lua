@@ -8,13 +8,7 @@ local task = require "vision.base.task"
 local virtual = require "spec.support.virtual"
 local create = require("vision.layers.retry").create_retry_provider
 
-local function timed(body)
-  return function()
-    local world = virtual.new()
-    world:run(body)
-    assert.equal(0, world.pending)
-  end
-end
+local timed = virtual.timed
 
 -- A retry layer without chance around these steps.
 local function retrying(steps, options)

@@ -221,4 +221,22 @@ function World:run(body, ...)
   return (table.unpack or unpack)(results, 2, results.n)
 end
 
+--- A test in a world of its own.
+---@param body fun()
+---@return fun()
+function virtual.test(body)
+  return function() virtual.new():run(body) end
+end
+
+--- The same, and no timer may be left at its end.
+---@param body fun()
+---@return fun()
+function virtual.timed(body)
+  return function()
+    local world = virtual.new()
+    world:run(body)
+    require("luassert").equal(0, world.pending)
+  end
+end
+
 return virtual
