@@ -3,8 +3,8 @@
 // the call fails as Lua's own calls do, and nothing is lost or touched twice.
 // (Run it with the sanitizers, too.)
 #include "check.h"
+#include "folder.h"
 
-#include <ftw.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
@@ -122,24 +122,6 @@ static const char *const USES[] = {
     "assert(err.reason == 'input' and s:usable() and s:memory() > 0)\n"
     "s:close()",
 };
-
-static char folder[] = "/tmp/vision-memory-XXXXXX";
-
-static int make_folder(void **state) {
-  (void)state;
-  return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_entry(const char *path, const struct stat *about, int kind,
-                        struct FTW *place) {
-  (void)about, (void)kind, (void)place;
-  return remove(path);
-}
-
-static int remove_folder(void **state) {
-  (void)state;
-  return nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-}
 
 static void load(lua_State *L, const char *text) {
   assert_int_equal(luaL_loadbuffer(L, text, strlen(text), "use"), 0);

@@ -3,6 +3,7 @@
 // what was asked for fails with it, and nothing is lost. (Run it with the
 // sanitizers, too.)
 #include "check.h"
+#include "folder.h"
 
 #include "short_memory.h"
 
@@ -14,20 +15,12 @@
 #include "../core/sqlite_store.h"
 #include "../core/watch.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static char folder[] = "/tmp/vision-short-XXXXXX";
 static loop *l;
-
-static const char *path_of(const char *name) {
-  static char path[64];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  return path;
-}
 
 static void turn(void) {
   loop_wait(l, -1);
@@ -182,24 +175,16 @@ static void each_says_that_memory_is_short(void **state) {
 }
 
 static int set_up(void **state) {
-  (void)state;
   l = loop_get(NULL);
-  return mkdtemp(folder) && l ? 0 : -1;
-}
-
-static int remove_entry(const char *path, const struct stat *about, int kind,
-                        struct FTW *place) {
-  (void)about, (void)kind, (void)place;
-  return remove(path);
+  return l ? make_folder(state) : -1;
 }
 
 static int tear_down(void **state) {
-  (void)state;
   while (loop_wait(l, -1)) // what still runs on the pool
     loop_take(l);
   loop_step(l, 0); // closed handles are freed
   loop_unref(l);
-  return nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+  return remove_folder(state);
 }
 
 int main(void) {

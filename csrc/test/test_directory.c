@@ -1,42 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Folders read in steps on the pool.
 #include "check.h"
+#include "folder.h"
 
 #include "../core/directory.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static char folder[] = "/tmp/vision-test-XXXXXX";
-
-static int make_folder(void **state) {
-  (void)state;
-  return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_entry(const char *path, const struct stat *about, int kind,
-                        struct FTW *place) {
-  (void)about;
-  (void)kind;
-  (void)place;
-  return remove(path);
-}
-
-static int remove_folder(void **state) {
-  (void)state;
-  return nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-static const char *path_of(const char *name) {
-  static char path[128];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  return path;
-}
 
 static void make_file(const char *name) {
   int fd = open(path_of(name), O_CREAT | O_WRONLY, 0600);

@@ -1,43 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Images from bytes, base64 and files; reading on the pool.
 #include "check.h"
+#include "folder.h"
 #include "pictures.h"
 
 #include "../core/base64.h"
 #include "../core/image.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static char folder[] = "/tmp/vision-test-XXXXXX";
-
-static int make_folder(void **state) {
-  (void)state;
-  return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_entry(const char *path, const struct stat *about, int kind,
-                        struct FTW *place) {
-  (void)about;
-  (void)kind;
-  (void)place;
-  return remove(path);
-}
-
-static int remove_folder(void **state) {
-  (void)state;
-  return nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-static const char *path_of(const char *name) {
-  static char path[128];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  return path;
-}
 
 static const char *write_file(const char *name, const void *bytes,
                               size_t size) {

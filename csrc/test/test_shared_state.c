@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "check.h"
+#include "folder.h"
 
 #include "../core/shared_internal.h"
 #include "../core/shared_kinds.h"
@@ -14,19 +15,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char folder[64], path[96], old_path[96];
+static char path[96], old_path[96];
 
-static int make_folder(void **state) {
-  (void)state;
-  strcpy(folder, "/tmp/vision-shared-XXXXXX");
-  if (!mkdtemp(folder))
+static int set_up(void **state) {
+  if (make_folder(state) < 0)
     return -1;
-  snprintf(path, sizeof path, "%s/state", folder);
-  snprintf(old_path, sizeof old_path, "%s/state.old", folder);
+  strcpy(path, path_of("state"));
+  strcpy(old_path, path_of("state.old"));
   return 0;
 }
 
-static int remove_folder(void **state) {
+// Nothing else may be left in the folder.
+static int tear_down(void **state) {
   (void)state;
   unlink(path);
   unlink(old_path);
@@ -384,8 +384,7 @@ static void the_folder_is_made(void **state) {
   snprintf(path, sizeof path, "%s/state", folder);
 }
 
-#define TEST(name)                                                             \
-  cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
   const struct CMUnitTest tests[] = {

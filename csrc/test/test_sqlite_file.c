@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "check.h"
+#include "folder.h"
 
 #include "../core/sqlite_file.h"
 
@@ -14,18 +15,17 @@
 
 enum { LARGE = 1 << 30 };
 
-static char folder[64], path[96];
+static char path[96];
 
-static int make_folder(void **state) {
-  (void)state;
-  strcpy(folder, "/tmp/vision-sqlite-XXXXXX");
-  if (!mkdtemp(folder))
+static int set_up(void **state) {
+  if (make_folder(state) < 0)
     return -1;
-  snprintf(path, sizeof path, "%s/cache.db", folder);
+  strcpy(path, path_of("cache.db"));
   return 0;
 }
 
-static int remove_folder(void **state) {
+// Nothing else may be left in the folder.
+static int tear_down(void **state) {
   (void)state;
   char name[128];
   static const char *const ends[] = {"",     "-wal",     "-shm",
@@ -259,8 +259,7 @@ static void processes_use_one_file(void **state) {
   sqlite_file_delete(f);
 }
 
-#define TEST(name)                                                             \
-  cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
   const struct CMUnitTest tests[] = {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "check.h"
+#include "folder.h"
 
 #include "../core/sqlite_store.h"
 
@@ -9,16 +10,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char folder[64], path[96];
+static char path[96];
 static loop *l;
 
 static int set_up(void **state) {
-  (void)state;
-  strcpy(folder, "/tmp/vision-store-XXXXXX");
   l = loop_get(NULL);
-  if (!mkdtemp(folder) || !l)
+  if (!l || make_folder(state) < 0)
     return -1;
-  snprintf(path, sizeof path, "%s/cache.db", folder);
+  strcpy(path, path_of("cache.db"));
   return 0;
 }
 
@@ -28,7 +27,7 @@ static int tear_down(void **state) {
     loop_take(l);
   loop_unref(l);
   unlink(path);
-  return rmdir(folder);
+  return rmdir(folder); // nothing else may be left in it
 }
 
 static sqlite_store *make(void) {
