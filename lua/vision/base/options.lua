@@ -21,8 +21,11 @@ local function refuse(message, ...)
   return nil, errors.new("invalid_option", message:format(...))
 end
 
--- How many single-character steps from one word to the other.
-local function distance(a, b)
+--- How many single-byte steps (add, take away, change) from one text to the other: Levenshtein's.
+---@param a string
+---@param b string
+---@return integer
+function options.distance(a, b)
   local row = {}
   for j = 0, #b do
     row[j] = j
@@ -56,7 +59,7 @@ end
 function options.nearest(word, words)
   local best, steps, alike = nil, 4, 0
   for _, candidate in ipairs(words) do
-    local d, begin = distance(word, candidate), common_start(word, candidate)
+    local d, begin = options.distance(word, candidate), common_start(word, candidate)
     if d < steps or d == steps and best and begin > alike then
       best, steps, alike = candidate, d, begin
     end

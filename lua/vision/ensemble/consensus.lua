@@ -41,11 +41,9 @@ end
 
 -- Those that read a drawing at all; a raw text has no vote.
 local function voters(inputs)
-  local readings, names = {}, {}
+  local readings = {}
   for _, input in ipairs(inputs) do
-    if input.reading.drawing then
-      readings[#readings + 1], names[#names + 1] = input, input
-    end
+    if input.reading.drawing then readings[#readings + 1] = input end
   end
   return readings
 end

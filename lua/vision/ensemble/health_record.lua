@@ -170,6 +170,17 @@ local function settle(self, well, is_check, now)
   end
 end
 
+-- What a check or a request came to.
+local function note(self, kind, err, seconds, now)
+  if err then
+    self.last_error = err.reason
+  else
+    add_latency(self, kind, seconds, now)
+  end
+  count(self, not err)
+  return settle(self, not err, kind == "checks", now)
+end
+
 --- A check has ended.
 ---@param err vision.error?
 ---@param seconds number
@@ -177,13 +188,7 @@ end
 ---@return vision.HealthChange? change  also while it stays unhealthy: `from` equals `to` then
 function HealthRecord:check(err, seconds, now)
   self.total_checks = self.total_checks + 1
-  if err then
-    self.last_error = err.reason
-  else
-    add_latency(self, "checks", seconds, now)
-  end
-  count(self, not err)
-  return settle(self, not err, true, now)
+  return note(self, "checks", err, seconds, now)
 end
 
 --- A request of the program's own has ended; only those are told that speak of the provider.
@@ -193,13 +198,7 @@ end
 ---@return vision.HealthChange? change
 function HealthRecord:request(err, seconds, now)
   self.total_requests = self.total_requests + 1
-  if err then
-    self.last_error = err.reason
-  else
-    add_latency(self, "requests", seconds, now)
-  end
-  count(self, not err)
-  return settle(self, not err, false, now)
+  return note(self, "requests", err, seconds, now)
 end
 
 --- How well golden drawings were read.

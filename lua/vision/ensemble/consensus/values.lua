@@ -5,6 +5,7 @@ local eval = require "vision.reading.eval"
 local frames = require "vision.reading.frames"
 local glyphs = require "vision.reading.glyphs"
 local grammar = require "vision.reading.grammar"
+local option_lists = require "vision.base.options"
 
 local values = {}
 
@@ -62,21 +63,6 @@ function values.of(callout)
   }
 end
 
--- Single-byte steps from one text to the other, two rows at a time.
-local function distance(a, b)
-  local row = {}
-  for j = 0, #b do row[j] = j end
-  for i = 1, #a do
-    local diagonal
-    diagonal, row[0] = row[0], i
-    for j = 1, #b do
-      local cost = a:byte(i) == b:byte(j) and 0 or 1
-      diagonal, row[j] = row[j], math.min(row[j] + 1, row[j - 1] + 1, diagonal + cost)
-    end
-  end
-  return row[#b]
-end
-
 local SAME_SIZE, SAME_NUMBERS = 0.95, 0.9
 
 --- How likely one is the other misread, 0..1: "Ø19,8" is "Ø19,9", "20" is "Ø20".
@@ -88,7 +74,7 @@ function values.similar(a, b)
   if #a.numbers > 0 and table.concat(a.numbers, " ") == table.concat(b.numbers, " ") then
     return SAME_NUMBERS
   end
-  return 1 - distance(a.plain, b.plain) / math.max(#a.plain, #b.plain, 1)
+  return 1 - option_lists.distance(a.plain, b.plain) / math.max(#a.plain, #b.plain, 1)
 end
 
 return values
