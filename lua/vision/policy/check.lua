@@ -4,6 +4,7 @@
 
 local errors = require "vision.base.error"
 local find = require "vision.policy.find"
+local generation = require "vision.policy.generation"
 local kinds = require "vision.policy.kinds"
 local models = require "vision.policy.models"
 local options = require "vision.base.options"
@@ -14,6 +15,17 @@ local check = {}
 --- The folders of all scripts.
 check.FOLDERS = { "prompts" }
 for _, kind in ipairs(kinds.NAMES) do check.FOLDERS[#check.FOLDERS + 1] = kind end
+
+--- The generation that scripts of the user's make, those of the program behind them.
+---@param number integer
+---@param configured table<string, table<string, table>>
+---@param sources vision.policy.Source[]
+---@return vision.policy.Generation
+function check.generation(number, configured, sources)
+  local known = {}
+  for _, source in ipairs(sources) do known[source.kind .. "/" .. source.name] = source end
+  return generation.new(number, configured, known)
+end
 
 --- Checks one script.
 ---@param scripts vision.policy.Generation  that it belongs to

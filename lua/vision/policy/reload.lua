@@ -7,7 +7,6 @@
 
 local check = require "vision.policy.check"
 local find = require "vision.policy.find"
-local generation = require "vision.policy.generation"
 local log = require "vision.base.log"
 local models = require "vision.policy.models"
 local prompts = require "vision.policy.prompts"
@@ -39,9 +38,7 @@ end
 ---@return vision.error[] faults
 function reload.read(number, configured, pause)
   local sources, faults = check.user_sources()
-  local known = {}
-  for _, source in ipairs(sources) do known[source.kind .. "/" .. source.name] = source end
-  local whole = { scripts = generation.new(number, configured, known), templates = {} }
+  local whole = { scripts = check.generation(number, configured, sources), templates = {} }
   for _, source in ipairs(sources) do
     if pause then pause() end
     local value, err = check.source(whole.scripts, source)

@@ -75,12 +75,11 @@ end
 
 function check.run(given, context)
   local cli, policy = require "vision.cli", require "vision.policy"
-  local policy_check, generation = require "vision.policy.check", require "vision.policy.generation"
+  local policy_check = require "vision.policy.check"
   local sources, faults = sources_of(given.files)
   for _, err in ipairs(faults) do write(given, context, { path = err.path }, err) end
-  local known, code = {}, #faults > 0 and cli.EXIT.FAILED or cli.EXIT.DONE
-  for _, source in ipairs(sources) do known[source.kind .. "/" .. source.name] = source end
-  local scripts = generation.new(1, policy.configured(), known)
+  local code = #faults > 0 and cli.EXIT.FAILED or cli.EXIT.DONE
+  local scripts = policy_check.generation(1, policy.configured(), sources)
   for _, source in ipairs(sources) do
     local value, err = policy_check.source(scripts, source)
     write(given, context, source, err)
