@@ -13,7 +13,7 @@ static char folder[64];
 
 static inline int make_folder(void **state) {
   (void)state;
-  strcpy(folder, "/tmp/vision-test-XXXXXX");
+  snprintf(folder, sizeof folder, "/tmp/vision-test-XXXXXX");
   return mkdtemp(folder) ? 0 : -1;
 }
 
@@ -28,10 +28,15 @@ static inline int remove_folder(void **state) {
   return nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-// The path of an entry of the folder, until the next call.
+// Writes the path of an entry of the folder.
+static inline void path_to(const char *name, char *path, size_t size) {
+  snprintf(path, size, "%s/%s", folder, name);
+}
+
+// The same, until the next call.
 static inline const char *path_of(const char *name) {
   static char path[128];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
+  path_to(name, path, sizeof path);
   return path;
 }
 

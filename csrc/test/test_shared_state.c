@@ -20,8 +20,8 @@ static char path[96], old_path[96];
 static int set_up(void **state) {
   if (make_folder(state) < 0)
     return -1;
-  strcpy(path, path_of("state"));
-  strcpy(old_path, path_of("state.old"));
+  path_to("state", path, sizeof path);
+  path_to("state.old", old_path, sizeof old_path);
   return 0;
 }
 

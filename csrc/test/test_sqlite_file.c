@@ -20,7 +20,7 @@ static char path[96];
 static int set_up(void **state) {
   if (make_folder(state) < 0)
     return -1;
-  strcpy(path, path_of("cache.db"));
+  path_to("cache.db", path, sizeof path);
   return 0;
 }
 

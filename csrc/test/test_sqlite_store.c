@@ -17,7 +17,7 @@ static int set_up(void **state) {
   l = loop_get(NULL);
   if (!l || make_folder(state) < 0)
     return -1;
-  strcpy(path, path_of("cache.db"));
+  path_to("cache.db", path, sizeof path);
   return 0;
 }
 

@@ -141,8 +141,7 @@ describe("vision batch", function()
     with_files({ "a.gif", "b.gif" }, function(root)
       local _, out, err = run({ "batch", "--concurrency", "1", root }, { manager = manager(),
         terminal = { is_terminal = true, colour = false, width = 60 } })
-      assert.matches("%[#+%.*%]", err)
-      assert.matches("\r\27%[K", err)
+      assert.matches("\r\27%[K%[[#.]+%] [12]", err)
       assert.not_matches("\27", out)
       for line in out:gmatch "[^\n]+" do assert.is_true(#line <= 63) end
     end)
