@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What the processes of one machine share: limits, breakers and figures by name, in a mapped file.
+-- What the processes of one machine share: limits, breakers and figures by name, in a file.
 
 local core = require "vision.core"
 local errors = require "vision.base.error"
@@ -28,11 +28,17 @@ function shared_state.shared_state(path)
   if not state then
     return nil, errors.from(err)
   end
+  shared_state.tell(state)
+  return state
+end
+
+--- Warns of what a state has to tell: what was set aside, or that this process goes on alone.
+---@param state vision.core.SharedState
+function shared_state.tell(state)
   local notice = state:notice()
   if notice then
     log.warn("%s", notice)
   end
-  return state
 end
 
 --- The name by which a layer's object of a provider goes in a shared state.
