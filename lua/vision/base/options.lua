@@ -106,6 +106,21 @@ function options.names(map)
   return names
 end
 
+--- Whether something can be the path of a file: text, not empty, without a zero byte.
+---@param value any
+---@return boolean
+function options.is_path(value)
+  return type(value) == "string" and value ~= "" and not value:find("\0", 1, true)
+end
+
+--- The option that names a file.
+---@param what string  what the file is, for people
+---@return vision.OptionSpec
+function options.path(what)
+  return { what, type = "string", check = options.is_path,
+    must_be = "the path of a file (without zero bytes)" }
+end
+
 local function unknown(name, specs, what)
   local names = options.names(specs)
   local near = options.nearest(tostring(name), names)
@@ -166,6 +181,8 @@ local function shown(value)
   local kind = type(value)
   if kind == "number" then
     return number_text(value)
+  elseif value == "" then
+    return "an empty text"
   end
   return kind == "boolean" and tostring(value) or with_article(kind)
 end

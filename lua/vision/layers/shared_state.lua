@@ -4,6 +4,7 @@
 local core = require "vision.core"
 local errors = require "vision.base.error"
 local log = require "vision.base.log"
+local option_lists = require "vision.base.options"
 
 local shared_state = {}
 
@@ -22,8 +23,12 @@ shared_state.OPTION = { "a shared state, so that it holds for all processes toge
 --- Opens a shared state, or begins one. What had to be set aside is told as a warning.
 ---@param path string best in memory: in $XDG_RUNTIME_DIR or /run; its folder is this user's alone
 ---@return vision.core.SharedState|nil
----@return vision.error? err not_found, unreadable, timeout, out_of_memory
+---@return vision.error? err invalid_option (no path), not_found, unreadable, timeout, out_of_memory
 function shared_state.shared_state(path)
+  if not option_lists.is_path(path) then
+    return nil, errors.new("invalid_option",
+      "shared_state must be the path of a file (without zero bytes)")
+  end
   local state, err = core.shared_state(path)
   if not state then
     return nil, errors.from(err)
