@@ -5,7 +5,8 @@
 # stdout belongs to the program (`vision analyze --json`).
 
 # Debian's names. This is the only list of them.
-packages_run="lua5.4 lua-cjson lua-lpeg lua-argparse ca-certificates poppler-utils tesseract-ocr-eng"
+packages_run="lua5.4 lua-cjson lua-lpeg lua-argparse ca-certificates tzdata poppler-utils
+  tesseract-ocr-eng"
 packages_build="gcc g++ libc6-dev cmake make pkg-config liblua5.4-dev libuv1-dev libcurl4-openssl-dev
   libssl-dev libsqlite3-dev libleptonica-dev libtesseract-dev"
 packages_test="lua-busted luajit2 libluajit2-5.1-dev libcmocka-dev python3 openssl git procps
