@@ -40,9 +40,13 @@ local function add_images(result, parts, rule, detail)
   result.image_tokens = total
 end
 
--- A provider need not say which tokens were the pictures': then they are paid beside the price of a
--- picture.
-local function most_of(price, result)
+--- The most that something estimated costs. A provider need not say which tokens were the
+--- pictures': then they are paid beside the price of a picture.
+---@param price vision.Price?
+---@param result vision.Estimate
+---@return integer? micro-dollars; nil: not known
+function estimate.most(price, result)
+  if not price then return nil end
   local usage = { input_tokens = result.input_tokens, output_tokens = result.output_tokens,
     image_tokens = not price.image and result.image_tokens or nil }
   if price.image then usage.input_tokens = usage.input_tokens or result.text_tokens end
@@ -68,7 +72,7 @@ function estimate.of(call)
   local detail = call.options and call.options.detail
   add_images(result, plan.parts, call.model.image_tokens, detail)
   result.input_tokens = result.image_tokens and result.image_tokens + result.text_tokens
-  result.cost_usd = call.model.price and cost.usd(most_of(call.model.price, result))
+  result.cost_usd = cost.usd(estimate.most(call.model.price, result))
   result.price_date = call.model.price and call.model.price.date
   return result
 end

@@ -229,7 +229,7 @@ local function exchange(prepared)
     response, err = http.request(request)
   end
   if not response then
-    return nil, err
+    return nil, request and err or errors.with(err, { unsent = true })
   elseif response.status < 300 then
     return provider.spec.protocol.parse(response.body)
   end
@@ -253,6 +253,8 @@ function Provider:analyze_image(image, given)
   local answer
   if prepared then
     answer, err = exchange(prepared)
+  else
+    err = errors.with(errors.from(err), { unsent = true })
   end
   if not answer then
     return nil, remote_call.failure(self, err)

@@ -277,6 +277,7 @@ end
 function remote_call.failure(provider, err)
   err = errors.from(err)
   err.provider = err.provider or provider.name
+  if err.usage then err.cost_usd = cost.usd(cost.of(provider.price, err.usage)) end
   local key = keys.of(provider)
   err.message = failure.without_key(err.message, key)
   if type(err.param) == "string" then
