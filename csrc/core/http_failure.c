@@ -39,7 +39,18 @@ static const char *in_brackets(const http_request *r, CURLcode code) {
   return text;
 }
 
+static void explain_refused(http_request *r) {
+  error_set(&r->failure, REASON_FORBIDDEN_ADDRESS,
+            "%s is at a %s address, where nothing is sent unless its network "
+            "is allowed",
+            r->authority, r->refused);
+}
+
 static void explain_connect(http_request *r, CURLcode code) {
+  if (r->refused) {
+    explain_refused(r);
+    return;
+  }
   long number = 0;
   r->client->curl->easy_getinfo(r->easy, CURLINFO_OS_ERRNO, &number);
   if (number == ECONNREFUSED)
