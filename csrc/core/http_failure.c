@@ -25,9 +25,11 @@ void http_failure_redirect(http_request *r) {
   if (*location && base)
     http_url_target(curl, base, location, target, sizeof target);
   error_set(&r->failure, REASON_REDIRECT,
-            "%s answers with a redirect (%d)%s%s, which is not followed, for "
-            "the key would go there too: set the base URL to the right address",
-            r->authority, r->head.status, *target ? " to " : "", target);
+            "%s answers with a redirect (%d)%s%s, which is not followed%s",
+            r->authority, r->head.status, *target ? " to " : "", target,
+            r->guard ? ": give the address that it leads to"
+                     : ", for the key would go there too: set the base URL to "
+                       "the right address");
 }
 
 // libcurl's own words, in brackets, where it has some.

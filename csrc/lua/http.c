@@ -137,6 +137,16 @@ static const address_guard *push_guard(lua_State *L, error *e) {
   return address_guard_init(guard, networks, count, e) < 0 ? NULL : guard;
 }
 
+static int core_check_guard(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  error e = {0};
+  if (!push_guard(L, &e) && e.reason != REASON_NONE)
+    return binding_fail(L, &e);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
 static blob *check_picture(lua_State *L, size_t index) {
   image *picture = NULL;
   if (lua_istable(L, -1)) {
@@ -348,7 +358,8 @@ void open_http(lua_State *L) {
       {"read", request_read},       {"payload", request_payload},
       {"timing", request_timing},   {"cancel", request_cancel},
       {"close", request_close},     {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"http", core_http}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"http", core_http}, {"check_guard", core_check_guard}, {NULL, NULL}};
   binding_class(L, CLIENT_CLASS, client_methods, client_gc);
   binding_class(L, REQUEST_CLASS, request_methods, request_close);
   luaL_setfuncs(L, functions, 0);

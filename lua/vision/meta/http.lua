@@ -75,4 +75,10 @@ function HttpRequest:cancel() end
 ---  is never shown), queue_full (8192 requests), missing_library (libcurl), out_of_memory
 function core.http(options) end
 
+---Whether `guard` of these options is one that `core.http` takes. No library is needed for it.
+---@param options { guard: string[]? }
+---@return true?
+---@return { reason: string, message: string }? err invalid_option, naming what is no network
+function core.check_guard(options) end
+
 return core
