@@ -201,8 +201,12 @@ function WebhookManager:stop()
   local ends = {}
   for i, worker in ipairs(workers) do ends[i] = function() worker:stop() end end
   task.gather(ends)
-  if self.pruner then self.pruner:cancel() end
+  local pruner = self.pruner
   self.pruner = nil
+  if pruner then
+    pruner:cancel()
+    pruner:join()
+  end
 end
 
 --- Stops, and closes the outbox.
