@@ -98,6 +98,11 @@ reasons("VisionError", {
   reader_crashed = { 500, "ours" },
   reader_timeout = { 500, "ours" },
   reader_memory = { 500, "ours" },
+  unmet = { 409, "ours" }, -- a statement that had to change something found nothing to change
+  store_unavailable = { 503, "ours", "retry" },
+  store_full = { 507, "ours" },
+  store_damaged = { 500, "ours" },
+  store_newer = { 500, "ours" },
   script = { 500, "ours" },
   internal = { 500, "ours" },
 })
