@@ -53,6 +53,7 @@ reasons("VisionInputError", {
   unreadable = { 400, "caller" },
   vision_unsupported = { 422, "caller" },
   local_only = { 403, "caller" },
+  forbidden_address = { 403, "caller" },
   missing_key = { 503, "ours" },
 })
 
