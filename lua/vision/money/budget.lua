@@ -7,7 +7,7 @@ local errors = require "vision.base.error"
 local options = require "vision.base.options"
 local prices = require "vision.policy.prices"
 local stores = require "vision.money.ledger"
-local zone = require "vision.base.zone"
+local time_zone = require "vision.base.time_zone"
 
 local budget = {}
 
@@ -45,7 +45,8 @@ local ENTRY = with {
 budget.OPTIONS = with {
   budgets = { "further budgets, each for a provider, tag or key", type = "table", default = {} },
   run_limit_usd = limit "that this process may spend",
-  time_zone = { "whose days and months count", type = "string", default = "UTC" },
+  time_zone = { "whose days and months count: UTC, Europe/Berlin …", type = "string",
+    default = "UTC" },
   store = { "where it is kept: memory:, a file (sqlite:PATH), postgres:// or redis://",
     type = "string", default = "memory:" },
   reservation_seconds = { "after which a reservation that nobody settled is given back",
@@ -126,7 +127,7 @@ end
 ---@class vision.BudgetPlan
 ---@field budgets vision.Budget[]
 ---@field prices table<string, vision.Price>
----@field zone vision.Zone
+---@field zone vision.TimeZone
 ---@field store string
 ---@field reservation_seconds number
 ---@field run_limit integer?  micro-dollars
@@ -140,7 +141,7 @@ function budget.plan(given)
   local config, err = options.check(budget.OPTIONS, given, "budget")
   local plan = config and { store = config.store, run_limit = cost.from_usd(config.run_limit_usd),
     reservation_seconds = config.reservation_seconds, on_alert = config.on_alert }
-  if plan then plan.zone, err = zone.open(config.time_zone) end
+  if plan then plan.zone, err = time_zone.open(config.time_zone) end
   if not err then err = select(2, stores.kind(config.store)) end
   if not err then plan.prices, err = prices.check_all(config.prices, "budget: prices") end
   if not err then plan.budgets, err = list_of(config) end

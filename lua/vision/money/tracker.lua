@@ -19,7 +19,7 @@ local MAX_UNWRITTEN = 1000
 ---@class vision.CostTracker
 ---@field plan vision.BudgetPlan
 ---@field package ledger vision.Ledger
----@field package day vision.ZoneDay?      the one that `lines` are of
+---@field package day { date: string, start: number, stop: number }?  the one `lines` are of
 ---@field package lines table             endpoint, key -> lines; of calls without a tag that counts
 ---@field package tags table<string, true>  those that a budget is of
 ---@field package keys table<string, true>  likewise
@@ -62,7 +62,9 @@ end
 local function day_now(self)
   local now, day = clock.wall(), self.day
   if not day or now < day.start or now >= day.stop then
-    day = self.plan.zone:day(now)
+    local zone = self.plan.zone
+    local start = zone:start_of(now, "day")
+    day = { date = zone:label(start, "day"), start = start, stop = zone:after(start, "day") }
     self.day, self.lines, self.told = day, {}, {}
   end
   return day
