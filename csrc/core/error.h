@@ -30,6 +30,7 @@
   X(READER_MEMORY, "reader_memory")                                            \
   X(SCRIPT, "script")                                                          \
   X(TIMEOUT, "timeout")                                                        \
+  X(FORBIDDEN_ADDRESS, "forbidden_address")                                    \
   X(DNS, "dns")                                                                \
   X(CONNECT, "connect")                                                        \
   X(REFUSED_CONNECTION, "refused_connection")                                  \
@@ -38,7 +39,12 @@
   X(NETWORK, "network")                                                        \
   X(CUT_STREAM, "cut_stream")                                                  \
   X(RESPONSE_TOO_LARGE, "response_too_large")                                  \
-  X(INVALID_RESPONSE, "invalid_response")
+  X(INVALID_RESPONSE, "invalid_response")                                      \
+  X(UNMET, "unmet")                                                            \
+  X(STORE_UNAVAILABLE, "store_unavailable")                                    \
+  X(STORE_FULL, "store_full")                                                  \
+  X(STORE_DAMAGED, "store_damaged")                                            \
+  X(STORE_NEWER, "store_newer")
 
 enum reason {
   REASON_NONE,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "binding.h"
+#include "core_api.h"
 
 // The bindings this build has, in any order: each adds its functions.
 static void (*const openers[])(lua_State *) = {
@@ -12,8 +12,9 @@ static void (*const openers[])(lua_State *) = {
     open_json_text,       open_loop,
     open_lru_cache,       open_reader,
     open_sandbox,         open_shared_state,
-    open_sqlite_store,    open_sse,
-    open_token_bucket,    open_watch,
+    open_sqlite_database, open_sqlite_store,
+    open_sse,             open_token_bucket,
+    open_watch,
 };
 
 #if LUA_VERSION_NUM < 502
@@ -32,6 +33,7 @@ __attribute__((visibility("default"))) int luaopen_vision_core(lua_State *L);
 
 int luaopen_vision_core(lua_State *L) {
   refuse_plain_lua(L);
+  binding_publish_core(L);
   lua_newtable(L);
   for (size_t i = 0; i < sizeof openers / sizeof *openers; i++)
     openers[i](L);
