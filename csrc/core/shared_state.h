@@ -89,8 +89,8 @@ typedef struct shared_cell {
 typedef struct shared_slot {
   const shared_kind *kind;
   char name[SHARED_NAME_MAX + 4];
+  uint32_t index; // where it was; SHARED_SLOTS: nowhere
   _Alignas(8) uint8_t settings[SHARED_SETTINGS_MAX];
-  uint32_t index;   // where it was; SHARED_SLOTS: nowhere
   void *payload;    // that of `cell` while it is entered, else NULL
   shared_cell cell; // what was read last
 } shared_slot;
