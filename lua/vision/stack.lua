@@ -74,7 +74,7 @@ local function joined(list, options)
     return list[1].provider
   end
   return layers.add(name or "failover", name and options[name] or true,
-    name == "compare" and providers_of(list) or shares_of(list))
+    name == "compare" and providers_of(list) or shares_of(list), options.common)
 end
 
 -- ---- the whole ----
@@ -138,14 +138,30 @@ local function budget_of(wanted)
   return budget, err and layers.at("retry_budget", err)
 end
 
+-- Who tells other systems, and of what beside analyses.
+local function webhooks_of(value)
+  local settings, err = layers.settings("webhooks", value)
+  if not settings then return nil, err end
+  local manager = settings.webhook_manager
+  if not manager then
+    manager, err = require("vision.webhooks.manager").WebhookManager.new(settings)
+  end
+  if not manager then return nil, err end
+  return { manager = manager, callbacks = require("vision.webhooks.notices").callbacks(manager) }
+end
+
 -- What the layers of one stack share.
 local function common_of(options, dry)
   local budget, err = budget_of(options.retry_budget)
-  local shared
+  local shared, webhooks
   if not err and options.shared_state and not dry then
     shared, err = require("vision.layers.shared_state").shared_state(options.shared_state)
   end
-  return not err and { budget = budget, shared = shared } or nil, err
+  if not err then webhooks, err = webhooks_of(options.webhooks) end
+  if err then return nil, err end
+  webhooks = webhooks or {}
+  return { budget = budget, shared = shared, webhook_manager = webhooks.manager,
+    callbacks = webhooks.callbacks }
 end
 
 local function build(given, dry)
@@ -161,7 +177,14 @@ local function build(given, dry)
     provider, err = joined(list, options)
   end
   if provider then
-    provider, err = layers.add_all(layers.AROUND_ALL, with_choice(options, list), options, provider)
+    provider, err = layers.add_all(layers.AROUND_ALL, with_choice(options, list), options,
+      provider, options.common)
+  end
+  local manager = provider and options.common.webhook_manager
+  if manager and not dry then
+    local ok
+    ok, err = manager:start()
+    if not ok then return nil, layers.at("webhooks", err) end
   end
   if not provider then
     return nil, err
