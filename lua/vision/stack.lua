@@ -11,6 +11,7 @@
 -- Each layer is `true` (its defaults), `false` (left out) or a table of its options. The order is
 -- fixed; `provider:explain()` says it.
 
+local common = require "vision.stack.common"
 local endpoints = require "vision.stack.endpoints"
 local layer = require "vision.layers.layer"
 local layers = require "vision.stack.layers"
@@ -127,48 +128,11 @@ local function with_choice(options, list)
   return all
 end
 
-local function budget_of(wanted)
-  if wanted == false then return nil end
-  if wanted ~= true and type(wanted) ~= "table" then
-    return layers.refuse("retry_budget must be true, false or a table of its options, not a %s",
-      type(wanted))
-  end
-  local budget, err = require("vision.layers.retry_budget").RetryBudget.new(
-    wanted ~= true and wanted or nil)
-  return budget, err and layers.at("retry_budget", err)
-end
-
--- Who tells other systems, and of what beside analyses.
-local function webhooks_of(value)
-  local settings, err = layers.settings("webhooks", value)
-  if not settings then return nil, err end
-  local manager = settings.webhook_manager
-  if not manager then
-    manager, err = require("vision.webhooks.manager").WebhookManager.new(settings)
-  end
-  if not manager then return nil, err end
-  return { manager = manager, callbacks = require("vision.webhooks.notices").callbacks(manager) }
-end
-
--- What the layers of one stack share.
-local function common_of(options, dry)
-  local budget, err = budget_of(options.retry_budget)
-  local shared, webhooks
-  if not err and options.shared_state and not dry then
-    shared, err = require("vision.layers.shared_state").shared_state(options.shared_state)
-  end
-  if not err then webhooks, err = webhooks_of(options.webhooks) end
-  if err then return nil, err end
-  webhooks = webhooks or {}
-  return { budget = budget, shared = shared, webhook_manager = webhooks.manager,
-    callbacks = webhooks.callbacks }
-end
-
 local function build(given, dry)
   local options, err = option_lists.check(OPTIONS, given, "stack")
   local list, provider
   if options then
-    options.common, err = common_of(options, dry)
+    options.common, err = common.make(options, dry)
   end
   if not err then
     list, err = endpoints.make(options, dry)
@@ -180,21 +144,21 @@ local function build(given, dry)
     provider, err = layers.add_all(layers.AROUND_ALL, with_choice(options, list), options,
       provider, options.common)
   end
-  local manager = provider and options.common.webhook_manager
-  if manager and not dry then
-    local ok
-    ok, err = manager:start()
-    if not ok then return nil, layers.at("webhooks", err) end
+  local ok = provider
+  if provider and not dry then
+    ok, err = common.start(options.common)
   end
-  if not provider then
+  if not ok then
     return nil, err
   end
-  return setmetatable({ provider = provider, endpoints = list, options = options }, Stack)
+  return setmetatable({ provider = provider, endpoints = list, options = options,
+    cost_tracker = options.common.cost_tracker or false }, Stack)
 end
 
 --- Builds the tower.
 ---@param given? table see OPTIONS: provider or providers, and a layer's options under its name
----@return table|nil provider  with `endpoints` (name, provider, priority, weight, region)
+---@return table|nil provider  with `endpoints` (name, provider, priority, weight, region) and
+---  `cost_tracker` (false without a budget)
 ---@return vision.error? err   invalid_option (names the key), or why a provider could not be made
 function stack.stack(given)
   return build(given, false)

@@ -17,7 +17,7 @@ local layers = {}
 
 -- Around each endpoint, from the inside out.
 layers.AROUND_ENDPOINT = {
-  "metrics", "rate_limit", "concurrency", "circuit_breaker", "retry", "health", "hedge",
+  "metrics", "rate_limit", "budget", "concurrency", "circuit_breaker", "retry", "health", "hedge",
 }
 
 -- How several endpoints become one: one of these.
@@ -32,6 +32,8 @@ local LAYERS = {
     "counts and times each attempt", "shared" },
   rate_limit = { "vision.layers.rate_limit", "create_rate_limited_provider", true,
     "keeps to so many requests a minute", "shared" },
+  budget = { "vision.layers.budget", "around_endpoint", false,
+    "keeps to what may be spent", "cost_tracker" },
   concurrency = { "vision.layers.concurrency", "create_concurrency_limited_provider", false,
     "keeps to so many requests at once", "shared" },
   circuit_breaker = { "vision.layers.circuit_breaker", "create_circuit_breaker_provider", true,
@@ -134,10 +136,12 @@ function layers.settings(name, value)
     type(value))
 end
 
-local function both(first, second)
-  return function(...)
-    first(...)
-    second(...)
+-- What is given that is no function is left for the layer to refuse.
+local function beside(own, callback)
+  if own == nil then return callback end
+  return type(own) ~= "function" and own or function(...)
+    callback(...)
+    own(...)
   end
 end
 
@@ -146,7 +150,7 @@ local function with_common(settings, name, common)
   local field, all = LAYERS[name][5], layer.copy(settings)
   if field and all[field] == nil then all[field] = common[field] end
   for option, callback in pairs((common.callbacks or {})[name] or {}) do
-    all[option] = all[option] and both(all[option], callback) or callback
+    all[option] = beside(all[option], callback)
   end
   return all
 end
@@ -155,8 +159,7 @@ end
 ---@param name string
 ---@param value any
 ---@param around table a provider; for an ensemble a list
----@param common? { shared: userdata?, budget: table?, webhook_manager: table?, callbacks: table? }
----  what layers of one stack share; callbacks: layer -> option -> function, called beside its own
+---@param common? vision.StackCommon
 ---@param place? string the key where the value stands, its name by default
 ---@return table|nil
 ---@return vision.error? err

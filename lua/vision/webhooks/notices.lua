@@ -24,13 +24,6 @@ local function health(manager, alert)
     status = alert.status, message = alert.message }, "provider:" .. alert.provider)
 end
 
-local function budget(manager, alert)
-  manager:post(Type.BUDGET_ALERT, { kind = alert.kind, budget = alert.budget,
-    window = alert.window, period = alert.period, limit_usd = alert.limit_usd,
-    spent_usd = alert.spent_usd, percent = alert.percent, hard_limit = alert.hard_limit,
-    message = alert.message }, "budget:" .. tostring(alert.budget))
-end
-
 local function disagreement(manager, found)
   manager:post(Type.CONSENSUS_DISAGREEMENT, found)
 end
@@ -46,8 +39,19 @@ function notices.callbacks(manager)
     circuit_breaker = { on_state_change = to(circuit) },
     health = { on_alert = to(health) },
     compare = { on_disagreement = to(disagreement) },
-    budget = { on_alert = to(budget) },
   }
+end
+
+--- The callback of a cost tracker.
+---@param manager vision.WebhookManager
+---@return fun(alert: vision.BudgetAlert)
+function notices.budget(manager)
+  return function(alert)
+    manager:post(Type.BUDGET_ALERT, { kind = alert.kind, budget = alert.budget,
+      window = alert.window, period = alert.period, limit_usd = alert.limit_usd,
+      spent_usd = alert.spent_usd, percent = alert.percent, hard_limit = alert.hard_limit,
+      message = alert.message }, "budget:" .. alert.budget)
+  end
 end
 
 return notices
