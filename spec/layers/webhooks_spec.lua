@@ -195,7 +195,9 @@ describe("create_webhook_provider", function()
     end)
 
     test("shows neither secret nor path", function()
-      local said = stacked({ provider = fake.provider() }):explain()
+      local provider = stacked { provider = fake.provider() }
+      local said = provider:explain()
+      stop(provider)
       assert.is_nil(said:find("my-secret-key", 1, true))
       assert.is_nil(said:find("/webhooks/vision", 1, true))
       assert.truthy(said:find("webhook_url = https://api.example.com)", 1, true))
@@ -231,6 +233,28 @@ describe("create_webhook_provider", function()
         { last.event_type, last.payload.provider, last.payload.status })
       assert.is_string(last.payload.message)
       assert.is_string(last.payload.severity)
+    end)
+
+    test("tells of a budget that is nearly spent, and spent", function()
+      local inner = fake.provider({ { usage = { input_tokens = 100, output_tokens = 10 } } }, {
+        price = { input = 1, output = 5 }, -- $150 a million calls
+        estimate = function()
+          return { images = { {} }, image_tokens = 60, text_tokens = 40, input_tokens = 100,
+            output_tokens = 10 }
+        end,
+      })
+      local provider = stacked { provider = inner, circuit_breaker = false, rate_limit = false,
+        budget = { daily_limit_usd = 450e-6, alert_threshold_percent = 60 },
+        webhooks = { webhook_url = GIVEN.webhook_url, webhook_secret = "x",
+          events = { "budget.alert" } } }
+      for _ = 1, 3 do assert(provider:analyze_image(readers.PICTURE)) end
+      stop(provider)
+      assert.same({ "budget.alert", "budget.alert" }, types())
+      local first, last = got[1].payload, got[2].payload
+      assert.same({ "threshold", 450e-6, 300e-6, true },
+        { first.kind, first.limit_usd, first.spent_usd, first.hard_limit })
+      assert.equal("limit", last.kind)
+      assert.is_string(last.message)
     end)
 
     local function reader(name, callout, revision)
