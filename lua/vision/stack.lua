@@ -11,6 +11,7 @@
 -- Each layer is `true` (its defaults), `false` (left out) or a table of its options. The order is
 -- fixed; `provider:explain()` says it.
 
+local common = require "vision.stack.common"
 local endpoints = require "vision.stack.endpoints"
 local layer = require "vision.layers.layer"
 local layers = require "vision.stack.layers"
@@ -74,7 +75,7 @@ local function joined(list, options)
     return list[1].provider
   end
   return layers.add(name or "failover", name and options[name] or true,
-    name == "compare" and providers_of(list) or shares_of(list))
+    name == "compare" and providers_of(list) or shares_of(list), options.common)
 end
 
 -- ---- the whole ----
@@ -134,45 +135,11 @@ local function of_the_whole(options, list, dry)
   return all
 end
 
-local function budget_of(wanted)
-  if wanted == false then return nil end
-  if wanted ~= true and type(wanted) ~= "table" then
-    return layers.refuse("retry_budget must be true, false or a table of its options, not a %s",
-      type(wanted))
-  end
-  local budget, err = require("vision.layers.retry_budget").RetryBudget.new(
-    wanted ~= true and wanted or nil)
-  return budget, err and layers.at("retry_budget", err)
-end
-
--- One for all endpoints; with `dry` no store is opened.
-local function tracker_of(value, dry)
-  local settings, err = layers.settings("budget", value)
-  if not settings then return nil, err end
-  if dry then
-    local plan
-    plan, err = require("vision.money.budget").plan(settings)
-    return plan and require("vision.money.tracker").CostTracker.new(), err
-  end
-  return require("vision.money.tracker").CostTracker.new(settings)
-end
-
--- What the layers of one stack share.
-local function common_of(options, dry)
-  local budget, err = budget_of(options.retry_budget)
-  local shared, tracker
-  if not err and options.shared_state and not dry then
-    shared, err = require("vision.layers.shared_state").shared_state(options.shared_state)
-  end
-  if not err then tracker, err = tracker_of(options.budget, dry) end
-  return not err and { budget = budget, shared = shared, cost_tracker = tracker } or nil, err
-end
-
 local function build(given, dry)
   local options, err = option_lists.check(OPTIONS, given, "stack")
   local list, provider, all
   if options then
-    options.common, err = common_of(options, dry)
+    options.common, err = common.make(options, dry)
   end
   if not err then
     list, err = endpoints.make(options, dry)
@@ -184,7 +151,10 @@ local function build(given, dry)
     all, err = of_the_whole(options, list, dry)
   end
   if all then
-    provider, err = layers.add_all(layers.AROUND_ALL, all, options, provider)
+    provider, err = layers.add_all(layers.AROUND_ALL, all, options, provider, options.common)
+  end
+  if not err and not dry then
+    err = select(2, common.start(options.common))
   end
   if err then
     return nil, err
