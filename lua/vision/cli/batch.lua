@@ -133,7 +133,9 @@ local function process(given, context, manager, line)
       if files.is_cancelled(failure) then return end
       line:clear()
       show(path, answer or nil, failure)
-      shown.all, shown.good = shown.all + 1, shown.good + (answer and 1 or 0)
+      shown.empty = shown.empty or failure and failure.no_drawings -- a folder, and no drawing
+      if not (failure and failure.no_drawings) then shown.all = shown.all + 1 end
+      shown.good = shown.good + (answer and 1 or 0)
     end,
     progress_callback = function(progress)
       shown.total = progress.total
@@ -158,7 +160,9 @@ local function run_batch(given, context)
 end
 
 local function say_end(context, shown, interrupted, seconds)
-  require("vision.cli").say(context, "%d of %s read in %s%s", shown.good,
+  local cli = require "vision.cli"
+  if shown.all == 0 and shown.empty then return cli.say(context, "there was no drawing to read") end
+  cli.say(context, "%d of %s read in %s%s", shown.good,
     text.count(interrupted and shown.total or shown.all, "drawing"),
     output.duration(seconds * 1000), interrupted and ", then stopped" or "")
 end
@@ -177,7 +181,8 @@ function batch.run(given, context)
   if shown then say_end(context, shown, interrupted, clock.mono() - started) end
   if interrupted then return cli.EXIT.INTERRUPTED end
   if err then cli.say(context, "%s", err.message) end
-  return shown and shown.good == shown.all and cli.EXIT.DONE or cli.EXIT.FAILED
+  local all_good = shown and shown.good == shown.all and not shown.empty
+  return all_good and cli.EXIT.DONE or cli.EXIT.FAILED
 end
 
 return batch
