@@ -17,7 +17,8 @@ local cli = {}
 
 -- In the order in which --help lists them.
 cli.COMMANDS = {
-  "analyze", "batch", "compare", "ocr", "estimate", "eval", "providers", "prompts", "policy",
+  "analyze", "batch", "compare", "ocr", "estimate", "costs", "eval", "providers", "prompts",
+  "policy",
   "config", "schema", "doctor", "completion", "help",
 }
 
