@@ -6,6 +6,7 @@ local clock = require "vision.base.clock"
 local command = require "spec.support.command"
 local contract = require "spec.support.ledger_contract"
 local folder = require "spec.support.folder"
+local log = require "vision.base.log"
 local redis_ledger = require "vision.money.ledger.redis"
 local redis_server = require "spec.support.redis"
 local task = require "vision.base.task"
@@ -169,10 +170,46 @@ describe("processes with one budget in Redis", function()
   it("have it again after the server was killed and came back", function()
     local books = open(emptied())
     for _ = 1, 3 do assert(spend(books)) end
+    books:close()
     server:kill()
     server:restart()
+    books = open(server.url)
     assert(spend(books))
     assert.equal(0.004, books:get_budgets()[1].spent_usd)
     books:close()
   end)
+
+  it("go on by themselves while it is away, to what was left, and book that when it is back",
+    function()
+      local said = {}
+      log.set_sink(function(_, message) said[#said + 1] = message end)
+      local url = emptied()
+      local books = open(url)
+      for _ = 1, 3 do assert(spend(books)) end
+      local held = assert(books:reserve({ provider = "p" }, 1000))
+      server:kill()
+      books:settle(held, { micro = 1000 })
+      for _ = 1, 6 do assert(spend(books)) end
+      local ok, err = spend(books)
+      assert.is_nil(ok)
+      assert.equal("budget_exceeded", err.reason)
+      assert.equal(0.01, books:get_budgets()[1].spent_usd)
+      assert.equal("store_unavailable", select(2, books:get_daily_cost()).reason)
+      server:restart()
+      local deadline = clock.mono() + 10
+      repeat task.sleep(0.05) until books:write_down() or clock.mono() > deadline
+      assert.is_nil((spend(books)))
+      local sum = assert(books:get_usage_summary())
+      assert.same({ 10, 0.01 }, { sum.total_requests, sum.total_cost_usd })
+      local other = open(url)
+      assert.same({ 0.01, 0 }, { other:get_budgets()[1].spent_usd,
+        other:get_budgets()[1].reserved_usd })
+      other:close()
+      books:close()
+      log.set_sink(nil)
+      assert.equal(3, #said, table.concat(said, "\n"))
+      assert.matches("kept by this process alone until its store is back", said[1])
+      assert.matches("the store of the budget is back", said[3])
+      for _, message in ipairs(said) do assert.is_nil(message:find("secret", 1, true)) end
+    end)
 end)

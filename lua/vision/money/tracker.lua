@@ -13,7 +13,7 @@ local summary = require "vision.money.summary"
 local tracker = {}
 
 -- Calls whose end could not be written down yet.
-local MAX_UNWRITTEN = 1000
+local MAX_UNWRITTEN = 10000
 
 ---@class vision.CostTracker
 ---@field plan vision.BudgetPlan
@@ -183,9 +183,13 @@ end
 
 -- What was paid is not forgotten because a store cannot be had for a while.
 local function keep_for_later(self, token, amount, use, err)
-  if #self.unwritten >= MAX_UNWRITTEN then table.remove(self.unwritten, 1) end
+  if #self.unwritten == 0 then
+    log.warn("what calls cost cannot be booked now and is kept for later: %s", tostring(err))
+  elseif #self.unwritten >= MAX_UNWRITTEN then
+    table.remove(self.unwritten, 1)
+    log.warn("%d calls could not be booked; the oldest of them is given up", MAX_UNWRITTEN)
+  end
   table.insert(self.unwritten, { token = token, amount = amount, use = use })
-  log.warn("what a call cost cannot be booked now and is kept for later: %s", tostring(err))
 end
 
 --- Writes down what could not be before.

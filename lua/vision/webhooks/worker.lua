@@ -128,6 +128,12 @@ local function seconds_to(self, due, err)
   return seconds > 0 and math.min(seconds, longest) or longest
 end
 
+-- Nothing is under way, and nothing has happened since `due` was found out.
+local function is_idle(self, due)
+  return self.running == 0 and not self.is_nudged
+    and (not due or due > clock.wall() or self.failures > 0)
+end
+
 local function tell_idle(self)
   for _, watcher in ipairs(self.watchers) do watcher:put(true) end
   self.watchers = {}
@@ -147,10 +153,8 @@ local function work(self)
   repeat
     local due, err = begin_due(self)
     log_once(self, err)
-    if self.running == 0 then
-      if self.is_stopping then break end
-      if not due or due > clock.wall() or self.failures > 0 then tell_idle(self) end
-    end
+    if self.is_stopping and self.running == 0 then break end
+    if is_idle(self, due) then tell_idle(self) end
     task.timeout(seconds_to(self, due, err), take_news, self)
   until task.stopped()
   tell_idle(self)

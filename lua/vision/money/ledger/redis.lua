@@ -11,6 +11,7 @@
 
 local alerts = require "vision.money.alerts"
 local core = require "vision.core"
+local standby = require "vision.money.ledger.standby"
 local FIGURES = require("vision.money.use_rows").FIGURES
 
 local redis = {}
@@ -43,23 +44,24 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', open, '-inf', now, 'LIMIT', 0, 1
 end
 ]]
 
--- ARGV: id, amount, seconds, then each line: field, limit ("-": soft). Gives 0; or the number of
--- the line that is in the way, and what is spent and reserved of it.
+-- ARGV: id, amount, seconds, then each line: field, limit ("-": soft). Gives 0 and what is spent of
+-- each line; or the number of the line that is in the way, and what is spent and reserved of it.
 local RESERVE = EXPIRE .. [[
-local id, amount, fields = ARGV[1], tonumber(ARGV[2]), {}
+local id, amount, fields, sums = ARGV[1], tonumber(ARGV[2]), {}, { 0 }
 for i = 4, #ARGV, 2 do
   local limit = tonumber(ARGV[i + 1])
+  local gone = tonumber(redis.call('HGET', spent, ARGV[i]) or 0)
   if limit then
-    local gone = tonumber(redis.call('HGET', spent, ARGV[i]) or 0)
     local kept = tonumber(redis.call('HGET', reserved, ARGV[i]) or 0)
     if gone + kept + amount > limit then return { (i - 2) / 2, gone, kept } end
   end
+  sums[#sums + 1] = gone
   fields[#fields + 1] = ARGV[i] .. '\n'
 end
 for i = 4, #ARGV, 2 do redis.call('HINCRBY', reserved, ARGV[i], ARGV[2]) end
 redis.call('ZADD', open, string.format('%.6f', now + ARGV[3]), id)
 redis.call('HSET', held, id, ARGV[2] .. '\n' .. table.concat(fields))
-return { 0 }
+return sums
 ]]
 
 -- ARGV: id ('' where there is none), amount, number of lines, their fields, then each sum of what
@@ -106,9 +108,14 @@ end
 
 local function whole(amount) return ("%.0f"):format(amount) end
 
-function Redis:reserve(lines, amount, seconds)
+--- The name of a reservation that this server has not heard of.
+function Redis:new_id()
   self.made = self.made + 1
-  local held = { id = self.owner .. "-" .. self.made }
+  return self.owner .. "-" .. self.made
+end
+
+function Redis:reserve(lines, amount, seconds)
+  local held = { id = self:new_id() }
   if #lines == 0 then return held end
   local arguments = { held.id, whole(amount), seconds }
   for _, line in ipairs(lines) do
@@ -119,6 +126,8 @@ function Redis:reserve(lines, amount, seconds)
   if not reply then return nil, err end
   local line = lines[reply[1]]
   if line then return nil, alerts.refusal(line, amount, reply[2], reply[3]) end
+  held.spent = reply
+  table.remove(reply, 1)
   return held
 end
 
@@ -192,14 +201,16 @@ function Redis:close()
   self.server:close()
 end
 
---- Connects to a server; waits.
+--- A ledger on a server; it is connected to with the first call, and where it is away this process
+--- goes on by itself (see `standby`).
 ---@param url string redis://…
----@return vision.RedisLedger|nil
----@return vision.error? err invalid_option, missing_library, store_unavailable, permission
+---@return vision.Ledger|nil
+---@return vision.error? err invalid_option, missing_library
 function redis.open(url)
-  local server, err = require("vision.database.redis").open(url)
+  local server, err = require("vision.database.redis").new(url, { wait = false })
   if not server then return nil, err end
-  return setmetatable({ server = server, owner = core.random_id(), made = 0 }, Redis)
+  local books = setmetatable({ server = server, owner = core.random_id(), made = 0 }, Redis)
+  return standby.around(books)
 end
 
 return redis
