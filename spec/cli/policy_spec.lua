@@ -122,7 +122,8 @@ describe("vision policy", function()
 
   it("finds what lies under a name that is nearly right", function()
     with({ ["failovers/mine.lua"] = "", ["modles.lua"] = "", ["notes/x.lua"] = "",
-      ["cheapest.lua"] = "", ["selection/consensus.lua"] = "", ["routing/my own.lua"] = "", ["routing/.#x.lua"] = "" },
+      ["cheapest.lua"] = "",
+      ["selection/consensus.lua"] = "", ["routing/my own.lua"] = "", ["routing/.#x.lua"] = "" },
       function(path)
         local code, out, err = run { "policy", "check" }
         assert.same({ 1, "" }, { code, out })
