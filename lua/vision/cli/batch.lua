@@ -178,7 +178,9 @@ end
 
 local function say_end(context, shown, interrupted, seconds)
   local cli = require "vision.cli"
-  if shown.all == 0 and shown.empty > 0 then return cli.say(context, "there was no drawing to read") end
+  if shown.all == 0 and shown.empty > 0 then
+    return cli.say(context, "there was no drawing to read")
+  end
   cli.say(context, "%d of %s read in %s%s", shown.good,
     text.count(interrupted and shown.total or shown.all + shown.left, "drawing"),
     output.duration(seconds * 1000), interrupted and ", then stopped" or "")
