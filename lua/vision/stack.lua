@@ -20,8 +20,8 @@ local option_lists = require "vision.base.options"
 local stack = {}
 
 local OPTIONS = {
-  shared_state = { "a file in which processes of this machine keep limits and breakers together",
-    type = "string" },
+  shared_state = option_lists.path
+    "a file in which processes of this machine keep limits and breakers together",
   retry_budget = { "what retries and hedges may add to the load: true, false or its options",
     type = "any", default = true },
   provider = { "a type, an endpoint or a provider", type = "any" },
@@ -118,19 +118,26 @@ function Stack:explain()
   return table.concat(lines, "\n")
 end
 
--- What a script of `routing/` may choose from.
-local function with_choice(options, list)
+-- What stands before all endpoints: a script of `routing/` is told what it may choose from. With
+-- `dry` no file is opened.
+local function of_the_whole(options, list, dry)
   local all = layer.copy(options)
-  if options.routing then
-    all.routing = layer.copy(options.routing == true and {} or options.routing)
+  local routing, err = layers.settings("routing", options.routing)
+  if err then return nil, err end
+  if routing then
+    all.routing = layer.copy(routing)
     all.routing.endpoints = list
+  end
+  if dry and type(all.cache) == "table" and option_lists.is_path(all.cache.path) then
+    all.cache = layer.copy(all.cache)
+    all.cache.path = nil
   end
   return all
 end
 
 local function build(given, dry)
   local options, err = option_lists.check(OPTIONS, given, "stack")
-  local list, provider
+  local list, provider, all
   if options then
     options.common, err = common.make(options, dry)
   end
@@ -141,14 +148,15 @@ local function build(given, dry)
     provider, err = joined(list, options)
   end
   if provider then
-    provider, err = layers.add_all(layers.AROUND_ALL, with_choice(options, list), options,
-      provider, options.common)
+    all, err = of_the_whole(options, list, dry)
   end
-  local ok = provider
-  if provider and not dry then
-    ok, err = common.start(options.common)
+  if all then
+    provider, err = layers.add_all(layers.AROUND_ALL, all, options, provider, options.common)
   end
-  if not ok then
+  if not err and not dry then
+    err = select(2, common.start(options.common))
+  end
+  if err then
     return nil, err
   end
   return setmetatable({ provider = provider, endpoints = list, options = options,
