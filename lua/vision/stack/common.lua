@@ -25,10 +25,11 @@ local function budget_of(wanted)
   return budget, err and layers.at("retry_budget", err)
 end
 
--- One for all endpoints; with `dry` no store is opened.
+-- One for all endpoints, or the caller's own for several stacks; with `dry` no store is opened.
 local function tracker_of(value, dry)
   local settings, err = layers.settings("budget", value)
   if not settings then return nil, err end
+  if settings.cost_tracker then return settings.cost_tracker end
   if dry then
     local plan
     plan, err = require("vision.money.budget").plan(settings)
