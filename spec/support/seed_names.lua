@@ -307,12 +307,10 @@ local now = {
       methods = { "register_provider", "add_alert_callback", "start", "get_dashboard" },
     },
   },
-}
-
-local later = {
   {
     title = "costs",
     functions = { "create_cost_tracked_provider" },
+    classes = { "CostTracker" },
     options = {
       BudgetConfig = {
         daily_limit_usd = anything("number"), monthly_limit_usd = anything("number"),
@@ -340,6 +338,10 @@ local later = {
         ANALYSIS_FAILED = "analysis.failed", BATCH_STARTED = "batch.started",
         BATCH_PROGRESS = "batch.progress", BATCH_COMPLETED = "batch.completed",
         BUDGET_ALERT = "budget.alert",
+        -- the rest are ours
+        CIRCUIT_OPENED = "circuit.opened", CIRCUIT_CLOSED = "circuit.closed",
+        HEALTH_CHANGED = "health.changed", CONSENSUS_DISAGREEMENT = "consensus.disagreement",
+        WEBHOOK_TEST = "webhook.test",
       },
     },
     options = {
@@ -355,6 +357,9 @@ local later = {
       headers = { "X-Webhook-Signature" },
     },
   },
+}
+
+local later = {
   {
     title = "records",
     functions = { "create_persistent_provider" },
