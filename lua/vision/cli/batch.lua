@@ -137,7 +137,7 @@ local function process(given, context, manager, line)
   local failures = setmetatable({}, { __mode = "k" })
   local show = printer(given, context, failures)
   local images = batches.load_images(given.paths, { recursive = given.recursive or false })
-  local shown, processor = { good = 0, all = 0, left = 0 }, nil
+  local shown, processor = { good = 0, all = 0, empty = 0, left = 0 }, nil
   processor = batches.BatchProcessor.new(reader_of(manager, given, failures), {
     max_concurrency = given.concurrency,
     on_result = function(_, answer, failure, path)
@@ -149,7 +149,9 @@ local function process(given, context, manager, line)
       end
       line:clear()
       show(path, answer or nil, failure)
-      shown.all, shown.good = shown.all + 1, shown.good + (answer and 1 or 0)
+      local what = failure and failure.no_drawings and "empty" or "all"
+      shown[what] = shown[what] + 1
+      shown.good = shown.good + (answer and 1 or 0)
     end,
     progress_callback = function(progress)
       shown.total = progress.total
@@ -157,7 +159,7 @@ local function process(given, context, manager, line)
     end,
   })
   processor:process(images)
-  if shown.too_dear then shown.left = images:count() - shown.all end
+  if shown.too_dear then shown.left = images:count() - shown.all - shown.empty end
   return shown
 end
 
@@ -176,11 +178,15 @@ local function run_batch(given, context)
 end
 
 local function say_end(context, shown, interrupted, seconds)
-  require("vision.cli").say(context, "%d of %s read in %s%s", shown.good,
+  local cli = require "vision.cli"
+  if shown.all == 0 and shown.empty > 0 then
+    return cli.say(context, "there was no drawing to read")
+  end
+  cli.say(context, "%d of %s read in %s%s", shown.good,
     text.count(interrupted and shown.total or shown.all + shown.left, "drawing"),
     output.duration(seconds * 1000), interrupted and ", then stopped" or "")
   if shown.too_dear then
-    require("vision.cli").say(context, "stopped before --max-cost would be passed; %s left: %s",
+    cli.say(context, "stopped before --max-cost would be passed; %s left: %s",
       text.count(shown.left, "drawing"), shown.too_dear.message)
   end
 end
@@ -199,7 +205,8 @@ function batch.run(given, context)
   if shown then say_end(context, shown, interrupted, clock.mono() - started) end
   if interrupted then return cli.EXIT.INTERRUPTED end
   if err then cli.say(context, "%s", err.message) end
-  return shown and shown.good == shown.all + shown.left and cli.EXIT.DONE or cli.EXIT.FAILED
+  local all_good = shown and shown.good == shown.all + shown.left and shown.empty == 0
+  return all_good and cli.EXIT.DONE or cli.EXIT.FAILED
 end
 
 return batch
