@@ -1,0 +1,171 @@
+-- SPDX-License-Identifier: MIT
+-- The service, without a socket: what a carrier (the built-in server, nginx) hands a request to. It
+-- hands the head as soon as that is known, then the body piece by piece, and asks for the answer.
+--
+--   local exchange = app:begin { method = "POST", target = "/api/…", headers = {…}, remote = "…" }
+--   if exchange.wants_body then … exchange:feed(chunk) … end
+--   local reply = exchange:answer()         -- in a task of its own: it may wait
+
+local body = require "vision.server.body"
+local clock = require "vision.base.clock"
+local errors = require "vision.base.error"
+local log = require "vision.base.log"
+local option_lists = require "vision.base.options"
+local replies = require "vision.server.reply"
+local router = require "vision.server.router"
+local target = require "vision.server.target"
+local ulid = require "vision.records.ulid"
+
+local app = {}
+
+local OPTIONS = {
+  engine = { "what reads: vision.server.engine", type = "table" },
+  max_body = { "bytes of a request's body", type = "integer", min = 1024, max = 192 * 2 ^ 20,
+    default = 32 * 2 ^ 20 },
+}
+
+-- Each is a theme.
+local ROUTES = { "analyze", "service" }
+
+---@class vision.App
+---@field engine vision.server.Engine
+---@field routes vision.Route[]
+local App = {}
+App.__index = App
+
+---@class vision.server.Request
+---@field id string         of X-Request-Id, or a new one
+---@field method string
+---@field path string
+---@field params table<string, string>   of the path
+---@field query table<string, string>
+---@field headers table<string, string>  lower-case names
+---@field remote string     address of the client
+---@field body vision.server.Body?
+---@field began number      mono seconds
+
+---@class vision.server.Exchange one request and its answer
+---@field request vision.server.Request
+---@field route vision.Route?
+---@field wants_body boolean   false: the answer is known before the body is there
+---@field package app vision.App
+---@field package receiver vision.server.Receiver?
+---@field package received integer
+---@field package err vision.error?
+local Exchange = {}
+Exchange.__index = Exchange
+
+local function id_of(headers)
+  local given = headers["x-request-id"]
+  if given and #given <= 128 and given:find "^[%w%-_.:]+$" then return given end
+  return "req-" .. ulid.new(clock.wall())
+end
+
+local function too_large(maximum)
+  return errors.new("too_large", ("the body of this request may have %d bytes"):format(maximum))
+end
+
+-- What is to receive the body, where the route takes one.
+local function open_body(self)
+  local route, headers = self.route, self.request.headers
+  if not route.body then return nil end
+  self.maximum = body.maximum(route.body, self.app.max_body)
+  local length = tonumber(headers["content-length"])
+  if length and length > self.maximum then return too_large(self.maximum) end
+  local err
+  self.receiver, err = body.receiver(route.body, headers["content-type"], self.maximum)
+  return err
+end
+
+local function find_route(self, given)
+  local request = self.request
+  local path, query = target.parse(given.target)
+  if not path then return query end
+  request.path, request.query = path, query
+  local route, params = self.app.router:find(given.method, path)
+  if not route then return params end
+  self.route, request.params = route, params
+  return open_body(self)
+end
+
+--- A request's head is there. Never waits, never fails: what is wrong with it is the answer.
+---@param given { method: string, target: string, headers: table<string, string>, remote: string }
+---@return vision.server.Exchange
+function App:begin(given)
+  local request = {
+    id = id_of(given.headers), method = given.method, path = "", query = {}, params = {},
+    headers = given.headers, remote = given.remote, began = clock.mono(),
+  }
+  local exchange = setmetatable({ app = self, request = request, received = 0 }, Exchange)
+  exchange.err = find_route(exchange, given)
+  exchange.wants_body = not exchange.err and exchange.receiver ~= nil
+  return exchange
+end
+
+--- The next piece of the body.
+---@param chunk string
+---@return boolean # false: no more of it is wanted, the answer is known
+function Exchange:feed(chunk)
+  if not self.wants_body then return false end
+  self.received = self.received + #chunk
+  local ok, err
+  if self.received > self.maximum then
+    err = too_large(self.maximum)
+  else
+    ok, err = self.receiver:feed(chunk)
+  end
+  if not ok then self.err, self.wants_body = err, false end
+  return self.wants_body
+end
+
+local function handle(self)
+  local request, route = self.request, self.route
+  if self.receiver then
+    local received, err = self.receiver:finish()
+    if not received then return replies.failure(err, request) end
+    request.body = received
+  end
+  if route.query then
+    local query, err = option_lists.check(route.query, request.query, "the query")
+    if not query then return replies.failure(err, request) end
+    request.query = query
+  end
+  return route.handler(self.app, request)
+end
+
+-- What is thrown is a mistake of this program: it is told to who runs it, not to who asked.
+local function guarded(self)
+  local ok, reply = xpcall(handle, debug.traceback, self)
+  if ok then return reply end
+  log.error("request %s: %s", self.request.id, tostring(reply))
+  return replies.failure(errors.new("internal", "the service failed; its log says more under the "
+    .. "request's id"), self.request)
+end
+
+--- The answer; waits for it. The body is whole, or `feed` has returned false.
+---@return vision.server.Reply
+function Exchange:answer()
+  local reply = self.err and replies.failure(self.err, self.request) or guarded(self)
+  reply.headers["X-Request-Id"] = self.request.id
+  reply.headers["X-Content-Type-Options"] = "nosniff"
+  return reply
+end
+
+--- An application.
+---@param given { engine: vision.server.Engine, max_body: integer? }
+---@return vision.App|nil
+---@return vision.error? err invalid_option
+function app.new(given)
+  local options, err = option_lists.check(OPTIONS, given, "app")
+  if not options then return nil, err end
+  local routes = {}
+  for _, theme in ipairs(ROUTES) do
+    for _, route in ipairs(require("vision.server.routes." .. theme)) do
+      routes[#routes + 1] = route
+    end
+  end
+  options.routes, options.router = routes, router.new(routes)
+  return setmetatable(options, App)
+end
+
+return app

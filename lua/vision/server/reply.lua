@@ -1,0 +1,84 @@
+-- SPDX-License-Identifier: MIT
+-- What an application answers: a status, headers and a body, or events that come one by one.
+
+local errors = require "vision.base.error"
+local json = require "vision.base.json"
+
+local reply = {}
+
+---@class vision.server.Reply
+---@field status integer
+---@field headers table<string, string>
+---@field body string|vision.Image|nil
+---@field events? fun(): string?   instead of a body: pieces of it, as they come; nil is the end
+---@field close? fun()             gives up what the events hold; any number of times
+---@field err? vision.error        why it failed, for the log
+
+local JSON = "application/json; charset=utf-8"
+
+---@param status integer
+---@param value any
+---@param headers? table<string, string>
+---@return vision.server.Reply
+function reply.json(status, value, headers)
+  local all = { ["Content-Type"] = JSON }
+  for name, text in pairs(headers or {}) do all[name] = text end
+  return { status = status, headers = all, body = json.encode(value) .. "\n" }
+end
+
+---@param status integer
+---@param content_type string
+---@param body string
+---@return vision.server.Reply
+function reply.text(status, content_type, body)
+  return { status = status, headers = { ["Content-Type"] = content_type }, body = body }
+end
+
+-- Whole seconds, and never fewer than asked for.
+local function failure_headers(err)
+  local headers = {}
+  if err.retry_after then
+    headers["Retry-After"] = ("%d"):format(math.max(1, math.ceil(err.retry_after)))
+  end
+  headers.Allow = err.allow
+  headers["WWW-Authenticate"] = err.challenge
+  return headers
+end
+
+--- The one shape of a failure.
+---@param err vision.error
+---@param request vision.server.Request
+---@param answer? table a whole answer that has the failure in it, where the route's contract is one
+---@return vision.server.Reply
+function reply.failure(err, request, answer)
+  err = errors.from(err)
+  local body = {}
+  for name, value in pairs(answer or {}) do body[name] = value end
+  body.success, body.error, body.code, body.reason = false, err.message, err.code, err.reason
+  body.request_id = request.id
+  local made = reply.json(err.http_status, body, failure_headers(err))
+  made.err = err
+  return made
+end
+
+--- Events as Server-Sent Events: one `event:` and one `data:` of JSON each.
+---@param next_event fun(): string?, table?   the event's name and what it says; nil ends it
+---@param close fun()
+---@return vision.server.Reply
+function reply.events(next_event, close)
+  return {
+    status = 200,
+    headers = {
+      ["Content-Type"] = "text/event-stream",
+      ["Cache-Control"] = "no-store",
+      ["X-Accel-Buffering"] = "no", -- a proxy that gathers them would make a stream one answer
+    },
+    events = function()
+      local name, data = next_event()
+      return name and ("event: %s\ndata: %s\n\n"):format(name, json.encode(data))
+    end,
+    close = close,
+  }
+end
+
+return reply

@@ -1,0 +1,112 @@
+-- SPDX-License-Identifier: MIT
+-- A picture in, a reading out: at once, or as events while it is read.
+
+local errors = require "vision.base.error"
+local fields = require "vision.server.fields"
+local mailbox = require "vision.base.mailbox"
+local replies = require "vision.server.reply"
+local response = require "vision.response"
+local stream = require "vision.providers.stream"
+local task = require "vision.base.task"
+
+local FIELDS = {
+  image = { "the picture", type = "any" },
+  image_base64 = { "the picture as base64", type = "any" },
+  file_name = { "of a form's file", type = "string" },
+  provider = { "who is to read", type = "string" },
+  include_description = { "false: no model is called", type = "boolean", default = true },
+  include_ocr = { "whether text is wanted, too", type = "boolean", default = true },
+  ocr_provider = { "where text comes from", type = "string" },
+  prompt = { "name of a prompt", type = "string" },
+  variables = { "of the prompt", type = "table" },
+  pages = { "of a PDF or TIFF, counted from 1", type = "table" },
+  dpi = { "at which pages are drawn", type = "number", above = 0, max = 1200 },
+  no_text_layer = { "read the pictures of PDF pages", type = "boolean" },
+  tags = { "words by which readings are found again", type = "table" },
+  timeout_seconds = { "for all of it", type = "number", above = 0, max = 86400 },
+}
+
+-- What the manager is asked; nil and why not.
+local function question(app, request)
+  local given, err = fields.of(FIELDS, request)
+  if not given then return nil, err end
+  local picture = given.image or given.image_base64
+  if given.image and given.image_base64 then
+    return nil, errors.new("invalid_option", "give image_base64 or a picture, not both")
+  elseif picture == nil then
+    return nil, errors.new("input", "no picture was given: send it as image_base64 in JSON, as a "
+      .. "file of a form, or as the body itself")
+  end
+  given.image, given.image_base64, given.file_name = nil, nil, nil
+  if type(picture) == "string" then given.image_base64 = picture else given.image = picture end
+  if given.include_description then
+    given.provider, err = app.engine:provider(given.provider)
+    if not given.provider then return nil, err end
+  end
+  return given
+end
+
+local function answer_of(request, answer, err)
+  local whole = response.to_json(answer)
+  if err then return replies.failure(err, request, whole) end
+  whole.request_id = request.id
+  return replies.json(200, whole)
+end
+
+local function analyze(app, request)
+  local asked, err = question(app, request)
+  if not asked then return answer_of(request, response.failure(err, nil, 0), err) end
+  return answer_of(request, app.engine.manager:analyze(asked))
+end
+
+-- ---- as events ----
+
+-- The last event has what the whole analysis answers, where the provider's own had its reading.
+local function last_event(answer, request)
+  local whole = response.to_json(answer)
+  whole.request_id = request.id
+  return answer.success and "complete" or "error", whole
+end
+
+local function data_of(event)
+  local data = {}
+  for name, value in pairs(event.data) do data[name] = value end
+  data.timestamp = event.timestamp
+  return data
+end
+
+local types = stream.StreamEventType
+
+local function follow(app, asked, request)
+  local box = mailbox.new()
+  function asked.on_event(event)
+    if event.event_type ~= types.COMPLETE and event.event_type ~= types.ERROR then
+      box:put { event.event_type, data_of(event) }
+    end
+  end
+  local work = task.spawn(function()
+    local name, whole = last_event(app.engine.manager:analyze(asked), request)
+    box:put { name, whole, is_last = true }
+  end)
+  local over = false
+  return replies.events(function()
+    if over then return nil end
+    local event = box:take()
+    over = not event or event.is_last
+    if event then return event[1], event[2] end
+  end, function() work:cancel() end)
+end
+
+local function analyze_stream(app, request)
+  local asked, err = question(app, request)
+  if not asked then return replies.failure(err, request) end
+  return follow(app, asked, request)
+end
+
+return {
+  { method = "POST", path = "/api/v1/vision/analyze", name = "analyze", scope = "analyze",
+    summary = "Read a drawing", body = "picture", fields = FIELDS, handler = analyze },
+  { method = "POST", path = "/api/v1/vision/analyze/stream", name = "analyze_stream",
+    scope = "analyze", summary = "Read a drawing and follow it as Server-Sent Events",
+    body = "picture", fields = FIELDS, handler = analyze_stream },
+}
