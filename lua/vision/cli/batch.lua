@@ -2,6 +2,7 @@
 -- vision batch: reads folders of drawings, several at a time.
 
 local bar = require "vision.cli.bar"
+local batch_queue = require "vision.cli.batch_queue"
 local files = require "vision.cli.files"
 local following = require "vision.cli.following"
 local interrupt = require "vision.cli.interrupt"
@@ -18,7 +19,10 @@ Reads all drawings of folders, and files that are named, several at a time, and 
 each as it is done. One that fails keeps no other from being read.
 
 Scripts that are changed meanwhile are taken up between two drawings. Ctrl-C ends it: what is done
-has been printed. The exit code is 0 when all were read, 1 when some failed, 130 after Ctrl-C.]]
+has been printed. The exit code is 0 when all were read, 1 when some failed, 130 after Ctrl-C.
+
+With --queue workers read them, on any machines. Ctrl-C leaves in the queue what is there: run the
+same again to follow it.]]
 
 batch.examples = {
   { "vision batch drawings/", "a line for each drawing" },
@@ -26,6 +30,7 @@ batch.examples = {
     "one JSON object a line, failures too" },
   { "vision batch --csv drawings/ >callouts.csv", "all call-outs in one table" },
   { "vision batch --provider openai --concurrency 10 drawings/ extra.pdf", "ten at a time" },
+  { "vision batch --queue redis://queue/0 /mnt/drawings/", "read by workers" },
 }
 
 function batch.configure(command, words)
@@ -45,6 +50,7 @@ function batch.configure(command, words)
     :description "Print the call-outs of all as CSV."
   command:mutex(json, csv)
   options.timeout(command)
+  batch_queue.options(command)
   tower.fallback(command)
   tower.options(command)
 end
@@ -120,14 +126,13 @@ end
 -- ---- all of them ----
 
 -- Prints what each drawing came to, and counts. After Ctrl-C nobody wants to hear of the others.
-local function process(given, context, manager, line)
+local function process(given, context, reader, line)
   local batches = require "vision.ensemble.batch"
-  local failures = setmetatable({}, { __mode = "k" })
-  local show = printer(given, context, failures)
+  local show = printer(given, context, reader.failures or {})
   local images = batches.load_images(given.paths, { recursive = given.recursive or false })
   local shown = { good = 0, all = 0 }
-  batches.process_images_batch(reader_of(manager, given, failures), images, {
-    max_concurrency = given.concurrency,
+  batches.process_images_batch(reader.provider, reader.images and reader.images(images) or images, {
+    max_concurrency = reader.concurrency,
     on_result = function(_, answer, failure, path)
       shown.cancelled = shown.cancelled or files.is_cancelled(failure)
       if files.is_cancelled(failure) then return end
@@ -143,16 +148,25 @@ local function process(given, context, manager, line)
   return shown
 end
 
-local function run_batch(given, context)
+local function own_reader(given, context)
   local manager = options.manager(given, context, nil, tower.maker(given, context))
   local ok, err = options.ready(manager, given)
   if not ok then return nil, err end
+  local failures = setmetatable({}, { __mode = "k" })
+  return { provider = reader_of(manager, given, failures), failures = failures,
+    concurrency = given.concurrency }
+end
+
+local function run_batch(given, context)
+  local reader, err = (given.queue and batch_queue.reader or own_reader)(given, context)
+  if not reader then return nil, err end
   local line = bar.new(context.err, context.terminal(2))
   local stop = following.start(context, line)
   line:draw(bar.BEGIN)
-  local done, shown = pcall(process, given, context, manager, line)
+  local done, shown = pcall(process, given, context, reader, line)
   line:clear()
   stop()
+  if reader.close then reader.close() end
   if not done then error(shown, 0) end
   return shown
 end
@@ -171,6 +185,8 @@ function batch.run(given, context)
         .. "input"
     end
   end
+  local refusal = batch_queue.refusal(given)
+  if refusal then return cli.EXIT.USAGE, refusal end
   local clock = require "vision.base.clock"
   local started = clock.mono()
   local interrupted, shown, err = interrupt.run(function() return run_batch(given, context) end)
