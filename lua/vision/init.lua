@@ -47,6 +47,7 @@ local HOMES = {
   QueryFilter = "vision.records.persistence",
   AnalysisRecord = "vision.records.persistence",
   InMemoryStorage = "vision.records.storage.memory",
+  SQLiteStorage = "vision.records.storage.sqlite",
   get_prompts = "vision.policy.prompts",
   register_custom_template = "vision.policy.prompts",
   PromptType = "vision.policy.prompts",

@@ -20,7 +20,7 @@ local record_fields = {}
 local function result_of(reading)
   local result = layer.copy(reading)
   for _, name in ipairs { "trail", "usage", "processing_time_ms", "cached", "cost_usd",
-    "request_id", "record_id", "resumed" } do
+    "saved_usd", "request_id", "record_id", "resumed" } do
     result[name] = nil
   end
   return result
@@ -28,8 +28,8 @@ end
 
 -- What is read on this machine is free, and so is what was read before.
 local function cost_of(reading)
-  if reading.cached or reading.provider == "local" or reading.provider == "stub" then return 0 end
-  return reading.cost_usd
+  local free = reading.cached or reading.provider == "local" or reading.provider == "stub"
+  return free and 0 or reading.cost_usd
 end
 
 local function disagreements_of(reading)
@@ -95,7 +95,7 @@ function record_fields.reading(question, reading, provider)
   fields.result, fields.usage, fields.trail = result_of(reading), reading.usage, reading.trail
   fields.request_id, fields.cost_usd = reading.request_id, cost_of(reading)
   fields.cached = reading.cached or false
-  fields.saved_usd = reading.cached and reading.cost_usd or nil
+  fields.saved_usd = reading.cached and reading.saved_usd or nil
   fields.disagreements = disagreements_of(reading)
   return fields
 end

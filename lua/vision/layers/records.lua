@@ -16,6 +16,7 @@ local log = require "vision.base.log"
 local persistence = require "vision.records.persistence"
 local pictures = require "vision.records.pictures"
 local prompts = require "vision.policy.prompts"
+local providers = require "vision.providers"
 local records = require "vision.records.record"
 local stream = require "vision.providers.stream"
 local task = require "vision.base.task"
@@ -40,8 +41,8 @@ local Persistent = layer.class("persistent", {
   required = { "a result that cannot be stored is an error", type = "boolean", default = false },
   resume = { "what is stored already is not asked again", type = "boolean", default = false },
 }, {
-  tags = TAGS,
-  file = { "the name of the picture's file", type = "string" },
+  tags = TAGS, -- they go on inside, with those of auto_tag
+  file = providers.ANALYZE.file,
 })
 
 -- ---- what is asked ----
@@ -61,7 +62,11 @@ end
 
 -- What is no picture fails inside, and that is recorded under the digest of its bytes.
 local function question_of(self, own, image, options)
-  local handle = images.of(image)
+  local tags, handle = with_auto_tags(self, own.tags), images.of(image)
+  if #tags > 0 then -- costs are told apart by them, too
+    options = layer.copy(options or {})
+    options.tags = tags
+  end
   local said, _, prompt = self.keys:said_with(options)
   return {
     image = handle or image, options = options, started = clock.mono(),
@@ -69,7 +74,7 @@ local function question_of(self, own, image, options)
     settings_key = said and core.sha256(said),
     prompt_version = prompt and ("%s@%s"):format(options and options.prompt or prompts.DEFAULT,
       prompt:sub(1, 12)),
-    fields = { tags = with_auto_tags(self, own.tags), file = own.file, page = page_of(options) },
+    fields = { tags = tags, file = own.file, page = page_of(options) },
   }
 end
 
@@ -138,6 +143,7 @@ local function stored(self, question)
   if not record then return nil end
   local reading = record.result
   reading.cached, reading.resumed, reading.record_id = true, true, record.record_id
+  reading.cost_usd, reading.saved_usd = 0, record.cost_usd
   reading.usage, reading.processing_time_ms = record.usage, record.processing_time_ms
   return reading, nil, record
 end

@@ -2,6 +2,7 @@
 -- The layers a stack may have: where each is made, in which order they stand, what holds where
 -- nothing is said.
 
+local address = require "vision.base.address"
 local errors = require "vision.base.error"
 local layer = require "vision.layers.layer"
 local option_lists = require "vision.base.options"
@@ -24,7 +25,7 @@ layers.AROUND_ENDPOINT = {
 layers.ENSEMBLES = { "failover", "compare" }
 
 -- Around the whole, from the inside out.
-layers.AROUND_ALL = { "ab", "routing", "cache" }
+layers.AROUND_ALL = { "ab", "routing", "cache", "records" }
 
 ---@type table<string, vision.StackLayer>
 local LAYERS = {
@@ -54,6 +55,8 @@ local LAYERS = {
     "gives a share of the traffic to a variant" },
   cache = { "vision.layers.cache", "create_cached_provider", true,
     "answers again what was asked before; equal questions at once are one" },
+  records = { "vision.layers.records", "create_persistent_provider", false,
+    "keeps a record of each analysis in a store" },
 }
 
 --- Refuses what was given for a stack.
@@ -100,7 +103,7 @@ function layers.line(name, settings)
   for _, option in ipairs(option_lists.names(settings)) do
     local value = settings[option]
     if type(value) ~= "table" and type(value) ~= "function" and type(value) ~= "userdata" then
-      set[#set + 1] = ("%s = %s"):format(option, tostring(value))
+      set[#set + 1] = ("%s = %s"):format(option, address.shown(tostring(value)))
     end
   end
   local line = ("%-16s %s"):format(name, LAYERS[name][4])
