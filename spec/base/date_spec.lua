@@ -32,6 +32,12 @@ describe("a time as text", function()
     end
   end)
 
+  it("says whether it was a day", function()
+    assert.is_true(select(3, date.parse "2026-11-01"))
+    assert.is_false(select(3, date.parse "2026-11-01T00:00"))
+    assert.is_false(select(3, date.parse "2026-11-01T00:00Z"))
+  end)
+
   it("is that of a zone, unless it says another", function()
     local zone = assert(time_zone.open "Europe/Berlin")
     assert.equal("2026-06-30T22:00:00.000Z", date.iso(date.parse("2026-07-01", zone)))

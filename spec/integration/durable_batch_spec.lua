@@ -79,7 +79,8 @@ describe("a batch with a store", function()
   -- Starts it, lets it come as far as chance says, and kills it. What it had printed.
   local function run_and_kill(path, source, counts)
     local running = command.start(arguments(path), options "after-10")
-    local wanted, seen, child, was_there = source:integer(0, 3), 0, nil, nil
+    local wanted, seen = source:integer(0, 3), 0
+    local child, was_there
     repeat
       task.sleep(0.002)
       child = processes.child_of(running.pid)

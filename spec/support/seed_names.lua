@@ -349,9 +349,6 @@ local now = {
     },
     names = { methods = { "query_results" } },
   },
-}
-
-local later = {
   {
     title = "webhooks",
     functions = { "create_webhook_provider" },
@@ -362,6 +359,10 @@ local later = {
         ANALYSIS_FAILED = "analysis.failed", BATCH_STARTED = "batch.started",
         BATCH_PROGRESS = "batch.progress", BATCH_COMPLETED = "batch.completed",
         BUDGET_ALERT = "budget.alert",
+        -- the rest are ours
+        CIRCUIT_OPENED = "circuit.opened", CIRCUIT_CLOSED = "circuit.closed",
+        HEALTH_CHANGED = "health.changed", CONSENSUS_DISAGREEMENT = "consensus.disagreement",
+        WEBHOOK_TEST = "webhook.test",
       },
     },
     options = {
@@ -377,6 +378,9 @@ local later = {
       headers = { "X-Webhook-Signature" },
     },
   },
+}
+
+local later = {
   {
     title = "records in PostgreSQL",
     classes = { "PostgreSQLStorage" },

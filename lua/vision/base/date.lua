@@ -53,6 +53,7 @@ end
 ---@param zone? vision.TimeZone whose clock it is where the text does not say; UTC by default
 ---@return number|nil seconds since 1970
 ---@return vision.error? err reason "input": what is wrong with it
+---@return boolean? is_day whether it is a day without a time
 function date.parse(text, zone)
   local day, rest = text:match "^(%d%d%d%d%-%d%d%-%d%d)(.*)$"
   local seconds, after = time_of(rest or "?")
@@ -64,8 +65,12 @@ function date.parse(text, zone)
   local days, message = calendar.parse_date(day)
   if not days then return refuse("%s", message) end
   seconds = seconds + days * DAY
-  if offset then return seconds - offset end
-  return zone and zone:seconds(seconds) or seconds
+  if offset then
+    seconds = seconds - offset
+  elseif zone then
+    seconds = zone:seconds(seconds)
+  end
+  return seconds, nil, rest == ""
 end
 
 return date

@@ -25,6 +25,10 @@ function tower.options(command)
       .. "the configuration says, else 3.")
   command:flag "--no-cache"
     :description "Ask again also what was asked before."
+  command:option "--max-cost" :argname "USD"
+    :convert(options.number_between("--max-cost", 0, 1000000))
+    :description("Stop before more than so many dollars would be spent; what a drawing costs must "
+      .. "then be known.")
   command:option "--record-decisions" :argname "FILE" :target "record"
     :description("Append each decision of a script to FILE, for 'vision policy diff'.")
   command:option "--config" :argname "FILE"
@@ -84,6 +88,11 @@ local function with_retries(settings, count)
   settings.retry = count > 0 and merged(retry, { max_retries = count })
 end
 
+local function with_max_cost(settings, usd)
+  local budget = type(settings.budget) == "table" and settings.budget or {}
+  settings.budget = merged(budget, { run_limit_usd = usd })
+end
+
 --- What the stack is built from.
 ---@param configured_stack table of the configuration file
 ---@param given table the parsed options
@@ -101,6 +110,7 @@ function tower.settings(configured_stack, given, wanted, provider_options)
   if given.fallback then with_fallback(settings, given.fallback) end
   if given.retries then with_retries(settings, given.retries) end
   if given.no_cache then settings.cache = false end
+  if given.max_cost then with_max_cost(settings, given.max_cost) end
   return settings
 end
 
@@ -135,13 +145,26 @@ local function prepared(given)
 end
 
 -- The stack's `records` with the store that all providers share.
-local function with_store(made, settings, given)
-  if made.persistence == nil then
+local function with_store(known, settings, given)
+  if known.persistence == nil then
     local persistence, err, records = persistence_of(settings.stack.records, given)
     if err then return nil, err end
-    made.persistence, made.records = persistence or false, records
+    known.persistence, known.records = persistence or false, records
   end
-  return made.persistence and merged(settings.stack, { records = made.records }) or settings.stack
+  return known.persistence and merged(settings.stack, { records = known.records }) or settings.stack
+end
+
+-- One budget for all providers that a command makes.
+local function with_one_tracker(settings, known)
+  if not settings.budget then return settings end
+  if not known.tracker then
+    local budget = settings.budget ~= true and settings.budget or nil
+    local tracker, err = require("vision.money.tracker").CostTracker.new(budget)
+    if not tracker then return nil, err end
+    known.tracker = tracker
+  end
+  settings.budget = { cost_tracker = known.tracker }
+  return settings
 end
 
 --- Makes the provider of a command: what a manager asks for one with.
@@ -151,19 +174,21 @@ end
 ---@return fun() close  waits until all results are in their store
 function tower.maker(given, context)
   local settings, err -- read with the first provider, for all of them
-  local made = {}
+  local known = {}
   local function make(wanted, provider_options)
     if not settings then settings, err = prepared(given) end
     if not settings then return nil, err end
-    local stack, store_err = with_store(made, settings, given)
+    local stack, store_err = with_store(known, settings, given)
     if not stack then return nil, store_err end
     local environment = context.environment "VISION_PROVIDER"
     wanted = wanted or environment ~= "" and environment or nil
-    return require("vision.stack").stack(
-      tower.settings(stack, given, wanted, provider_options))
+    local whole, failed = with_one_tracker(
+      tower.settings(stack, given, wanted, provider_options), known)
+    if not whole then return nil, failed end
+    return require("vision.stack").stack(whole)
   end
   return make, function()
-    if made.persistence then made.persistence:close() end
+    if known.persistence then known.persistence:close() end
   end
 end
 

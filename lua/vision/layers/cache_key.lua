@@ -1,9 +1,11 @@
 -- SPDX-License-Identifier: MIT
--- What makes two questions the same: the picture, who is asked, what is said to it, and every
--- option that changes an answer. An option that is not known to change nothing counts.
+-- What makes two questions the same: the picture, who is asked (and what scripts decide that), what
+-- is said to it, and every option that changes an answer. An option that is not known to change
+-- nothing counts.
 
 local core = require "vision.core"
 local json = require "vision.base.json"
+local policy = require "vision.policy"
 local prompts = require "vision.policy.prompts"
 
 local cache_key = {}
@@ -44,7 +46,8 @@ end
 ---@class vision.CacheKeys
 ---@field package provider table
 ---@field package ignored table<string, true>
----@field package identity string?
+---@field package identity string?   with the scripts of `policies`
+---@field package policies vision.policy.Generation?
 ---@field package said { system: string, user: string, digest: string }?  the last prompt
 local Keys = {}
 Keys.__index = Keys
@@ -54,6 +57,15 @@ Keys.__index = Keys
 ---@return vision.CacheKeys
 function cache_key.maker(provider)
   return setmetatable({ provider = provider, ignored = ignored_options(provider) }, Keys)
+end
+
+-- Scripts decide, too: another generation of them may answer otherwise.
+function Keys:digest_of_provider()
+  local policies = policy.begin()
+  if self.policies ~= policies then
+    self.policies, self.identity = policies, core.sha256(identity_of(self.provider))
+  end
+  return self.identity
 end
 
 -- The digest of a prompt of some KB is made once, not at each call.
@@ -95,7 +107,7 @@ end
 ---  instance) and not which. An error where no prompt has the name, or its variables are wrong
 ---@return string? prompt  the digest of what is said to a model
 function Keys:said_with(options)
-  self.identity = self.identity or core.sha256(identity_of(self.provider))
+  local identity = self:digest_of_provider()
   local prompt, err = self:digest_of_prompt(options and options.prompt,
     options and options.variables)
   if not prompt then
@@ -109,7 +121,7 @@ function Keys:said_with(options)
       return nil
     end
   end
-  return self.identity .. prompt .. counting, other, prompt
+  return identity .. prompt .. counting, other, prompt
 end
 
 --- The key of a question.
