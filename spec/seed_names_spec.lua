@@ -102,7 +102,7 @@ local function webhook()
   local provider = assert(vision.create_webhook_provider(stub(), { webhook_manager = manager }))
   assert(provider:analyze_image(PICTURE))
   local delivery = manager:list()[1]
-  local outbox, key = manager.outbox, delivery.endpoint
+  local outbox, key = manager.store:get(), delivery.endpoint
   local started = outbox:claim(key, "spec", 2 ^ 40, 2 ^ 41, 1)[1]
   outbox:settle(started, "spec", { at = 1, ms = 1 }, { state = "delivered" })
   return json.decode(outbox:claim(key, "spec", 2 ^ 40, 2 ^ 41, 1)[1].body)
