@@ -72,7 +72,7 @@ describe("a queue in Redis", function()
   end
 
   local function follow(settings, upload)
-    return follower.new(assert(jobs.open(server.url)), settings or {}, upload or false)
+    return follower.new(assert(jobs.open(server.url)), { settings = settings or {}, upload = upload })
   end
 
   local function dead_letters()

@@ -58,8 +58,9 @@ end
 function command.start(arguments, options)
   local out, err = os.tmpname(), os.tmpname()
   -- The shell says which process it became, then how that ended.
-  local pipe = assert(io.popen(("sh -c 'echo $$; exec %s >%s 2>%s'; echo $?"):format(
-    line_of(arguments, options or {}):gsub("'", "'\\''"), out, err)))
+  local line = line_of(arguments, options or {}):gsub("'", "'\\''")
+  local pipe = assert(io.popen(
+    ("exec 2>/dev/null; sh -c 'echo $$; exec %s >%s 2>%s'; echo $?"):format(line, out, err)))
   return { pipe = pipe, pid = pipe:read "*n", out = out, err = err }
 end
 
@@ -84,12 +85,19 @@ function command.run(arguments, options)
   return command.finish(command.start(arguments, options))
 end
 
---- What a Lua script prints in a process of its own, whose loop and collector nobody else has used.
+--- Starts a Lua script in a process of its own, whose loop and collector nobody else has used.
 ---@param script string
----@return string said  on both outputs
-function command.script(script)
-  local pipe = assert(io.popen(("LUA_PATH=%s LUA_CPATH=%s %s -e %s 2>&1"):format(
+---@return file* # what it prints, on both outputs
+function command.start_script(script)
+  return assert(io.popen(("LUA_PATH=%s LUA_CPATH=%s %s -e %s 2>&1"):format(
     quote(package.path), quote(package.cpath), command.INTERPRETER, quote(script))))
+end
+
+--- What such a script prints up to its end.
+---@param script string
+---@return string
+function command.script(script)
+  local pipe = command.start_script(script)
   local said = pipe:read "*a"
   pipe:close()
   return said

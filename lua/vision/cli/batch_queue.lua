@@ -12,7 +12,7 @@ local AHEAD = 100
 local OF_WORKERS = {
   provider = "--provider", model = "--model", tile = "--tile", local_only = "--local-only",
   fallback = "--fallback", retries = "--retries", no_cache = "--no-cache", timeout = "--timeout",
-  record = "--record-decisions", config = "--config",
+  record = "--record-decisions", config = "--config", store = "--store", max_cost = "--max-cost",
 }
 
 --- Declares its options.
@@ -46,19 +46,8 @@ end
 
 -- Workers need the whole path.
 local function whole_path(path, folder)
-  if path:sub(1, 1) == "/" then return path end
-  return folder and folder .. path:gsub("^%./", "")
-end
-
--- The images, remembering where each came from.
-local function with_paths(images, paths, folder)
-  return setmetatable({ count = function() return images:count() end }, {
-    __call = function()
-      local image, path, err = images()
-      if image then paths[image] = whole_path(path, folder) or path end
-      return image, path, err
-    end,
-  })
+  if path:sub(1, 1) == "/" or not folder then return path end
+  return folder .. path:gsub("^%./", "")
 end
 
 local function settings_of(given)
@@ -70,8 +59,8 @@ end
 
 ---@class vision.cli.QueueReader
 ---@field concurrency integer
----@field images fun(images: vision.Images): vision.Images
 ---@field provider table  its analyze_image puts a picture into the queue and waits for its answer
+---@field failures table
 ---@field close fun()
 
 --- What reads for a batch in the place of a manager.
@@ -86,14 +75,16 @@ function batch_queue.reader(given, context)
   local queue
   queue, err = require("vision.queue.jobs").open(given.queue)
   if not queue then return nil, err end
-  local one = require("vision.queue.follower").new(queue, settings_of(given), given.upload or false)
-  local paths, folder = setmetatable({}, { __mode = "k" }), folder_of(context)
+  local one = require("vision.queue.follower").new(queue, { settings = settings_of(given),
+    tags = given.tags, upload = given.upload or false })
+  local folder = folder_of(context)
   return {
-    concurrency = given.concurrency or AHEAD,
-    images = function(images) return with_paths(images, paths, folder) end,
+    concurrency = given.concurrency or AHEAD, failures = {},
     provider = {
       name = "queue",
-      analyze_image = function(_, image) return one:analyze(image, paths[image]) end,
+      analyze_image = function(_, image, own)
+        return one:analyze(image, whole_path(own.file, folder))
+      end,
     },
     close = function() one:close() end,
   }

@@ -27,8 +27,6 @@ worker.examples = {
 function worker.configure(command)
   command:option "--queue" :argname "URL" :count(1)
     :description "The queue: redis://[user:password@]host[:port][/number]."
-  command:option "--store" :argname "URL" :count(1)
-    :description "Where results go: a file, sqlite:FILE, postgres://… or redis://…"
   command:option "--concurrency" :argname "NUMBER" :convert(options.concurrency)
     :description "Drawings read at the same time, 1 to 1000. Default: 5."
   command:option "--claim-after" :argname "SECONDS"
@@ -43,31 +41,21 @@ function worker.configure(command)
   options.tile(command)
   options.timeout(command)
   tower.fallback(command)
+  tower.records(command)
   tower.options(command)
 end
 
--- Asks the tower and stores the answer; what is stored already is found, not asked.
-local function provider_of(given, context, store)
-  local manager = options.manager(given, context, nil, tower.maker(given, context))
-  local ok, err = options.ready(manager, { variables = {} })
-  if not ok then return nil, err end
-  return require("vision.layers.records").create_persistent_provider(manager:current_provider(),
-    { storage = store, required = true, resume = true })
-end
-
-local function reader_of(given, provider)
-  local clock, errors = require "vision.base.clock", require "vision.base.error"
-  local images, json = require "vision.drawing.image", require "vision.base.json"
-  local response = require "vision.response"
+-- What the picture is asked by the job; who is asked, by this command line.
+local function reader_of(given, manager)
+  local json = require "vision.base.json"
   return function(image, job)
-    local began, asked = clock.mono(), job.settings
-    local reading, err = provider:analyze_image(images.of(image), {
-      prompt = asked.prompt, variables = asked.variables, dpi = asked.dpi,
-      pages = asked.pages and json.array(asked.pages), no_text_layer = asked.no_text_layer,
-      timeout_seconds = given.timeout, file = job.file,
-    })
-    if not reading then return nil, errors.from(err) end
-    return response.success(reading, nil, (clock.mono() - began) * 1000)
+    local asked = job.settings
+    local answer, err = manager:analyze {
+      image = image, file = job.file, tags = job.tags[1] and json.array(job.tags),
+      include_ocr = false, prompt = asked.prompt, variables = asked.variables, dpi = asked.dpi,
+      pages = asked.pages, no_text_layer = asked.no_text_layer, timeout_seconds = given.timeout,
+    }
+    return not err and answer or nil, err
   end
 end
 
@@ -111,11 +99,11 @@ local function watch_signals(body, stop)
   return results[1], results[2]
 end
 
-local function work(given, context, queue, provider)
+local function work(given, context, queue, manager)
   local cli, workers = require "vision.cli", require "vision.queue.worker"
   local shown = {}
   local one, err = workers.new {
-    jobs = queue, read = reader_of(given, provider), on_end = printer(context, shown),
+    jobs = queue, read = reader_of(given, manager), on_end = printer(context, shown),
     concurrency = given.concurrency, claim_seconds = given.claim_after,
     max_deliveries = given.deliveries,
   }
@@ -130,30 +118,27 @@ local function work(given, context, queue, provider)
   return ok, err
 end
 
-local function with_store(given, context, store)
-  local provider, err = provider_of(given, context, store)
-  if not provider then return nil, err end
+local function run(given, context, make)
+  local manager = options.manager(given, context, nil, make)
+  local ok, err = options.ready(manager, { variables = {} })
+  if not ok then return nil, err end
   local queue
   queue, err = require("vision.queue.jobs").open(given.queue)
   if not queue then return nil, err end
-  local ok
-  ok, err = work(given, context, queue, provider)
+  ok, err = work(given, context, queue, manager)
   queue:close()
-  return ok, err
-end
-
-local function run(given, context)
-  local store, err = require("vision.records.storage").open(given.store)
-  if not store then return nil, err end
-  local ok
-  ok, err = with_store(given, context, store)
-  store:close()
   return ok, err
 end
 
 function worker.run(given, context)
   local cli, task = require "vision.cli", require "vision.base.task"
-  local ok, err = task.spawn(run, given, context):join()
+  if not given.store then
+    return cli.EXIT.USAGE, "a worker needs --store: where results go"
+  end
+  given.resume, given.required = true, true
+  local make, close = tower.maker(given, context)
+  local ok, err = task.spawn(run, given, context, make):join()
+  close()
   if ok then return cli.EXIT.DONE end
   cli.say(context, "%s", err.message)
   return cli.EXIT.FAILED

@@ -16,6 +16,7 @@ local frozen = require "vision.layers.frozen"
 local images = require "vision.drawing.image"
 local layer = require "vision.layers.layer"
 local log = require "vision.base.log"
+local option_lists = require "vision.base.options"
 local stream = require "vision.providers.stream"
 
 local cache = {}
@@ -28,7 +29,7 @@ local Cached = layer.class("cached", {
     default = 3600 },
   max_bytes = { "bytes of readings kept", type = "integer", min = 1, max = 2 ^ 40,
     default = 64 * 1024 * 1024 },
-  path = { "a file that keeps them beyond the end of the program", type = "string" },
+  path = option_lists.path "a file that keeps them beyond the end of the program",
 }, {
   no_cache = { "ask anew, and keep nothing of it", type = "boolean", default = false },
 })
@@ -107,8 +108,9 @@ local function keep(self, key, reading)
   end
 end
 
--- What was tried for it belongs to the call that paid for it.
+-- What was tried for it, and paid, belongs to the call that asked.
 local function as_cached(reading, started)
+  if not reading.cached then reading.saved_usd, reading.cost_usd = reading.cost_usd, 0 end
   reading.cached, reading.trail = true, nil
   reading.processing_time_ms = (clock.mono() - started) * 1000
   return reading

@@ -46,6 +46,15 @@ local MODULES = {
 --- Whom `auto` asks, in this order: the keyed ones, then this machine, then the fixed answer.
 providers.AUTO_ORDER = { "deepseek", "openai", "anthropic", "local", "stub" }
 
+local MAX_TAGS = 100
+
+local function is_list_of_texts(value)
+  for _, tag in ipairs(value) do
+    if type(tag) ~= "string" or tag == "" then return false end
+  end
+  return #value <= MAX_TAGS
+end
+
 --- Options of `analyze_image` that every provider takes.
 ---@type table<string, vision.OptionSpec>
 providers.ANALYZE = {
@@ -61,6 +70,10 @@ providers.ANALYZE = {
   timeout_seconds = { "seconds for the whole analysis", type = "number", above = 0, max = 86400 },
   include_description = { "false: nothing is asked of a model", type = "boolean", default = true },
   local_only = { "make no network call", type = "boolean", default = false },
+  tags = { "words by which costs and records are told apart; up to 100", type = "table",
+    must_be = "a list of texts", check = is_list_of_texts },
+  budget_key = { "whose budget it is, where budgets are kept by key", type = "string" },
+  file = { "the name of the picture's file, for its record", type = "string" },
 }
 
 --- Who asks no model looks at the prompt all the same: a fault in it shows without a key.
@@ -93,7 +106,7 @@ local function unknown(name)
   local near = option_lists.nearest(tostring(name), names)
   local hint = near and ("did you mean '%s'?"):format(near)
     or "there are: " .. table.concat(names, ", ")
-  local message = ("there is no provider '%s'; %s"):format(tostring(name), hint)
+  local message = ("there is no provider '%s'; %s"):format(option_lists.shown_word(name), hint)
   return nil, errors.new("invalid_option", message)
 end
 

@@ -18,19 +18,18 @@ local LONELY = 1
 
 ---@class vision.Follower
 ---@field package jobs vision.Jobs
----@field package settings table
----@field package upload boolean
+---@field package asked { settings: table, tags: string[]?, upload: boolean? }
 local Follower = {}
 Follower.__index = Follower
 
 --- A follower of a queue.
 ---@param queue vision.Jobs
----@param settings table what is asked about each picture: prompt, variables, pages, dpi,
----  no_text_layer
----@param upload boolean the pictures' bytes are put in Redis, too
+---@param asked { settings: table, tags: string[]?, upload: boolean? } settings: what is asked about
+---  each picture (prompt, variables, pages, dpi, no_text_layer); tags: of its record; upload: the
+---  pictures' bytes are put in Redis, too
 ---@return vision.Follower
-function follower.new(queue, settings, upload)
-  return setmetatable({ jobs = queue, settings = settings, upload = upload }, Follower)
+function follower.new(queue, asked)
+  return setmetatable({ jobs = queue, asked = asked }, Follower)
 end
 
 local function told(self, err)
@@ -65,10 +64,10 @@ local function say_if_alone(self)
 end
 
 local function job_of(self, image, path)
-  local hash = image:sha256()
+  local hash, asked = image:sha256(), self.asked
   return {
-    key = jobs.key(hash, self.settings), image_hash = hash, file = path, settings = self.settings,
-    path = not self.upload and path or nil,
+    key = jobs.key(hash, asked.settings), image_hash = hash, file = path,
+    settings = asked.settings, tags = asked.tags, path = not asked.upload and path or nil,
   }
 end
 
@@ -82,7 +81,7 @@ local function whole(answer)
 end
 
 local function put(self, job, image)
-  if self.upload then
+  if self.asked.upload then
     local ok, err = insist(self, function() return self.jobs:upload(image) end)
     if not ok then return nil, err end
   end
@@ -118,7 +117,7 @@ function Follower:analyze(image, path)
   local job = job_of(self, image, path)
   local fresh, err = put(self, job, image)
   if fresh == nil then return nil, err end
-  if not self.upload then image:close() end
+  if not self.asked.upload then image:close() end
   say_if_alone(self)
   return follow(self, job, image)
 end

@@ -30,6 +30,7 @@ local BLOCK_SECONDS = 5
 ---@field path string?        where the picture is; nil: in Redis
 ---@field file string         its name, for people
 ---@field settings table      what is asked: prompt, variables, pages, dpi, no_text_layer
+---@field tags string[]?      of its record
 ---@field message string?     its place in the stream, of one that was taken
 ---@field deliveries integer? how often it was given to a worker, this time included
 
@@ -88,7 +89,7 @@ end
 ---@return vision.error? err
 function Jobs:enqueue(job)
   local fields = { "key", job.key, "image_hash", job.image_hash, "file", job.file, "settings",
-    json.encode(job.settings) }
+    json.encode(job.settings), "tags", json.encode(json.array(job.tags or {})) }
   if job.path then
     fields[#fields + 1], fields[#fields + 2] = "path", job.path
   end
@@ -152,7 +153,7 @@ local function job_of(message, key, deliveries, fields)
   local job = {}
   for i = 1, #fields, 2 do job[fields[i]] = fields[i + 1] end
   job.message, job.key, job.deliveries = message, key, deliveries
-  job.settings = json.decode(job.settings or "{}") or {}
+  job.settings, job.tags = json.decode(job.settings or "{}"), json.decode(job.tags or "[]")
   return job
 end
 
