@@ -45,13 +45,19 @@ function worker.configure(command)
   tower.options(command)
 end
 
--- What the picture is asked by the job; who is asked, by this command line.
+local function joined(list, more)
+  local all = {}
+  for _, one in ipairs(list) do all[#all + 1] = one end
+  for _, one in ipairs(more) do all[#all + 1] = one end
+  return all[1] and all or nil
+end
+
+-- What is asked is the job's to say; who is asked, this command line's.
 local function reader_of(given, manager)
-  local json = require "vision.base.json"
   return function(image, job)
     local asked = job.settings
     local answer, err = manager:analyze {
-      image = image, file = job.file, tags = job.tags[1] and json.array(job.tags),
+      image = image, file = job.file, tags = joined(job.tags, given.tags),
       include_ocr = false, prompt = asked.prompt, variables = asked.variables, dpi = asked.dpi,
       pages = asked.pages, no_text_layer = asked.no_text_layer, timeout_seconds = given.timeout,
     }
