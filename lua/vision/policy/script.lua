@@ -137,7 +137,8 @@ local function merged(values, given)
   return all
 end
 
---- Asks it. Nothing returned by the script is nil without an error: the default stands.
+--- Asks it; one of a kind that runs apart is waited for. Nothing returned by the script is nil
+--- without an error: the default stands.
 ---@param input table fields as its kind says, and `options`
 ---@param trial? boolean  with the kind's sample: it may name whom the sample has not
 ---@return any|nil output
@@ -147,7 +148,8 @@ function Script:decide(input, trial)
   local arguments, count = {}, #kind.arguments + 1
   for i, name in ipairs(kind.arguments) do arguments[i] = input[name] end
   arguments[count] = merged(self.options, input.options)
-  local output, err = self.box:call(kind.entry, kind.instructions, unpack(arguments, 1, count))
+  local call = kind.apart and self.box.call_apart or self.box.call
+  local output, err = call(self.box, kind.entry, kind.instructions, unpack(arguments, 1, count))
   if output == nil then return nil, err end
   local checked, message = kind.check(output, input, trial)
   if checked ~= nil then return checked end
