@@ -14,6 +14,8 @@ local sandbox = require "vision.policy.sandbox"
 ---@field origin "user"|"shipped"
 ---@field description string?
 ---@field early boolean?          of a selection: the first good answer ends the waiting
+---@field days number?            of a report: how far back it goes where nobody says
+---@field granularity string?     likewise: what its trends are cut into
 ---@field declared table<string, table>   its options, as base/options takes them
 ---@field options table<string, any>      their values
 ---@field package box vision.policy.Box
@@ -124,6 +126,7 @@ function script.new(source, configured)
   return setmetatable({
     kind = source.kind, name = source.name, path = source.path, origin = source.origin,
     text = source.text, description = box.value.description, early = box.value.early,
+    days = box.value.days, granularity = box.value.granularity,
     declared = declared, options = values, box = box,
   }, Script)
 end
