@@ -13,8 +13,7 @@ return {
         one.answers_without_confidence, one.disagreements, one.disagreements_per_request or false }
     end
     for i, answers in ipairs(data.overall.confidence_distribution) do
-      labels[i] = ("%d–%d %%"):format(10 * i - 10, 10 * i)
-      sure = sure + (i >= 9 and answers or 0)
+      labels[i], sure = ("%d–%d %%"):format(10 * i - 10, 10 * i), sure + (i >= 9 and answers or 0)
     end
     for _, found in ipairs(data.findings) do
       if wanted[found.kind] then insights[#insights + 1] = found.text end

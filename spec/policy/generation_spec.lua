@@ -208,7 +208,7 @@ describe("generation", function()
         .. "'line', labels = { 'a' }, series = { { name = 'x', values = { 1, 2 } } } } } } }",
         "sections[1].chart.series[1].values: has 2 values for 1 labels" },
       { "reports", "report", "return { title = '', sections = {}, figures = { { label = 'x', "
-        .. "value = 0 / 0 } } }", "figures[1].value: must be a number, or false where it is not known" },
+        .. "value = 0 / 0 } } }", "figures[1].value: must be a number, or false where it is not" },
       { "reports", "report", "return { title = '', sections = { { title = '', columns = { { 'a', "
         .. "'euro' } } } } }", "sections[1].columns[1][2]: must be one of text, count, number" },
     }
