@@ -22,7 +22,7 @@ return {
       title = "What reading cost",
       insights = data.insights,
       figures = { { label = "Cost", unit = "usd", value = all.total_cost_usd },
-        { label = "A request", unit = "usd", value = all.avg_cost_per_request },
+        { label = "Per request", unit = "usd", value = all.avg_cost_per_request },
         { label = "Saved by the cache", unit = "usd", value = all.saved_usd } },
       sections = {
         { title = "Cost",
@@ -30,7 +30,7 @@ return {
         { title = "By month", rows = months, columns = { "When", { "Requests", "count" },
           { "Cost", "usd" }, { "Saved", "usd" }, { "Without a price", "count" } } },
         { title = "By model", rows = models, columns = { "Model", { "Requests", "count" },
-          { "Cost", "usd" }, { "A request", "usd" }, { "Tokens in", "count" },
+          { "Cost", "usd" }, { "Per request", "usd" }, { "Tokens in", "count" },
           { "Tokens out", "count" } } },
       },
     }

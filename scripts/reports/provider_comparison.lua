@@ -15,14 +15,14 @@ return {
         cost[i], one.average_confidence or false, one.disagreements }
     end
     for _, found in ipairs(data.findings) do
-      if found.kind ~= "volume" then insights[#insights + 1] = found.text end
+      insights[#insights + 1] = found.subject ~= "all" and found.text or nil
     end
     return {
       title = "Providers compared",
       insights = insights,
       sections = {
         { title = "At a glance", columns = { "Provider", { "Requests", "count" },
-          { "Successful", "share" }, { "Median", "ms" }, { "95 %", "ms" }, { "A request", "usd" },
+          { "Successful", "share" }, { "Median", "ms" }, { "95 %", "ms" }, { "Per request", "usd" },
           { "Confidence", "share" }, { "Disagreements", "count" } }, rows = rows },
         { title = "Time to an answer", text = "Answers that the cache gave are left out.",
           chart = { kind = "bars", unit = "ms", labels = names, series = {

@@ -6,7 +6,6 @@ return {
 
   report = function(data)
     local tenths, sure, rows, labels, insights = {}, 0, {}, {}, {}
-    local wanted = { confidence = true, disagreement = true }
     for i, one in ipairs(data.providers) do
       tenths[i] = { name = one.name, values = one.confidence_distribution }
       rows[i] = { one.name, one.successful_requests, one.average_confidence or false,
@@ -16,7 +15,8 @@ return {
       labels[i], sure = ("%d–%d %%"):format(10 * i - 10, 10 * i), sure + (i >= 9 and answers or 0)
     end
     for _, found in ipairs(data.findings) do
-      if wanted[found.kind] then insights[#insights + 1] = found.text end
+      local fits = found.kind == "confidence" or found.kind == "disagreement"
+      insights[#insights + 1] = fits and found.text or nil
     end
     return {
       title = "How sure the readings are", insights = insights,
@@ -32,7 +32,7 @@ return {
           series = { { name = "average", values = data.trends.confidence_trend } } } },
         { title = "By provider", columns = { "Provider", { "Answers", "count" },
           { "Confidence", "share" }, { "Without one", "count" }, { "Disagreements", "count" },
-          { "a request", "number" } }, rows = rows },
+          { "Per answer", "number" } }, rows = rows },
       },
     }
   end,

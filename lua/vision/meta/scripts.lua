@@ -187,7 +187,7 @@
 ---@field tags { name: string, requests: integer }[]
 ---@field errors { reason: string, requests: integer }[]
 ---@field insights string[]
----@field findings { text: string, kind: string, subject: string }[]
+---@field findings { text: string, kind: string, subject: string, against: string? }[]
 
 ---@class vision.NamedStats : vision.ProviderStats
 ---@field name string

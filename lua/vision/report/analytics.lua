@@ -43,7 +43,7 @@ local OPTIONS = {
 ---@field tags string[]?                 whose requests alone
 
 ---@class vision.Analytics
----@field package storage vision.RecordStorage
+---@field storage vision.RecordStorage
 ---@field package timezone string
 local Analytics = {}
 Analytics.__index = Analytics

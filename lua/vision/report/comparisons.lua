@@ -16,7 +16,8 @@ local REASONS = 8
 
 local function add(candidates, kind, subject, test, more)
   if not test then return end
-  local candidate = { kind = kind, subject = subject, test = test.test, p = test.p }
+  local candidate = { kind = kind, subject = subject, against = "before", test = test.test,
+    p = test.p }
   for name, value in pairs(more) do candidate[name] = value end
   candidates[#candidates + 1] = candidate
 end
@@ -37,8 +38,8 @@ end
 local function failures(candidates, name, after, before, words)
   local a, n, b, m = after.failed, after.sums.requests, before.failed, before.sums.requests
   if n == 0 or m == 0 then return end
-  add(candidates, words.kind, name, statistics.shares(a, n, b, m), {
-    before = 1 - b / m, after = 1 - a / n, matters = math.abs(a / n - b / m) >= POINTS,
+  add(candidates, "success", name, statistics.shares(a, n, b, m), {
+    against = words.against, before = 1 - b / m, after = 1 - a / n, matters = math.abs(a / n - b / m) >= POINTS,
     claim = ("%s fails %s often than %s"):format(name, a / n > b / m and "more" or "less",
       words.than),
     evidence = ("%s of %s requests failed, %s %s of %s"):format(share(a / n), count(n), words.other,
@@ -76,8 +77,8 @@ local function latencies(candidates, name, after, before, words)
   if math.min(size(a), size(b)) < LEAST_VALUES then return end
   local now, was = median_ms(after), median_ms(before)
   local said = format.column({ now, was }, "ms")
-  add(candidates, words.kind, name, statistics.ranks(a, b), {
-    before = was, after = now, matters = differs(now, was, PART),
+  add(candidates, "latency", name, statistics.ranks(a, b), {
+    against = words.against, before = was, after = now, matters = differs(now, was, PART),
     claim = ("%s answers %s than %s"):format(name, now > was and "more slowly" or "faster",
       words.than),
     evidence = ("median %s of %s answers, %s %s of %s"):format(said[1], count(size(a)), words.other,
@@ -213,10 +214,9 @@ end
 function comparisons.provider(candidates, compared, name)
   local after, before = provider_of(compared.after, name), provider_of(compared.before, name)
   if not before then return end
-  failures(candidates, name, after, before,
-    { kind = "success", than = "before", other = "before" })
-  latencies(candidates, name, after, before,
-    { kind = "latency", than = "before", other = "before" })
+  local words = { against = "before", than = "before", other = "before" }
+  failures(candidates, name, after, before, words)
+  latencies(candidates, name, after, before, words)
   confidences(candidates, name, after, before)
   costs(candidates, compared, name)
   disagreements(candidates, name, after, before)
@@ -243,7 +243,7 @@ end
 ---@param name string
 function comparisons.between(candidates, figures, name)
   local one, others = provider_of(figures, name), the_others(figures, name)
-  local words = { kind = "difference", than = "the others", other = "theirs" }
+  local words = { against = "others", than = "the others", other = "theirs" }
   failures(candidates, name, one, others, words)
   latencies(candidates, name, one, others, words)
 end

@@ -40,7 +40,8 @@ end
 local function findings_of(findings)
   local list = {}
   for i, one in ipairs(findings) do
-    list[i] = { text = one.text, kind = one.kind, subject = one.subject }
+    list[i] = { text = one.text, kind = one.kind, subject = one.subject,
+      against = one.against }
   end
   return list
 end

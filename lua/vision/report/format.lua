@@ -89,6 +89,34 @@ function format.value(value, unit)
   return format.column({ value or false }, unit)[1]
 end
 
+-- Decimals that all values need to be exact.
+local function decimals_of(values, factor)
+  for decimals = 0, 6 do
+    local exact = true
+    for _, value in ipairs(values) do
+      local scaled = value * factor * 10 ^ decimals
+      exact = exact and math.abs(scaled - math.floor(scaled + 0.5)) < 1e-6
+    end
+    if exact then return decimals end
+  end
+  return 6
+end
+
+--- Writes the ticks of an axis: round numbers, with no more decimals than they need.
+---@param values number[]
+---@param unit vision.report.Unit
+---@return string[]
+function format.ticks(values, unit)
+  local _, factor, before, after = (WAYS[unit] or WAYS.number)(values)
+  local decimals, texts = decimals_of(values, factor), {}
+  if unit == "usd" and decimals == 1 then decimals = 2 end
+  for i, value in ipairs(values) do
+    texts[i] = (value < 0 and "−" or "") .. before .. decimal(math.abs(value) * factor, decimals)
+      .. after
+  end
+  return texts
+end
+
 --- A probability: "p = 0.012", "p < 0.0001".
 ---@param p number
 ---@return string

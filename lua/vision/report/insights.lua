@@ -17,8 +17,9 @@ local LIMIT = 0.05
 ---@class vision.report.Finding
 ---@field text string          the sentence
 ---@field kind string          "success", "volume", "latency", "confidence", "cost",
----  "disagreement", "error", "difference", or of a fact "unpriced", "cache"
+---  "disagreement", "error", or of a fact "unpriced", "cache"
 ---@field subject string       provider, reason, or "all"
+---@field against string?      "before", or "others": the other providers in the same time
 ---@field before number?       the figure before, or of the others
 ---@field after number?
 ---@field test string?         its name; nil: a fact, not a change
