@@ -328,6 +328,22 @@ local now = {
     },
     names = { methods = { "get_daily_cost", "get_monthly_cost", "get_usage_summary" } },
   },
+  {
+    title = "analytics",
+    functions = { "create_analytics" },
+    enums = {
+      TimeGranularity = { HOUR = "hour", DAY = "day", WEEK = "week", MONTH = "month" },
+    },
+    fields = {
+      AnalyticsReport = {
+        "report_id", "generated_at", "period_start", "period_end", "provider_stats",
+        "overall_stats", "trends", "top_tags", "insights",
+      },
+      ProviderStats = { "total_requests", "success_rate", "avg_cost_per_request" },
+      TrendData = { "request_trend", "cost_trend" },
+    },
+    names = { methods = { "get_provider_stats", "get_trends", "generate_report" } },
+  },
 }
 
 local later = {
@@ -380,22 +396,6 @@ local later = {
       QueryResult = { "records" },
     },
     names = { methods = { "query_results" } },
-  },
-  {
-    title = "analytics",
-    functions = { "create_analytics" },
-    enums = {
-      TimeGranularity = { HOUR = "hour", DAY = "day", WEEK = "week", MONTH = "month" },
-    },
-    fields = {
-      AnalyticsReport = {
-        "report_id", "generated_at", "period_start", "period_end", "provider_stats",
-        "overall_stats", "trends", "top_tags", "insights",
-      },
-      ProviderStats = { "total_requests", "success_rate", "avg_cost_per_request" },
-      TrendData = { "request_trend", "cost_trend" },
-    },
-    names = { methods = { "get_provider_stats", "get_trends", "generate_report" } },
   },
   {
     title = "service",

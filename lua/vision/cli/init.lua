@@ -18,7 +18,7 @@ local cli = {}
 -- In the order in which --help lists them.
 cli.COMMANDS = {
   "analyze", "batch", "compare", "ocr", "estimate", "eval", "providers", "prompts", "policy",
-  "config", "schema", "doctor", "completion", "help",
+  "report", "config", "schema", "doctor", "completion", "help",
 }
 
 --- What the command ends with.

@@ -37,6 +37,17 @@ local function column_texts(column, values)
   return texts
 end
 
+-- Where there is no room side by side: each row as lines of names and values.
+local function add_stacked(page, rows)
+  for i = 2, #rows do
+    for column, line in ipairs(rows[i]) do
+      line = line:match "^%s*(.*)$"
+      local name = column > 1 and ("    %s: "):format((rows[1][column]:match "^%s*(.*)$")) or "  "
+      page:add(text.cut(name .. line, page.terminal.width))
+    end
+  end
+end
+
 local function add_table(page, section)
   if #section.columns == 0 then return end
   if #section.rows == 0 then return page:add "  Nothing to list." end
@@ -49,6 +60,8 @@ local function add_table(page, section)
       rows[row][i] = line
     end
   end
+  local room = page.terminal.is_terminal and page.terminal.width - 2 or math.huge
+  if widest(text.columns(rows, room)) > room then return add_stacked(page, rows) end
   page:columns(rows)
 end
 

@@ -43,33 +43,34 @@ local OPTIONS = {
 ---@field tags string[]?                 whose requests alone
 
 ---@class vision.Analytics
----@field storage vision.RecordStorage
+---@field package source vision.ResultPersistence|vision.RecordStorage
 ---@field package timezone string
 local Analytics = {}
 Analytics.__index = Analytics
 
--- Where records are: a persistence, or a storage itself.
-local function storage_of(persistence)
-  local storage = type(persistence) == "table" and (persistence.storage or persistence)
-  if not storage or not storage.sums then
-    error("create_analytics wants a persistence or a storage of records", 3)
-  end
-  return storage
-end
-
---- Makes one.
+--- Makes one. Nothing is read or opened before it is asked.
 ---@param persistence vision.ResultPersistence|vision.RecordStorage
 ---@param given? { timezone: string? } "UTC"
 ---@return vision.Analytics|nil
 ---@return vision.error? err invalid_option
 function analytics.create_analytics(persistence, given)
-  local storage = storage_of(persistence)
+  if type(persistence) ~= "table" or not (persistence.sums or persistence.open) then
+    error("create_analytics wants a persistence or a storage of records", 2)
+  end
   local config, err = option_lists.check(OPTIONS, given, "create_analytics")
   if not config then return nil, err end
   local zone
   zone, err = time_zone.open(config.timezone)
   if not zone then return nil, err end
-  return setmetatable({ storage = storage, timezone = config.timezone }, Analytics)
+  return setmetatable({ source = persistence, timezone = config.timezone }, Analytics)
+end
+
+--- The storage it reads; waits for a persistence to open it.
+---@return vision.RecordStorage|nil
+---@return vision.error? err
+function Analytics:storage()
+  if self.source.sums then return self.source end
+  return self.source:open()
 end
 
 -- Units that all longer ones are made of.
@@ -77,11 +78,16 @@ local function base_unit(period)
   return period.granularity == "hour" and "hour" or "day"
 end
 
+local function read_edges(self, period, edges)
+  local storage, err = self:storage()
+  if not storage then return nil, err end
+  return figures.read(storage, { edges = edges, provider = period.provider, tags = period.tags })
+end
+
 local function read(self, period, from, to)
   local edges, err = period_of.cut(period.zone, from, to, base_unit(period))
   if not edges then return nil, err end
-  return figures.read(self.storage, { edges = edges, provider = period.provider,
-    tags = period.tags })
+  return read_edges(self, period, edges)
 end
 
 local function stats_of(groups)
@@ -98,8 +104,7 @@ function Analytics:get_provider_stats(given)
   local period, err = period_of.of(given, self.timezone)
   if not period then return nil, err end
   local whole
-  whole, err = figures.read(self.storage, { edges = { period.from, period.to },
-    provider = period.provider, tags = period.tags })
+  whole, err = read_edges(self, period, { period.from, period.to })
   return whole and stats_of(whole.providers), err
 end
 

@@ -39,7 +39,8 @@ local function failures(candidates, name, after, before, words)
   local a, n, b, m = after.failed, after.sums.requests, before.failed, before.sums.requests
   if n == 0 or m == 0 then return end
   add(candidates, "success", name, statistics.shares(a, n, b, m), {
-    against = words.against, before = 1 - b / m, after = 1 - a / n, matters = math.abs(a / n - b / m) >= POINTS,
+    against = words.against, before = 1 - b / m, after = 1 - a / n,
+    matters = math.abs(a / n - b / m) >= POINTS,
     claim = ("%s fails %s often than %s"):format(name, a / n > b / m and "more" or "less",
       words.than),
     evidence = ("%s of %s requests failed, %s %s of %s"):format(share(a / n), count(n), words.other,

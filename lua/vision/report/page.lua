@@ -34,8 +34,12 @@ local function compared(report, zone)
 end
 
 -- What to do where a time is empty: look elsewhere, or begin to keep records.
-local function emptiness(storage, report, zone)
-  local latest, err = storage:query { limit = 1, provider = report.provider, tags = report.tags }
+local function emptiness(analytics, report, zone)
+  local latest
+  local storage, err = analytics:storage()
+  if storage then
+    latest, err = storage:query { limit = 1, provider = report.provider, tags = report.tags }
+  end
   if not latest then return nil, err end
   local last = latest.records[1]
   if last then
@@ -79,7 +83,7 @@ function page.make(analytics, name, given)
   local zone = assert(time_zone.open(report.timezone))
   local empty, err
   if report.overall_stats.total_requests == 0 then
-    empty, err = emptiness(analytics.storage, report, zone)
+    empty, err = emptiness(analytics, report, zone)
     if not empty then return nil, err end
   end
   return {

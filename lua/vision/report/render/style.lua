@@ -78,7 +78,8 @@ footer { margin-top: 52px; padding-top: 12px; border-top: 1px solid var(--rule);
 }
 @media print {
   :root { color-scheme: light; --paper: #fff; --ink: #000; --muted: #444; --grid: #ddd;
-    --rule: #999; --s1: #2b66a8; --s2: #d07a22; --s3: #3c8f72; --s4: #8560b0; --s5: #b9486a; --s6: #7d7460; }
+    --rule: #999; --s1: #2b66a8; --s2: #d07a22; --s3: #3c8f72; --s4: #8560b0; --s5: #b9486a;
+    --s6: #7d7460; }
   @page { margin: 18mm 16mm; }
   html { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   body { max-width: none; padding: 0; font-size: 10.5pt; }

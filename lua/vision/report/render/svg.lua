@@ -84,8 +84,8 @@ local function index_of(series)
   return (series - 1) % svg.FILLS + 1
 end
 
---- The fills of all charts of a page: stands on it once, before them, and takes no room. (Not in one
---- of the charts: what is hidden lends its fills to nobody.)
+--- The fills of all charts of a page: stands on it once, before them, and takes no room. (Not in
+--- one of the charts: what is hidden lends its fills to nobody.)
 ---@return string
 function svg.fills()
   local parts = {}
