@@ -33,7 +33,7 @@ local FORMAT_NAMES = { "text", "html", "markdown", "json", "csv" }
 local ENDINGS = { html = "html", htm = "html", md = "markdown", json = "json", csv = "csv" }
 
 function report.configure(command)
-  command:argument "name" :argname "NAME" :args "?"
+  command:argument "NAME" :target "name" :args "?"
     :description "The report. Default: daily."
   command:option "--store" :argname "STORE"
     :description("Where the records are: a file of SQLite, postgres://… or redis://…. Without it "
@@ -153,16 +153,22 @@ end
 
 local ASKED_WRONG = { usage = true, input = true, invalid_option = true }
 
+local function print_report(given, context)
+  local page, err = make(given)
+  if page then return print_page(page, given, context) end
+  return nil, err, ASKED_WRONG[err.reason]
+end
+
 function report.run(given, context)
-  local cli, page, ok, err = require "vision.cli", nil, nil, nil
+  local cli = require "vision.cli"
+  local ok, err, asked_wrong
   if given.list then
     ok, err = print_list(context)
   else
-    page, err = make(given)
-    if err and ASKED_WRONG[err.reason] then return cli.EXIT.USAGE, err.message end
-    if page then ok, err = print_page(page, given, context) end
+    ok, err, asked_wrong = print_report(given, context)
   end
   if ok then return cli.EXIT.DONE end
+  if asked_wrong then return cli.EXIT.USAGE, err.message end
   cli.say(context, "%s", err.message)
   return cli.EXIT.FAILED
 end
