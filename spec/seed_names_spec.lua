@@ -91,6 +91,23 @@ local function failing_over()
   return assert(vision.create_failover_provider { { provider = stub(), region = "eu" } })
 end
 
+local function told()
+  return assert(vision.create_webhook_provider(stub(), { webhook_url = "https://x.example/",
+    webhook_secret = "s" }))
+end
+
+-- What a webhook of an analysis says.
+local function webhook()
+  local manager, json = told().webhook_manager, vision.json
+  local provider = assert(vision.create_webhook_provider(stub(), { webhook_manager = manager }))
+  assert(provider:analyze_image(PICTURE))
+  local delivery = manager:list()[1]
+  local outbox, key = manager.outbox, delivery.endpoint
+  local started = outbox:claim(key, "spec", 2 ^ 40, 2 ^ 41, 1)[1]
+  outbox:settle(started, "spec", { at = 1, ms = 1 }, { state = "delivered" })
+  return json.decode(outbox:claim(key, "spec", 2 ^ 40, 2 ^ 41, 1)[1].body)
+end
+
 local RATE_LIMITS = require("vision.layers.rate_limit").DEFAULTS
 
 local PROBES = {
@@ -126,6 +143,7 @@ local PROBES = {
   BudgetConfig = function(option)
     return require("vision.money.budget").OPTIONS[option].default
   end,
+  WebhookConfig = function(option) return told().config[option] end,
   prices = function(name)
     return require("vision.policy.models").catalogue().approximate_prices[name]
   end,
@@ -240,6 +258,11 @@ local FIELDS = {
     assert(provider:analyze_image(PICTURE))
     return keys_of(provider.cost_tracker:get_usage_summary())
   end,
+  WebhookProvider = function()
+    return { webhook_manager = told().webhook_manager ~= nil }
+  end,
+  WebhookBody = function() return keys_of(webhook()) end,
+  WebhookPayload = function() return keys_of(webhook().payload) end,
   RateLimitStats = function() return keys_of(limited().rate_limit_stats) end,
   AnalyticsReport = function() return keys_of(analytics_report()) end,
   ProviderStats = function() return keys_of(analytics_report().overall_stats) end,

@@ -178,7 +178,7 @@ describe("analytics", function()
     local analytics = assert(create_analytics(watched, { timezone = "Europe/Berlin" }))
     assert.truthy(analytics:generate_report { days = 90 })
     assert.is_true(counted.sums <= 8, counted.sums)
-    assert.equal(6, counted.counts)
+    assert.is_true(counted.counts <= 18, counted.counts)
   end))
 
   it("has statistics and trends as the report has them", at(NOW, function()

@@ -112,6 +112,15 @@ function contract.describe(it, open, within, again)
     assert.same({ "-", "threshold", "-", "-", "limit", "-" }, kinds)
   end)
 
+  holds("books a call once, however often it is told", function(books)
+    if not again then return end -- in this process nobody can miss an answer
+    local lines = bound(books, line())
+    local held = assert(books:reserve(lines, 400, 60))
+    for _ = 1, 3 do assert(books:close_out(held, lines, 300, use())) end
+    assert.same({ { 300, 0 } }, standing(books, lines))
+    assert.equal(300, assert(books:uses("2026-11-26", "2026-11-26"))[1].micro_usd)
+  end)
+
   holds("keeps periods and budgets apart", function(books)
     local today = bound(books, line(), line { budget = "b" })
     local tomorrow = bound(books, line { period = "2026-11-27" }, line { budget = "b" })

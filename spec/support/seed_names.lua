@@ -344,9 +344,6 @@ local now = {
     },
     names = { methods = { "get_provider_stats", "get_trends", "generate_report" } },
   },
-}
-
-local later = {
   {
     title = "webhooks",
     functions = { "create_webhook_provider" },
@@ -357,6 +354,10 @@ local later = {
         ANALYSIS_FAILED = "analysis.failed", BATCH_STARTED = "batch.started",
         BATCH_PROGRESS = "batch.progress", BATCH_COMPLETED = "batch.completed",
         BUDGET_ALERT = "budget.alert",
+        -- the rest are ours
+        CIRCUIT_OPENED = "circuit.opened", CIRCUIT_CLOSED = "circuit.closed",
+        HEALTH_CHANGED = "health.changed", CONSENSUS_DISAGREEMENT = "consensus.disagreement",
+        WEBHOOK_TEST = "webhook.test",
       },
     },
     options = {
@@ -372,6 +373,9 @@ local later = {
       headers = { "X-Webhook-Signature" },
     },
   },
+}
+
+local later = {
   {
     title = "records",
     functions = { "create_persistent_provider" },

@@ -18,13 +18,15 @@ Reads all drawings of folders, and files that are named, several at a time, and 
 each as it is done. One that fails keeps no other from being read.
 
 Scripts that are changed meanwhile are taken up between two drawings. Ctrl-C ends it: what is done
-has been printed. The exit code is 0 when all were read, 1 when some failed, 130 after Ctrl-C.]]
+has been printed. With --max-cost it stops before more would be spent, and says how many drawings
+are left. The exit code is 0 when all were read, 1 when some failed or are left, 130 after Ctrl-C.]]
 
 batch.examples = {
   { "vision batch drawings/", "a line for each drawing" },
   { "vision batch --json --recursive archive/ >readings.jsonl",
     "one JSON object a line, failures too" },
   { "vision batch --csv drawings/ >callouts.csv", "all call-outs in one table" },
+  { "vision batch --provider openai --max-cost 5 drawings/", "for five dollars at most" },
   { "vision batch --provider openai --concurrency 10 drawings/ extra.pdf", "ten at a time" },
 }
 
@@ -65,6 +67,7 @@ end
 local function reader_of(manager, given, failures)
   return {
     name = "manager",
+    webhook_manager = manager:current_provider().webhook_manager, -- the batch is told of, too
     analyze_image = function(_, image)
       local answer, err = manager:analyze(request_of(given, image))
       if err then
@@ -119,18 +122,31 @@ end
 
 -- ---- all of them ----
 
+-- Whether --max-cost is in the way: then it is in the way of all that follow.
+local function is_too_dear(err)
+  while type(err) == "table" do
+    if err.run_limit or err.unpriced then return true end
+    err = err.cause
+  end
+  return false
+end
+
 -- Prints what each drawing came to, and counts. After Ctrl-C nobody wants to hear of the others.
 local function process(given, context, manager, line)
   local batches = require "vision.ensemble.batch"
   local failures = setmetatable({}, { __mode = "k" })
   local show = printer(given, context, failures)
   local images = batches.load_images(given.paths, { recursive = given.recursive or false })
-  local shown = { good = 0, all = 0 }
-  batches.process_images_batch(reader_of(manager, given, failures), images, {
+  local shown, processor = { good = 0, all = 0, left = 0 }, nil
+  processor = batches.BatchProcessor.new(reader_of(manager, given, failures), {
     max_concurrency = given.concurrency,
     on_result = function(_, answer, failure, path)
       shown.cancelled = shown.cancelled or files.is_cancelled(failure)
       if files.is_cancelled(failure) then return end
+      if given.max_cost and is_too_dear(failure) then
+        shown.too_dear = failure
+        return processor:stop()
+      end
       line:clear()
       show(path, answer or nil, failure)
       shown.all, shown.good = shown.all + 1, shown.good + (answer and 1 or 0)
@@ -140,6 +156,8 @@ local function process(given, context, manager, line)
       if not shown.cancelled then line:draw(progress) end
     end,
   })
+  processor:process(images)
+  if shown.too_dear then shown.left = images:count() - shown.all end
   return shown
 end
 
@@ -159,8 +177,12 @@ end
 
 local function say_end(context, shown, interrupted, seconds)
   require("vision.cli").say(context, "%d of %s read in %s%s", shown.good,
-    text.count(interrupted and shown.total or shown.all, "drawing"),
+    text.count(interrupted and shown.total or shown.all + shown.left, "drawing"),
     output.duration(seconds * 1000), interrupted and ", then stopped" or "")
+  if shown.too_dear then
+    require("vision.cli").say(context, "stopped before --max-cost would be passed; %s left: %s",
+      text.count(shown.left, "drawing"), shown.too_dear.message)
+  end
 end
 
 function batch.run(given, context)
@@ -177,7 +199,7 @@ function batch.run(given, context)
   if shown then say_end(context, shown, interrupted, clock.mono() - started) end
   if interrupted then return cli.EXIT.INTERRUPTED end
   if err then cli.say(context, "%s", err.message) end
-  return shown and shown.good == shown.all and cli.EXIT.DONE or cli.EXIT.FAILED
+  return shown and shown.good == shown.all + shown.left and cli.EXIT.DONE or cli.EXIT.FAILED
 end
 
 return batch

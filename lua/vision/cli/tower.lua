@@ -25,6 +25,10 @@ function tower.options(command)
       .. "the configuration says, else 3.")
   command:flag "--no-cache"
     :description "Ask again also what was asked before."
+  command:option "--max-cost" :argname "USD"
+    :convert(options.number_between("--max-cost", 0, 1000000))
+    :description("Stop before more than so many dollars would be spent; what a drawing costs must "
+      .. "then be known.")
   command:option "--record-decisions" :argname "FILE" :target "record"
     :description("Append each decision of a script to FILE, for 'vision policy diff'.")
   command:option "--config" :argname "FILE"
@@ -74,6 +78,11 @@ local function with_retries(settings, count)
   settings.retry = count > 0 and merged(retry, { max_retries = count })
 end
 
+local function with_max_cost(settings, usd)
+  local budget = type(settings.budget) == "table" and settings.budget or {}
+  settings.budget = merged(budget, { run_limit_usd = usd })
+end
+
 --- What the stack is built from.
 ---@param configured_stack table of the configuration file
 ---@param given table the parsed options
@@ -91,6 +100,7 @@ function tower.settings(configured_stack, given, wanted, provider_options)
   if given.fallback then with_fallback(settings, given.fallback) end
   if given.retries then with_retries(settings, given.retries) end
   if given.no_cache then settings.cache = false end
+  if given.max_cost then with_max_cost(settings, given.max_cost) end
   return settings
 end
 
@@ -108,19 +118,35 @@ local function prepared(given)
   return settings
 end
 
+-- One budget for all providers that a command makes.
+local function with_one_tracker(settings, known)
+  if not settings.budget then return settings end
+  if not known.tracker then
+    local budget = settings.budget ~= true and settings.budget or nil
+    local tracker, err = require("vision.money.tracker").CostTracker.new(budget)
+    if not tracker then return nil, err end
+    known.tracker = tracker
+  end
+  settings.budget = { cost_tracker = known.tracker }
+  return settings
+end
+
 --- Makes the provider of a command: what a manager asks for one with.
 ---@param given table the parsed options
 ---@param context vision.cli.Context
 ---@return fun(wanted: string?, provider_options: table): table|nil, vision.error?
 function tower.maker(given, context)
   local settings, err -- read with the first provider, for all of them
+  local known = {}
   return function(wanted, provider_options)
     if not settings then settings, err = prepared(given) end
     if not settings then return nil, err end
     local environment = context.environment "VISION_PROVIDER"
     wanted = wanted or environment ~= "" and environment or nil
-    return require("vision.stack").stack(
-      tower.settings(settings.stack, given, wanted, provider_options))
+    local whole, failed = with_one_tracker(
+      tower.settings(settings.stack, given, wanted, provider_options), known)
+    if not whole then return nil, failed end
+    return require("vision.stack").stack(whole)
   end
 end
 

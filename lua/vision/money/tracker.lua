@@ -2,7 +2,6 @@
 -- Keeps the books of one or several providers: reserves what a call may cost before it is made,
 -- books what it did cost after it, and tells how much was spent.
 
-local alerts = require "vision.money.alerts"
 local budget = require "vision.money.budget"
 local clock = require "vision.base.clock"
 local cost = require "vision.money.cost"
@@ -14,7 +13,7 @@ local summary = require "vision.money.summary"
 local tracker = {}
 
 -- Calls whose end could not be written down yet.
-local MAX_UNWRITTEN = 1000
+local MAX_UNWRITTEN = 10000
 
 ---@class vision.CostTracker
 ---@field plan vision.BudgetPlan
@@ -120,9 +119,9 @@ end
 local function run_refusal(self, amount)
   local run, limit = self.run, self.plan.run_limit
   return errors.new("budget_exceeded", ("this call may cost %s, but of the %s that this run may "
-    .. "spend %s is spent%s"):format(alerts.dollars(amount), alerts.dollars(limit),
-    alerts.dollars(run.spent), run.reserved > 0
-      and (" and %s reserved by calls under way"):format(alerts.dollars(run.reserved)) or ""),
+    .. "spend %s is spent%s"):format(cost.text(amount), cost.text(limit),
+    cost.text(run.spent), run.reserved > 0
+      and (" and %s reserved by calls under way"):format(cost.text(run.reserved)) or ""),
     { run_limit = true })
 end
 
@@ -184,9 +183,13 @@ end
 
 -- What was paid is not forgotten because a store cannot be had for a while.
 local function keep_for_later(self, token, amount, use, err)
-  if #self.unwritten >= MAX_UNWRITTEN then table.remove(self.unwritten, 1) end
+  if #self.unwritten == 0 then
+    log.warn("what calls cost cannot be booked now and is kept for later: %s", tostring(err))
+  elseif #self.unwritten >= MAX_UNWRITTEN then
+    table.remove(self.unwritten, 1)
+    log.warn("%d calls could not be booked; the oldest of them is given up", MAX_UNWRITTEN)
+  end
   table.insert(self.unwritten, { token = token, amount = amount, use = use })
-  log.warn("what a call cost cannot be booked now and is kept for later: %s", tostring(err))
 end
 
 --- Writes down what could not be before.
@@ -272,6 +275,12 @@ function CostTracker:get_monthly_cost(filter)
   return summary.cost(self.ledger, date:sub(1, 7) .. "-01", date, filter)
 end
 
+--- USD spent by this process.
+---@return number
+function CostTracker:get_run_cost()
+  return cost.usd(self.run.spent)
+end
+
 --- What was used, in all or in some days.
 ---@param filter? { provider: string?, model: string?, tag: string?, from: string?, to: string? }
 ---  `from`, `to`: dates such as "2026-11-01"; both days are in it
@@ -279,6 +288,14 @@ end
 ---@return vision.error? err invalid_option, or why the store cannot be had
 function CostTracker:get_usage_summary(filter)
   return summary.of(self.ledger, filter)
+end
+
+--- The rows behind the summaries: a day, provider, model and tag each ("" where all are counted).
+---@param filter { from: string, to: string } dates; both days are in it
+---@return vision.UseRow[]|nil
+---@return vision.error? err
+function CostTracker:get_use(filter)
+  return self.ledger:uses(filter.from, filter.to)
 end
 
 ---@class vision.BudgetState : vision.BudgetLine

@@ -6,6 +6,7 @@
 -- in the current folder is not taken: whoever hands on a folder of drawings could send your keys to
 -- a server of theirs.
 
+local config_fault = require "vision.policy.config_fault"
 local errors = require "vision.base.error"
 local find = require "vision.policy.find"
 local load = require "vision.policy.load"
@@ -96,11 +97,15 @@ end
 ---@return vision.error? err  script (file, line and reason), invalid_option (file, key and what was
 ---  expected)
 function config.read(path)
-  local raw, err = load.file(path)
-  if not raw then
+  local text, err = find.read(path)
+  if not text then
     return nil, err
   end
-  local ok
+  local raw, ok
+  raw, err = load.text(path, text)
+  if not raw then
+    return nil, config_fault.of(path, err)
+  end
   ok, err = option_lists.check(all_options(), raw, path)
   if not ok then
     return nil, err

@@ -38,8 +38,9 @@ end
 local function no_such(kind, name)
   local names = find.names(kind)
   local near = options.nearest(name, names)
-  return nil, errors.new("invalid_option", ("there is no script %s/%s.lua; %s"):format(kind, name,
-    near and ("did you mean '%s'?"):format(near) or "there are: " .. table.concat(names, ", ")))
+  return nil, errors.new("invalid_option", ("there is no script %s/%s.lua; %s"):format(kind,
+    options.shown_word(name), near and ("did you mean '%s'?"):format(near)
+      or "there are: " .. table.concat(names, ", ")))
 end
 
 local function read(kind, name, path, origin)

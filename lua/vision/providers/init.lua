@@ -105,7 +105,7 @@ local function unknown(name)
   local near = option_lists.nearest(tostring(name), names)
   local hint = near and ("did you mean '%s'?"):format(near)
     or "there are: " .. table.concat(names, ", ")
-  local message = ("there is no provider '%s'; %s"):format(tostring(name), hint)
+  local message = ("there is no provider '%s'; %s"):format(option_lists.shown_word(name), hint)
   return nil, errors.new("invalid_option", message)
 end
 

@@ -31,7 +31,9 @@ local function scan(storage, wanted, from, to, sink)
     for _, record in ipairs(page.records) do
       local rows = rollup.of(record)
       if sink.sums then sink.sums(rows.sums[1], record.created_at) end
-      for _, row in ipairs(sink.counts and rows.counts or {}) do sink.counts(row) end
+      for _, row in ipairs(sink.counts and rows.counts or {}) do
+        if rollup.BY_DAY[row.dimension] then sink.counts(row) end -- each once, not by day too
+      end
     end
     filter.cursor = page.next_cursor
   until not filter.cursor
@@ -82,12 +84,24 @@ local function collect_sums(storage, wanted, sink)
   return ok, err
 end
 
+local function count_rows(storage, wanted, from, to, dimension, sink)
+  if from >= to then return true end
+  local rows, err = storage:counts { from = from, to = to, every = to - from,
+    provider = wanted.provider, dimension = dimension }
+  if not rows then return nil, err end
+  for _, row in ipairs(rows) do sink.counts(row) end
+  return true
+end
+
+-- The counts of whole hours: of the days among them by day.
 local function whole_counts(storage, wanted, from, to, sink)
-  for _, dimension in ipairs(rollup.DIMENSIONS) do
-    local rows, err = storage:counts { from = from, to = to, every = to - from,
-      provider = wanted.provider, dimension = dimension }
-    if not rows then return nil, err end
-    for _, row in ipairs(rows) do sink.counts(row) end
+  local first, last = up(from, rollup.DAY), down(to, rollup.DAY)
+  if first >= last then first, last = to, to end
+  for dimension, by_day in pairs(rollup.BY_DAY) do
+    local ok, err = count_rows(storage, wanted, from, first, dimension, sink)
+    if ok then ok, err = count_rows(storage, wanted, first, last, by_day, sink) end
+    if ok then ok, err = count_rows(storage, wanted, last, to, dimension, sink) end
+    if not ok then return nil, err end
   end
   return true
 end

@@ -34,7 +34,7 @@ local tally = {}
 ---@field sums table<string, integer>     the columns of rollup.SUMS
 ---@field failed integer
 ---@field reasons table<string, integer>
----@field values table<string, table<string, integer>>  dimension -> value -> count
+---@field values table<string, table<string, integer>>  dimension, also by day -> value -> count
 local Tally = {}
 Tally.__index = Tally
 
@@ -42,7 +42,10 @@ Tally.__index = Tally
 function tally.new()
   local sums, values = {}, {}
   for _, name in ipairs(rollup.SUMS) do sums[name] = 0 end
-  for _, name in ipairs(rollup.DIMENSIONS) do values[name] = {} end
+  for name, by_day in pairs(rollup.BY_DAY) do
+    values[name] = {}
+    values[by_day] = values[name]
+  end
   return setmetatable({ sums = sums, failed = 0, reasons = {}, values = values }, Tally)
 end
 

@@ -6,6 +6,7 @@ local config = require "vision.webhooks.config"
 local core = require "vision.core"
 local errors = require "vision.base.error"
 local events = require "vision.webhooks.events"
+local http = require "vision.base.http"
 local log = require "vision.base.log"
 local option_lists = require "vision.base.options"
 local outboxes = require "vision.webhooks.outbox"
@@ -21,6 +22,9 @@ local SAY_EVERY = 60
 
 -- Seconds for which an outbox that could not be opened is left: no analysis waits for it again.
 local OPEN_AGAIN_AFTER = 5
+
+-- Those that deliver in this process.
+local delivering = {}
 
 ---@class vision.WebhookManager
 ---@field config table
@@ -91,11 +95,11 @@ local function takers(self, event_type)
   return keys
 end
 
---- Whether anybody wants events of a kind.
+--- Whether anybody wants events of a kind. Nobody does where nothing may leave this machine.
 ---@param event_type string
 ---@return boolean
 function WebhookManager:wants(event_type)
-  return #takers(self, event_type) > 0
+  return #takers(self, event_type) > 0 and not http.is_local_only()
 end
 
 local function keep(self, event, keys)
@@ -177,6 +181,7 @@ function WebhookManager:start()
     self.workers[i]:start()
   end
   self.pruner = task.spawn(keep_short, self)
+  delivering[self] = true
   return true
 end
 
@@ -197,7 +202,7 @@ end
 --- stays in the outbox.
 function WebhookManager:stop()
   local workers = self.workers
-  self.workers = {}
+  self.workers, delivering[self] = {}, nil
   local ends = {}
   for i, worker in ipairs(workers) do ends[i] = function() worker:stop() end end
   task.gather(ends)
@@ -283,4 +288,32 @@ end
 WebhookManager.verify_signature = signature.verify_signature
 WebhookManager.verify_standard_signature = signature.verify_standard_signature
 
-return { WebhookManager = WebhookManager, WebhookEventType = events.WebhookEventType }
+local managers = {
+  WebhookManager = WebhookManager,
+  WebhookEventType = events.WebhookEventType,
+}
+
+-- What a process that ends takes with it.
+local function say_left(self)
+  if self.outbox.is_shared then return end
+  local left = #self.outbox:list("pending", math.huge)
+  if left > 0 then
+    log.warn("webhooks: %d were not delivered and are lost with this process: set webhooks.outbox "
+      .. "to a file", left)
+  end
+end
+
+--- For a program that ends: waits until all that can be delivered now is, for so long at most, and
+--- closes all managers.
+---@param seconds number
+function managers.finish(seconds)
+  local list = {}
+  for manager in pairs(delivering) do list[#list + 1] = manager end
+  for _, manager in ipairs(list) do
+    manager:settle(seconds)
+    say_left(manager)
+    manager:close()
+  end
+end
+
+return managers

@@ -25,7 +25,7 @@ local ledger = {}
 local STORES = {
   memory = "vision.money.ledger.memory", sqlite = "vision.money.ledger.sql",
   postgres = "vision.money.ledger.sql", postgresql = "vision.money.ledger.sql",
-  redis = "vision.money.ledger.redis", rediss = "vision.money.ledger.redis",
+  redis = "vision.money.ledger.redis",
 }
 
 --- The kind of a store.
@@ -33,7 +33,7 @@ local STORES = {
 ---@return string|nil scheme
 ---@return vision.error? err invalid_option
 function ledger.kind(url)
-  local scheme = url:match "^(%a[%w+.-]+):" or "sqlite"
+  local scheme = url:match "^(%w+)://" or url:match "^(memory):$" or "sqlite"
   if not STORES[scheme] or url == "" then
     return nil, errors.new("invalid_option", ("budget: there is no kind of store '%s:'; there are "
       .. "memory:, sqlite:PATH, postgres:// and redis://"):format(url ~= "" and scheme or ""))
