@@ -170,8 +170,8 @@ local function add_row(rows, row, key_names, figures, sign)
 end
 
 ---@class vision.RollupTotals
----@field package sums table<string, vision.RollupSums>
----@field package counts table<string, vision.RollupCount>
+---@field sums table<string, vision.RollupSums>     by their keys as one text
+---@field counts table<string, vision.RollupCount>
 local Totals = {}
 Totals.__index = Totals
 

@@ -6,6 +6,7 @@ local figures = require "vision.report.figures"
 local insights = require "vision.report.insights"
 local option_lists = require "vision.base.options"
 local period_of = require "vision.report.period"
+local task = require "vision.base.task"
 local time_zone = require "vision.base.time_zone"
 local trends = require "vision.report.trends"
 local ulid = require "vision.records.ulid"
@@ -165,12 +166,15 @@ end
 function Analytics:generate_report(given)
   local period, err = period_of.of(given, self.timezone)
   if not period then return nil, err end
-  local now, before
-  now, err = read(self, period, period.from, period.to)
-  if not now then return nil, err end
-  before, err = read(self, period, period_of.before(period))
-  if not before then return nil, err end
-  return make_report(period, now, before)
+  local both
+  both, err = task.gather {
+    function() return read(self, period, period.from, period.to) end,
+    function() return read(self, period, period_of.before(period)) end,
+  }
+  if not both then return nil, err end
+  local now, before = both[1], both[2]
+  if not now[1] or not before[1] then return nil, now[2] or before[2] end
+  return make_report(period, now[1], before[1])
 end
 
 

@@ -3,6 +3,7 @@
 -- figures: with tags, and at edges that are not whole quarters of an hour (of counts: hours).
 
 local rollup = require "vision.records.rollup"
+local task = require "vision.base.task"
 
 local collect = {}
 
@@ -93,17 +94,32 @@ local function count_rows(storage, wanted, from, to, dimension, sink)
   return true
 end
 
+-- All at once: a storage may answer several questions at a time. The first fault, if there is one.
+local function each_of(questions)
+  local results, err = task.gather(questions)
+  if not results then return nil, err end
+  for _, result in ipairs(results) do
+    if not result[1] then return nil, result[2] end
+  end
+  return true
+end
+
 -- The counts of whole hours: of the days among them by day.
 local function whole_counts(storage, wanted, from, to, sink)
   local first, last = up(from, rollup.DAY), down(to, rollup.DAY)
   if first >= last then first, last = to, to end
-  for dimension, by_day in pairs(rollup.BY_DAY) do
-    local ok, err = count_rows(storage, wanted, from, first, dimension, sink)
-    if ok then ok, err = count_rows(storage, wanted, first, last, by_day, sink) end
-    if ok then ok, err = count_rows(storage, wanted, last, to, dimension, sink) end
-    if not ok then return nil, err end
+  local questions = {}
+  local function ask(start, finish, dimension)
+    questions[#questions + 1] = function()
+      return count_rows(storage, wanted, start, finish, dimension, sink)
+    end
   end
-  return true
+  for dimension, by_day in pairs(rollup.BY_DAY) do
+    ask(from, first, dimension)
+    ask(first, last, by_day)
+    ask(last, to, dimension)
+  end
+  return each_of(questions)
 end
 
 local function collect_counts(storage, wanted, sink)
@@ -127,9 +143,10 @@ function collect.read(storage, wanted, sink)
   if wanted.tags then
     return scan(storage, wanted, wanted.edges[1], wanted.edges[#wanted.edges], sink)
   end
-  local ok, err = collect_sums(storage, wanted, sink)
-  if not ok then return nil, err end
-  return collect_counts(storage, wanted, sink)
+  return each_of {
+    function() return collect_sums(storage, wanted, sink) end,
+    function() return collect_counts(storage, wanted, sink) end,
+  }
 end
 
 return collect

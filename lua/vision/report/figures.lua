@@ -47,19 +47,26 @@ local function sink_of(whole)
   local unit_of = finder(whole.units)
   return {
     sums = function(row, time)
-      local unit = unit_of(time)
       local model = row.model == "" and row.provider or row.provider .. "/" .. row.model
-      whole.overall:add(row)
-      group(whole.providers, row.provider):add(row)
       group(whole.models, model):add(row)
-      unit.overall:add(row)
-      group(unit.providers, row.provider):add(row)
+      group(unit_of(time).providers, row.provider):add(row)
     end,
     counts = function(row)
       whole.overall:count(row)
       group(whole.providers, row.provider):count(row)
     end,
   }
+end
+
+-- What is larger is made of what is smaller: there are far fewer of those than rows.
+local function add_up(whole)
+  for _, unit in ipairs(whole.units) do
+    for name, part in pairs(unit.providers) do
+      unit.overall:merge(part)
+      group(whole.providers, name):merge(part)
+    end
+    whole.overall:merge(unit.overall)
+  end
 end
 
 --- Reads them.
@@ -74,6 +81,7 @@ function figures.read(storage, wanted)
   for i = 1, #edges - 1 do whole.units[i] = new_unit(edges[i], edges[i + 1]) end
   local ok, err = collect.read(storage, wanted, sink_of(whole))
   if not ok then return nil, err end
+  add_up(whole)
   return whole
 end
 
