@@ -251,7 +251,8 @@ local function filters()
       ["did you mean 'provider'"] = { provder = "x" }, ["limit"] = { limit = 0 },
       ["from 1 to 1000"] = { limit = 1001 }, ["order"] = { order = "best" },
       ["status"] = { status = "done" }, ["64 hexadecimal"] = { image_hash = "abc" },
-      ["2026-02 has 28 days"] = { from = "2026-02-30" }, ["no month 13"] = { to = "2026-13-01" },
+      ["that month has 28 days"] = { from = "2026-02-30" },
+      ["no 2026-13-01"] = { to = "2026-13-01" },
       ["no date"] = { from = "yesterday" }, ["must be before"] = { from = 10, to = 5 },
       ["above max_confidence"] = { min_confidence = 0.9, max_confidence = 0.1 },
       ["cursor"] = { cursor = "nonsense" }, ["tags"] = { tags = { "" } },
@@ -312,8 +313,9 @@ local function text_search()
       ["M8X1"] = { 2 }, ["Ø19"] = { 2 }, ["ø19,9"] = { 2 }, ["bohrung thread"] = { 2 },
       ["WÄRMETAUSCHER"] = { 3 },
       ["4711-02"] = { 3 }, ["sharp edges"] = { 3 }, ["Ø6"] = { 3 }, pump = { 4 },
-      pdf = { 4, 3, 2, 1 }, ["pump holes"] = {}, flang = {}, lange = {}, nothing = {}, finish = {}, diameter = {},
-      ["\" OR *"] = {}, ["flange NOT four"] = {}, ["holes four"] = { 1 },
+      pdf = { 4, 3, 2, 1 }, ["pump holes"] = {}, flang = {}, lange = {}, nothing = {},
+      finish = {}, diameter = {}, ["\" OR *"] = {}, ["flange NOT four"] = {},
+      ["holes four"] = { 1 },
     } do
       assert.same(numbers, found(list, { text = text }), text)
     end
