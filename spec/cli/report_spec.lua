@@ -149,8 +149,9 @@ describe("vision report", function()
         assert.same({ code, "" }, { status, out })
         assert.matches(words, err)
       end
-      refused(2, "the month 2026%-02 has 28 days", "--store", path, "--from", "2026-02-30")
-      refused(2, "there is no month 13", "--store", path, "--to", "2026-13-01")
+      refused(2, "there is no 2026%-02%-30: that month has 28 days", "--store", path, "--from",
+        "2026-02-30")
+      refused(2, "there is no 2026%-13%-01: months go", "--store", path, "--to", "2026-13-01")
       refused(2, "write it as 2026%-11%-01", "--store", path, "--from", "yesterday")
       refused(2, "it would end %(2026%-11%-11 00:00%) before it begins", "--store", path, "--from",
         "2026-11-20", "--to", "2026-11-10")

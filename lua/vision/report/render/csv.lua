@@ -1,31 +1,28 @@
 -- SPDX-License-Identifier: MIT
 -- The tables of a report as CSV (RFC 4180), those behind charts too: a line with its title before
--- each, an empty line behind. Values are plain: 0.5 is half of what is asked for, not "50 %".
+-- each, an empty line between. Values are plain: 0.5 is half of what is asked for, not "50 %".
 
-local cell = require("vision.reading.csv").cell
+local text_of = require "vision.base.csv"
 
 local csv = {}
 
-local END = "\r\n"
-
+-- Without an exponent: "-1e-07" would be no plain number to those who guard against formulas.
 local function plain(value)
   if value == false then return "" end
-  return type(value) == "number" and ("%.10g"):format(value) or value
+  if type(value) ~= "number" then return value end
+  return value % 1 == 0 and ("%.0f"):format(value) or (("%.9f"):format(value):gsub("0+$", ""))
 end
 
-local function line(values)
+local function row(values)
   local cells = {}
-  for i, value in ipairs(values) do
-    local text = plain(value)
-    cells[i] = type(value) == "number" and text or cell(text)
-  end
-  return table.concat(cells, ",")
+  for i, value in ipairs(values) do cells[i] = plain(value) end
+  return text_of.row(cells)
 end
 
 local function add_table(lines, title, names, rows)
-  lines[#lines + 1], lines[#lines + 2] = line { title }, line(names)
-  for _, row in ipairs(rows) do lines[#lines + 1] = line(row) end
-  lines[#lines + 1] = ""
+  if #lines > 0 then lines[#lines + 1] = text_of.row {} end
+  lines[#lines + 1], lines[#lines + 2] = row { title }, row(names)
+  for _, values in ipairs(rows) do lines[#lines + 1] = row(values) end
 end
 
 local function add_chart(lines, section)
@@ -63,7 +60,7 @@ function csv.render(page)
       add_table(lines, section.title, names, section.rows)
     end
   end
-  return table.concat(lines, END) .. END
+  return table.concat(lines)
 end
 
 return csv
