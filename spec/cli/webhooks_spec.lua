@@ -187,6 +187,16 @@ describe("vision webhooks", function()
         types[i] = json.decode(hook.body).event_type
       end
       assert.same({ "analysis.started", "analysis.completed" }, types)
+      code = command_line.run { "batch", "--config", config, "--provider", "stub",
+        outbox .. ".gif" }
+      assert.equal(0, code)
+      local counts = {}
+      for _, hook in ipairs(server:hooks "/hook/analyzed") do
+        local kind = json.decode(hook.body).event_type
+        counts[kind] = (counts[kind] or 0) + 1
+      end
+      assert.same({ ["analysis.started"] = 2, ["analysis.completed"] = 2, ["batch.started"] = 1,
+        ["batch.completed"] = 1 }, counts)
     end)
   end)
 end)

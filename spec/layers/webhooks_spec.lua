@@ -138,6 +138,30 @@ describe("create_webhook_provider", function()
     assert.same({}, got)
   end)
 
+  test("loses no reading where an event cannot be kept", function()
+    local provider = told { { summary = "read" } }
+    provider.webhook_manager.outbox.add = function()
+      return nil, require("vision.base.error").new("internal", "the disk is full")
+    end
+    assert.equal("read", provider:analyze_image("bytes").summary)
+    stop(provider)
+    assert.same({}, got)
+  end)
+
+  test("tells nobody where nothing may leave this machine", function()
+    local http = require "vision.base.http"
+    local provider = told { {} }
+    provider.webhook_manager:send("webhook.test", {})
+    http.local_only = true
+    provider:analyze_image "bytes"
+    assert.equal(1, #provider.webhook_manager:list())
+    task.sleep(86400)
+    http.local_only = false
+    assert.same({}, got) -- not what was kept before, either
+    stop(provider)
+    assert.same({ "webhook.test" }, types())
+  end)
+
   test("can share a manager", function()
     local manager = assert(WebhookManager.new(GIVEN))
     local one = assert(create(fake.provider(), { webhook_manager = manager }))
@@ -219,6 +243,13 @@ describe("create_webhook_provider", function()
       assert.same({ "fake", "open", "closed", "server_error" },
         { opened.provider, opened.state, opened.previous_state, opened.error.reason })
       assert.equal("closed", got[2].payload.state)
+    end)
+
+    test("leaves a callback that is none for its layer to refuse", function()
+      local provider, err = stack { provider = fake.provider(), webhooks = GIVEN,
+        circuit_breaker = { on_state_change = 5 } }
+      assert.is_nil(provider)
+      assert.matches("option .on_state_change. must be a function", err.message)
     end)
 
     test("tells of health that changes", function()

@@ -67,6 +67,7 @@ end
 local function reader_of(manager, given, failures)
   return {
     name = "manager",
+    webhook_manager = manager:current_provider().webhook_manager, -- the batch is told of, too
     analyze_image = function(_, image)
       local answer, err = manager:analyze(request_of(given, image))
       if err then

@@ -6,6 +6,7 @@ local config = require "vision.webhooks.config"
 local core = require "vision.core"
 local errors = require "vision.base.error"
 local events = require "vision.webhooks.events"
+local http = require "vision.base.http"
 local log = require "vision.base.log"
 local option_lists = require "vision.base.options"
 local outboxes = require "vision.webhooks.outbox"
@@ -94,11 +95,11 @@ local function takers(self, event_type)
   return keys
 end
 
---- Whether anybody wants events of a kind.
+--- Whether anybody wants events of a kind. Nobody does where nothing may leave this machine.
 ---@param event_type string
 ---@return boolean
 function WebhookManager:wants(event_type)
-  return #takers(self, event_type) > 0
+  return #takers(self, event_type) > 0 and not http.is_local_only()
 end
 
 local function keep(self, event, keys)
