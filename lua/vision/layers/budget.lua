@@ -84,7 +84,7 @@ layer.around(Budgeted, {
     if err then return nil, err end
     local token
     token, err = books:reserve({
-      provider = provider.name, endpoint = provider.endpoint_name, model = provider.model,
+      provider = provider.name or "unnamed", endpoint = provider.endpoint_name, model = provider.model,
       tags = own.tags, key = own.budget_key,
     }, most(price, estimate))
     if not token then return nil, err end
