@@ -67,6 +67,19 @@ describe("create_webhook_provider", function()
     assert.same({ "fake", "m" }, { started.provider, started.model })
   end)
 
+  test("says which picture it was, and its file where it knows", function()
+    local provider, inner = told { {} }
+    provider:analyze_image(readers.PICTURE, { file = "flange.gif" })
+    assert.equal("flange.gif", inner.options[1].file)
+    provider.webhook_manager:settle(60)
+    provider:analyze_image "no picture"
+    stop(provider)
+    local hash = require("vision.core").sha256(readers.PICTURE)
+    assert.same({ hash, hash, "flange.gif" }, { got[1].payload.image_hash,
+      got[2].payload.image_hash, got[2].payload.file })
+    assert.is_nil(got[3].payload.image_hash)
+  end)
+
   test("has kept the event when the answer is there, and waits for no receiver", function()
     delay = 10
     local provider = told { { seconds = 1 } }
@@ -140,7 +153,7 @@ describe("create_webhook_provider", function()
 
   test("loses no reading where an event cannot be kept", function()
     local provider = told { { summary = "read" } }
-    provider.webhook_manager.outbox.add = function()
+    provider.webhook_manager.store:get().add = function()
       return nil, require("vision.base.error").new("internal", "the disk is full")
     end
     assert.equal("read", provider:analyze_image("bytes").summary)

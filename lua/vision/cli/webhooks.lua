@@ -56,7 +56,7 @@ function webhooks.manager(given)
   local manager
   manager, err = require("vision.webhooks.manager").WebhookManager.new(
     settings ~= true and settings or {})
-  if manager and manager.config.outbox == "memory:" then
+  if manager and manager.store:is_memory() then
     return refuse("events are kept in memory, by the process that sends them: set webhooks.outbox "
       .. "to a file")
   end

@@ -358,8 +358,10 @@ ComparisonProvider.analyze_image_stream = stream.of_analysis
 ---@return string
 function ComparisonProvider:identity()
   local config = self.comparator.config
-  return endpoints.identity(json.encode { "comparison", config.selection_strategy,
-    config.weights or {} }, self.members)
+  local strategy = config.selection_strategy
+  if strategy ~= CONSENSUS then strategy = endpoints.script_identity("selection", strategy) end
+  return endpoints.identity(json.encode { "comparison", strategy, config.weights or {} },
+    self.members)
 end
 
 --- A provider that asks several and answers with what was chosen or made of their answers.

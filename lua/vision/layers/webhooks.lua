@@ -7,6 +7,7 @@ local config = require "vision.webhooks.config"
 local core = require "vision.core"
 local errors = require "vision.base.error"
 local events = require "vision.webhooks.events"
+local images = require "vision.drawing.image"
 local layer = require "vision.layers.layer"
 local manager = require "vision.webhooks.manager"
 local stream = require "vision.providers.stream"
@@ -27,16 +28,26 @@ local function name_of(provider)
 end
 
 ---@class vision.ToldCall
+---@field image any             as it goes on inside
 ---@field request_id string
+---@field image_hash string?    nil: it is no picture
+---@field file string?          as the caller names it
 ---@field started number
 
-local function begin(self)
+local function call_of(image, options)
   local id = core.random_id() or ("%.0f"):format(clock.wall() * 1e6)
-  local call = { request_id = "req-" .. id:sub(1, 16), started = clock.mono() }
-  local sender = self.webhook_manager
+  local handle = type(image) == "string" and images.of(image) or image
+  return { image = handle, request_id = "req-" .. id:sub(1, 16), started = clock.mono(),
+    image_hash = core.is_image(handle) and handle:sha256() or nil,
+    file = type(options) == "table" and options.file or nil }
+end
+
+local function begin(self, image, options)
+  local call, sender = call_of(image, options), self.webhook_manager
   if sender:wants(Type.ANALYSIS_STARTED) then
     sender:send(Type.ANALYSIS_STARTED, { request_id = call.request_id,
-      provider = name_of(self.provider), model = self.provider.model }, call.request_id)
+      provider = name_of(self.provider), model = self.provider.model,
+      image_hash = call.image_hash, file = call.file }, call.request_id)
   end
   return call
 end
@@ -47,7 +58,8 @@ local function finish(self, call, reading, err)
   if not sender:wants(event_type) then return end
   local elapsed_ms = (clock.mono() - call.started) * 1000
   sender:send(event_type, {
-    request_id = call.request_id, elapsed_ms = math.floor(elapsed_ms * 10 + 0.5) / 10,
+    request_id = call.request_id, image_hash = call.image_hash, file = call.file,
+    elapsed_ms = math.floor(elapsed_ms * 10 + 0.5) / 10,
     provider = reading and reading.provider or err and err.provider or name_of(self.provider),
     result = reading and events.result_of(reading), error = err and events.error_of(err),
   }, call.request_id)
@@ -67,8 +79,8 @@ end
 function Webhook:analyze_image(image, options)
   local provider = self.provider
   if passes_by(options) then return provider:analyze_image(image, options) end
-  local call = begin(self)
-  local ok, reading, err, record = pcall(provider.analyze_image, provider, image, options)
+  local call = begin(self, image, options)
+  local ok, reading, err, record = pcall(provider.analyze_image, provider, call.image, options)
   if not ok then
     finish(self, call, nil, errors.from(tostring(reading)))
     error(reading, 0)
@@ -84,8 +96,8 @@ end
 function Webhook:analyze_image_stream(image, options)
   if passes_by(options) then return layer.stream(self.provider, image, options) end
   return stream.opened_by(function()
-    local call = begin(self)
-    return layer.watch(layer.stream(self.provider, image, options), function(reading, err)
+    local call = begin(self, image, options)
+    return layer.watch(layer.stream(self.provider, call.image, options), function(reading, err)
       finish(self, call, reading, err)
     end)
   end)

@@ -59,7 +59,7 @@ local function check_policy(values)
   local scripts = require("vision.policy.generation").new(0, values)
   for _, kind in ipairs(option_lists.names(values)) do
     local by_name = values[kind]
-    if not kinds[kind] or kind == "NAMES" then
+    if not kinds.of(kind) then
       return nil, errors.new("invalid_option", ("policy: there is no kind of script '%s'; there "
         .. "are: %s"):format(kind, table.concat(kinds.NAMES, ", ")))
     elseif type(by_name) ~= "table" then

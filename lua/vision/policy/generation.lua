@@ -70,7 +70,9 @@ end
 ---@return vision.policy.Script|nil
 ---@return vision.error? err reasons: invalid_option (no such script), script (a faulty one)
 function Generation:script(kind, name)
-  if not kinds[kind] then error(("there is no kind of script '%s'"):format(tostring(kind)), 2) end
+  if not kinds.of(kind) then
+    error(("there is no kind of script '%s'"):format(tostring(kind)), 2)
+  end
   name = name or kinds[kind].default
   local key = kind .. "/" .. tostring(name)
   local known = self.scripts[key]

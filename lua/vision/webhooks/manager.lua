@@ -7,9 +7,9 @@ local core = require "vision.core"
 local errors = require "vision.base.error"
 local events = require "vision.webhooks.events"
 local http = require "vision.base.http"
+local LazyOutbox = require "vision.webhooks.lazy_outbox"
 local log = require "vision.base.log"
 local option_lists = require "vision.base.options"
-local outboxes = require "vision.webhooks.outbox"
 local signature = require "vision.webhooks.signature"
 local task = require "vision.base.task"
 local Worker = require "vision.webhooks.worker"
@@ -20,16 +20,13 @@ local PRUNE_EVERY = 3600
 -- Seconds between two words about events that cannot be kept.
 local SAY_EVERY = 60
 
--- Seconds for which an outbox that could not be opened is left: no analysis waits for it again.
-local OPEN_AGAIN_AFTER = 5
-
 -- Those that deliver in this process.
 local delivering = {}
 
 ---@class vision.WebhookManager
 ---@field config table
 ---@field receivers vision.WebhookReceiver[]
----@field package outbox vision.WebhookOutbox?  once something was sent, or delivery begun
+---@field package store vision.LazyOutbox
 ---@field package workers vision.WebhookWorker[]  while it delivers
 local WebhookManager = {}
 WebhookManager.__index = WebhookManager
@@ -52,37 +49,8 @@ function WebhookManager.new(given)
     receivers, err = config.receivers(options)
   end
   if not receivers then return nil, err end
-  return setmetatable({ config = options, receivers = receivers, workers = {} }, WebhookManager)
-end
-
--- ---- the outbox ----
-
-local function open(self)
-  local outbox, err = outboxes.open(self.config.outbox)
-  local ok
-  if outbox then
-    ok, err = outbox:register(self.receivers)
-    if not ok then outbox:close() end
-  end
-  if not ok then return nil, err end
-  self.outbox = outbox
-  return outbox
-end
-
--- Opened by the first who needs it; others wait for that. A task of its own opens it, since one who
--- asks may be cancelled.
-local function opened(self)
-  if self.outbox then return self.outbox end
-  if self.opening_failed and clock.mono() < self.opening_failed.again_at then
-    return nil, self.opening_failed.err
-  end
-  local opening = self.opening or task.spawn(open, self)
-  self.opening = opening
-  local outbox, err = opening:join()
-  if not opening:done() then return nil, err end
-  self.opening = nil
-  self.opening_failed = not outbox and { err = err, again_at = clock.mono() + OPEN_AGAIN_AFTER }
-  return outbox, err
+  return setmetatable({ config = options, receivers = receivers, workers = {},
+    store = LazyOutbox.new(options.outbox, receivers) }, WebhookManager)
 end
 
 -- ---- sending ----
@@ -103,7 +71,7 @@ function WebhookManager:wants(event_type)
 end
 
 local function keep(self, event, keys)
-  local outbox, err = opened(self)
+  local outbox, err = self.store:get()
   local ok
   if outbox then
     ok, err = outbox:add(event, keys)
@@ -155,16 +123,16 @@ end
 
 -- ---- delivering ----
 
-local function prune(self)
+local function prune(self, outbox)
   local before = clock.wall() - self.config.retention_days * 86400
-  local ok, err = self.outbox:prune(before)
+  local ok, err = outbox:prune(before)
   if not ok and err.reason ~= "cancelled" then
     log.warn("webhooks: old deliveries cannot be forgotten: %s", err.message)
   end
 end
 
-local function keep_short(self)
-  repeat prune(self) until not task.sleep(PRUNE_EVERY)
+local function keep_short(self, outbox)
+  repeat prune(self, outbox) until not task.sleep(PRUNE_EVERY)
 end
 
 --- Begins to deliver, in tasks of its own; waits until the outbox is open.
@@ -172,7 +140,7 @@ end
 ---@return vision.error? err the outbox cannot be opened
 function WebhookManager:start()
   if #self.workers > 0 then return true end
-  local outbox, err = opened(self)
+  local outbox, err = self.store:get()
   if not outbox then return nil, err end
   local owner = self.owner or core.random_id()
   self.owner = owner
@@ -180,7 +148,7 @@ function WebhookManager:start()
     self.workers[i] = Worker.new(receiver, outbox, owner)
     self.workers[i]:start()
   end
-  self.pruner = task.spawn(keep_short, self)
+  self.pruner = task.spawn(keep_short, self, outbox)
   delivering[self] = true
   return true
 end
@@ -217,14 +185,13 @@ end
 --- Stops, and closes the outbox.
 function WebhookManager:close()
   self:stop()
-  if self.outbox then self.outbox:close() end
-  self.outbox = nil
+  self.store:close()
 end
 
 -- ---- for people ----
 
 local function asked(self, method, ...)
-  local outbox, err = opened(self)
+  local outbox, err = self.store:get()
   if not outbox then return nil, err end
   return outbox[method](outbox, ...)
 end
@@ -295,8 +262,8 @@ local managers = {
 
 -- What a process that ends takes with it.
 local function say_left(self)
-  if self.outbox.is_shared then return end
-  local left = #self.outbox:list("pending", math.huge)
+  if not self.store:is_memory() then return end
+  local left = #self:list("pending", math.huge)
   if left > 0 then
     log.warn("webhooks: %d were not delivered and are lost with this process: set webhooks.outbox "
       .. "to a file", left)

@@ -79,7 +79,7 @@ local function tell(self, delivery, attempt, outcome)
   end
 end
 
-local function deliver(self, delivery)
+local function try(self, delivery)
   local attempt = sender.attempt(self.receiver, delivery)
   local now = clock.wall()
   local outcome = schedule.outcome(attempt, delivery.attempts + 1, delivery.since, now,
@@ -91,6 +91,11 @@ local function deliver(self, delivery)
   elseif settled == nil then -- its lease will end, and it is sent again
     log.warn("webhooks: what became of a delivery cannot be kept: %s", err.message)
   end
+end
+
+local function deliver(self, delivery)
+  local ok, message = pcall(try, self, delivery)
+  if not ok then log.error("webhooks: %s", tostring(message)) end
   self.running = self.running - 1
   self:nudge()
 end

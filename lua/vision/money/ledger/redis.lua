@@ -22,17 +22,15 @@ local KEYS = { "vision:{budget}:spent", "vision:{budget}:reserved", "vision:{bud
 -- Between the parts of a field; no name and no tag has it.
 local SEPARATOR = "\30"
 
--- Gives back what is too old; of a great many some remain for the next call.
+-- Gives back what is too old; of a great many some remain for the next call. (Redis takes no "-0".)
 local EXPIRE = [[
 local spent, reserved, open, held, use = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
 local function give_back(id)
-  local entry = redis.call('HGET', held, id)
-  if not entry then return end
-  local amount, fields = entry:match('^(%d+)\n(.*)$')
+  local amount, fields = (redis.call('HGET', held, id) or '0\n'):match('^(%d+)\n(.*)$')
   for field in fields:gmatch('([^\n]+)\n') do
-    if redis.call('HINCRBY', reserved, field, '-' .. amount) == 0 then
+    if amount ~= '0' and redis.call('HINCRBY', reserved, field, '-' .. amount) == 0 then
       redis.call('HDEL', reserved, field)
     end
   end
