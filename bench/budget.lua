@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What keeping a budget costs a call:
 --
---   in process        reserve and settle, with a limit a day, a month and in all: at most 2 us of CPU
+--   in process        reserve and settle, with limits a day, a month and in all: at most 2 us of CPU
 --   its ledger        the same without the tracker around it
 --   a plain table     one that adds and subtracts the same sums, checked against nothing: the floor
 --   the layer         a call through it, with an estimate, beside the bare provider
@@ -93,7 +93,7 @@ local function through_the_layer()
   return cost_of(tracked), cost_of(provider)
 end
 
--- Whole calls a second, and the longest time that the loop stood still.
+-- Whole calls a second.
 local function in_sqlite()
   local path = os.tmpname()
   os.remove(path)
