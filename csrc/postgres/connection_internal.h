@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#ifndef VISION_POSTGRES_CONNECTION_INTERNAL_H
+#define VISION_POSTGRES_CONNECTION_INTERNAL_H
+
+#include "connection.h"
+
+// An answer that the server still owes, in the order of the questions.
+typedef struct expected {
+  enum expected_kind {
+    EXPECT_PREPARED,  // `statement` of `transaction` has a name now
+    EXPECT_STATEMENT, // results of `statement` of `transaction`
+    EXPECT_CONTROL,   // BEGIN, COMMIT or ROLLBACK of `transaction`
+    EXPECT_SYNC,      // the commit of all that came since the last one
+  } kind;
+  transaction *transaction; // of a sync: the last one it confirms, or NULL
+  size_t statement;         // from 0
+  prepared *prepared;
+} expected;
+
+typedef struct transaction_queue {
+  transaction *first, *last;
+} transaction_queue;
+
+struct connection {
+  completion news;
+  loop *loop;
+  enum connection_state state;
+  error why; // once it is lost
+  bool is_refused;
+  bool is_deleted;
+  unsigned open; // handles and lookups that libuv still holds
+  uv_timer_t timer;
+  uv_getaddrinfo_t lookup;
+  char name[256]; // that is looked up
+  uv_poll_t *poll;
+  int fd, events; // that poll watches
+  uint64_t timeout_ms;
+  target target;
+  PGconn *pg;
+
+  // pipeline.c
+  prepared_list prepared;
+  transaction_queue waiting, sent;
+  size_t load;            // transactions in both
+  int depth, syncs;       // commits at most, and now
+  transaction *exclusive; // it must end before another is sent
+  expected *expected;     // a ring
+  size_t expected_first, expected_count, expected_capacity;
+  bool answered;      // the first one has its result; what ends it is to come
+  const char **texts; // scratch for the values of a statement
+  int *lengths, *formats;
+  size_t scratch;
+};
+
+// Gives it up, with the transactions it has.
+void connection_lose(connection *c, enum reason reason, const char *message);
+
+// Looks for what it must: answers, and room to send where there is more.
+// Keeps the loop alive while somebody waits for it.
+void connection_watch(connection *c, int events);
+
+// Restarts the time after which a silent server counts as gone.
+void connection_still_lives(connection *c);
+
+// ---- pipeline.c ----
+
+void pipeline_send(connection *c);    // what waits, as far as there is room
+void pipeline_receive(connection *c); // what has come
+void pipeline_fail(connection *c);    // all transactions, with c->why
+void pipeline_free(connection *c);    // its memory
+
+void queue_push(transaction_queue *q, transaction *t);
+transaction *queue_pop(transaction_queue *q);
+bool queue_remove(transaction_queue *q, transaction *t);
+
+#endif
