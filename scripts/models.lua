@@ -19,7 +19,8 @@ local function like(model, changes)
   return copy
 end
 
--- USD for a million tokens. `above`: the higher price for requests of more input tokens than that.
+-- USD for a million tokens. `above`: the higher price for requests of more input tokens than that;
+-- the lists name no cached price there, so it rises as the input's does.
 local function usd(input, output, more)
   local price = { input = input, output = output, date = "2026-11", source = "price list" }
   return like(price, more or {})
@@ -121,10 +122,10 @@ return {
   models = {
     openai = {
       ["gpt-6-astra"] = like(openai, {
-        price = usd(10, 50, { cached = 1, above = { tokens = 272000, input = 20, output = 75 } }),
+        price = usd(10, 50, { cached = 1, above = { tokens = 272000, input = 20, cached = 2, output = 75 } }),
       }),
       ["gpt-6.1-sol"] = like(openai, {
-        price = usd(2, 10, { cached = 0.1, above = { tokens = 272000, input = 4, output = 15 } }),
+        price = usd(2, 10, { cached = 0.1, above = { tokens = 272000, input = 4, cached = 0.2, output = 15 } }),
       }),
       ["gpt-6.1-terra"] = like(openai, { price = usd(1, 5, { cached = 0.05 }) }),
       ["gpt-6-luna"] = like(openai, { price = usd(0.1, 0.5) }),
@@ -159,12 +160,14 @@ return {
     azure = {},
 
     anthropic = {
-      ["claude-fable-5-1"] = like(claude, { price = usd(10, 50) }),
+      ["claude-fable-5-1"] = like(claude, {
+        price = usd(10, 50, { cached = 1, cache_write = 12.5 }) }),
       ["claude-opus-5-5"] = like(claude, { price = usd(4, 20, { cached = 0.2, cache_write = 5 }) }),
       ["claude-sonnet-5-5"] = like(claude, {
         price = usd(2, 10, { cached = 0.2, cache_write = 2.5 }) }),
       ["claude-haiku-5-5"] = like(claude, {
-        price = usd(0.1, 0.5, { above = { tokens = 100000, input = 0.5, output = 2.5 } }) }),
+        price = usd(0.1, 0.5, { cached = 0.01, cache_write = 0.125, above = { tokens = 100000,
+          input = 0.5, cached = 0.05, cache_write = 0.625, output = 2.5 } }) }),
       ["claude-opus-5"] = like(claude, {
         price = usd(5, 25, { cached = 0.5, cache_write = 6.25 }) }),
       ["claude-opus-4-8"] = claude,
@@ -176,7 +179,8 @@ return {
       ["claude-sonnet-4-5"] = like(claude, { image_tokens = claude_standard, ends = "2026-11-30" }),
       -- Older than structured output: made to answer by a tool it must call.
       ["claude-sonnet-4-20250514"] = like(claude, {
-        image_tokens = claude_standard, answer = "tool", price = usd(3, 15) }),
+        image_tokens = claude_standard, answer = "tool",
+        price = usd(3, 15, { cached = 0.3, cache_write = 3.75 }) }),
     },
 
     deepseek = {

@@ -11,6 +11,7 @@ local UNITS = { KiB = 1024, MiB = 1024 ^ 2, GiB = 1024 ^ 3 }
 
 -- Page -> what is made with it; the options are those that it checks first.
 local MAKERS = {
+  ["layers/budget"] = vision.create_cost_tracked_provider,
   ["layers/cache"] = vision.create_cached_provider,
   ["layers/circuit_breaker"] = vision.create_circuit_breaker_provider,
   ["layers/concurrency"] = vision.create_concurrency_limited_provider,

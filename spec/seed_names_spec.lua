@@ -123,6 +123,12 @@ local PROBES = {
   end),
   FailoverConfig = default_of(failing_over),
   HealthCheckConfig = default_of(function() return assert(vision.HealthMonitor.new()) end),
+  BudgetConfig = function(option)
+    return require("vision.money.budget").OPTIONS[option].default
+  end,
+  prices = function(name)
+    return require("vision.policy.models").catalogue().approximate_prices[name]
+  end,
   register_custom_template = function(option)
     return assert(vision.register_custom_template(TEMPLATE))[option]
   end,
@@ -218,6 +224,13 @@ local FIELDS = {
   HealthDashboard = function() return keys_of(vision.HealthMonitor.new():get_dashboard()) end,
   HealthAwareProvider = function()
     return { get_health = vision.create_health_aware_provider(stub()).get_health ~= nil }
+  end,
+  CostTrackedProvider = reckoned(laid_over_stub "create_cost_tracked_provider",
+    { "cost_tracker" }),
+  UsageSummary = function()
+    local provider = assert(vision.create_cost_tracked_provider(stub()))
+    assert(provider:analyze_image(PICTURE))
+    return keys_of(provider.cost_tracker:get_usage_summary())
   end,
   RateLimitStats = function() return keys_of(limited().rate_limit_stats) end,
 }

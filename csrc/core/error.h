@@ -30,6 +30,7 @@
   X(READER_MEMORY, "reader_memory")                                            \
   X(SCRIPT, "script")                                                          \
   X(TIMEOUT, "timeout")                                                        \
+  X(FORBIDDEN_ADDRESS, "forbidden_address")                                    \
   X(DNS, "dns")                                                                \
   X(CONNECT, "connect")                                                        \
   X(REFUSED_CONNECTION, "refused_connection")                                  \

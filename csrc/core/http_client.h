@@ -2,6 +2,7 @@
 #ifndef VISION_CORE_HTTP_CLIENT_H
 #define VISION_CORE_HTTP_CLIENT_H
 
+#include "address_guard.h"
 #include "blob.h"
 #include "error.h"
 #include "loop.h"
@@ -53,6 +54,10 @@ typedef struct http_options {
   int64_t total_timeout_us; // since http_request_new
   size_t max_response;      // bytes of the answer's body
   bool stream;              // read in chunks, with back-pressure
+  // For a URL that somebody else chose; NULL: it may go anywhere. Each address
+  // is judged before it is connected to, on a connection of the request's own,
+  // through no proxy. Is copied.
+  const address_guard *guard;
 } http_options;
 
 // One request. Its completion is queued when it has ended and, for a stream,

@@ -25,9 +25,11 @@ void http_failure_redirect(http_request *r) {
   if (*location && base)
     http_url_target(curl, base, location, target, sizeof target);
   error_set(&r->failure, REASON_REDIRECT,
-            "%s answers with a redirect (%d)%s%s, which is not followed, for "
-            "the key would go there too: set the base URL to the right address",
-            r->authority, r->head.status, *target ? " to " : "", target);
+            "%s answers with a redirect (%d)%s%s, which is not followed%s",
+            r->authority, r->head.status, *target ? " to " : "", target,
+            r->guard ? ": give the address that it leads to"
+                     : ", for the key would go there too: set the base URL to "
+                       "the right address");
 }
 
 // libcurl's own words, in brackets, where it has some.
@@ -39,7 +41,18 @@ static const char *in_brackets(const http_request *r, CURLcode code) {
   return text;
 }
 
+static void explain_refused(http_request *r) {
+  error_set(&r->failure, REASON_FORBIDDEN_ADDRESS,
+            "%s is at a %s address, where nothing is sent unless its network "
+            "is allowed",
+            r->authority, r->refused);
+}
+
 static void explain_connect(http_request *r, CURLcode code) {
+  if (r->refused) {
+    explain_refused(r);
+    return;
+  }
   long number = 0;
   r->client->curl->easy_getinfo(r->easy, CURLINFO_OS_ERRNO, &number);
   if (number == ECONNREFUSED)

@@ -5,6 +5,7 @@
 // What http_client.c (libcurl's sockets and timers on the loop), http_request.c
 // (the life of one request) and http_failure.c share.
 
+#include "address_guard.h"
 #include "curl_api.h"
 #include "http_body.h"
 #include "http_client.h"
@@ -54,6 +55,8 @@ struct http_request {
   CURL *easy;                 // NULL once ended
   struct curl_slist *headers; // all in one allocation
   http_body body;
+  address_guard *guard; // a copy of what it was given; NULL: none
+  const char *refused;  // what an address was that the guard refused
   http_head head;
   buffer content;  // of the answer: all of it, or of a stream what is unread
   size_t received; // bytes of content that came in all

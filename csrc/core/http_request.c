@@ -35,10 +35,17 @@ static int on_rewind(void *request, curl_off_t offset, int origin) {
 }
 
 // https://curl.se/libcurl/c/CURLOPT_OPENSOCKETFUNCTION.html: no child process
-// may inherit a connection.
+// may inherit a connection, and the guard has the last word on where it goes.
 static curl_socket_t on_open(void *request, curlsocktype purpose,
                              struct curl_sockaddr *a) {
-  (void)request, (void)purpose;
+  (void)purpose;
+  http_request *r = request;
+  const char *kind =
+      r->guard ? address_guard_refuses(r->guard, &a->addr) : NULL;
+  if (kind) {
+    r->refused = kind;
+    return CURL_SOCKET_BAD; // the name's next address is tried
+  }
   return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 }
 
@@ -59,7 +66,10 @@ static int too_large(http_request *r) {
                    r->authority, r->max_response);
 }
 
+// Of a stream only what is read counts: its status is there all the same.
 static int check_announced_length(http_request *r) {
+  if (r->stream)
+    return 0;
   curl_off_t length = -1;
   r->client->curl->easy_getinfo(r->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T,
                                 &length);
@@ -259,6 +269,7 @@ static void set_own(http_request *r) {
   SET(CURLOPT_READDATA, r);
   SET(CURLOPT_SEEKDATA, r);
   SET(CURLOPT_PREREQDATA, r);
+  SET(CURLOPT_OPENSOCKETDATA, r);
   SET(CURLOPT_HTTPHEADER, r->headers);
   SET(CURLOPT_CONNECTTIMEOUT_MS, (long)((r->connect_timeout_us + 999) / 1000));
 }
@@ -280,6 +291,15 @@ static void set_no_body(http_request *r) {
   SET(CURLOPT_HTTPGET, 1L);
 }
 
+// The handle is not used again, so these are not undone.
+static void set_guarded(http_request *r) {
+  const curl_api *curl = r->client->curl;
+  CURL *easy = r->easy;
+  SET(CURLOPT_PROXY, ""); // not that of the environment either
+  SET(CURLOPT_FRESH_CONNECT, 1L);
+  SET(CURLOPT_FORBID_REUSE, 1L);
+}
+
 static int set_up(http_request *r, const http_options *o, error *e) {
   const curl_api *curl = r->client->curl;
   r->easy = http_client_take_easy(r->client, set_common);
@@ -287,6 +307,8 @@ static int set_up(http_request *r, const http_options *o, error *e) {
       curl->easy_setopt(r->easy, CURLOPT_URL, o->url) != CURLE_OK)
     return error_memory(e);
   set_own(r);
+  if (r->guard)
+    set_guarded(r);
   if (strcmp(o->method, "POST") == 0)
     set_body(r);
   else
@@ -295,6 +317,16 @@ static int set_up(http_request *r, const http_options *o, error *e) {
 }
 
 // ---- life ----
+
+static int copy_guard(http_request *r, const http_options *o, error *e) {
+  if (!o->guard)
+    return 0;
+  r->guard = malloc(sizeof *r->guard);
+  if (!r->guard)
+    return error_memory(e);
+  *r->guard = *o->guard;
+  return 0;
+}
 
 // Most requests go where the one before went.
 static int check_url(http_client *c, const char *url, error *e) {
@@ -348,7 +380,7 @@ http_request *http_request_new(http_client *c, const http_options *o,
   if (check(c, r, o, e) < 0 ||
       http_body_init(&r->body, o->segments, o->segment_count, SMALL_BODY, e) <
           0 ||
-      set_up(r, o, e) < 0) {
+      copy_guard(r, o, e) < 0 || set_up(r, o, e) < 0) {
     http_request_delete(r);
     return NULL;
   }
@@ -374,7 +406,7 @@ static void keep_timing(http_request *r) {
 // not with the buffer of a large body.
 static bool may_keep_easy(const http_request *r) {
   return r->failure.reason == REASON_NONE && !r->sent_again &&
-         r->head.complete && r->body.text != NULL;
+         r->head.complete && r->body.text != NULL && !r->guard;
 }
 
 // What only a running request needs; the answer stays.
@@ -385,6 +417,8 @@ static void release(http_request *r) {
   r->easy = NULL;
   free(r->headers);
   r->headers = NULL;
+  free(r->guard);
+  r->guard = NULL;
   http_body_free(&r->body);
 }
 

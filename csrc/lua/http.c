@@ -108,19 +108,43 @@ static void *push_list(lua_State *L, const char *name, size_t item_size,
 }
 
 // The texts stay where the list holds them. What they say is not shown.
-static const char **push_headers(lua_State *L, size_t *count) {
-  const char **lines = push_list(L, "headers", sizeof *lines, count);
+static const char **push_texts(lua_State *L, const char *name, const char *each,
+                               size_t *count) {
+  const char **texts = push_list(L, name, sizeof *texts, count);
   for (size_t i = 0; i < *count; i++) {
     lua_rawgeti(L, -2, (int)i + 1);
     if (lua_type(L, -1) != LUA_TSTRING)
-      luaL_error(L, "header %d: a string expected, got %s", (int)i + 1,
+      luaL_error(L, "%s %d: a string expected, got %s", each, (int)i + 1,
                  luaL_typename(L, -1));
-    lines[i] = lua_tostring(L, -1);
-    if (strlen(lines[i]) != lua_rawlen(L, -1))
-      luaL_error(L, "header %d holds a zero byte", (int)i + 1);
+    texts[i] = lua_tostring(L, -1);
+    if (strlen(texts[i]) != lua_rawlen(L, -1))
+      luaL_error(L, "%s %d holds a zero byte", each, (int)i + 1);
     lua_pop(L, 1);
   }
-  return lines;
+  return texts;
+}
+
+// The networks of option `guard`; NULL where it is absent, or with `e` set.
+static const address_guard *push_guard(lua_State *L, error *e) {
+  lua_getfield(L, 1, "guard");
+  bool is_absent = lua_isnil(L, -1);
+  lua_pop(L, 1);
+  if (is_absent)
+    return NULL;
+  size_t count;
+  const char **networks = push_texts(L, "guard", "network", &count);
+  address_guard *guard = vision_newuserdata(L, sizeof *guard);
+  return address_guard_init(guard, networks, count, e) < 0 ? NULL : guard;
+}
+
+static int core_check_guard(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  error e = {0};
+  if (!push_guard(L, &e) && e.reason != REASON_NONE)
+    return binding_fail(L, &e);
+  lua_pushboolean(L, 1);
+  return 1;
 }
 
 static blob *check_picture(lua_State *L, size_t index) {
@@ -173,9 +197,12 @@ static int core_http(lua_State *L) {
       .max_response = (size_t)given.max_response,
       .stream = given.stream,
   };
-  o.headers = push_headers(L, &o.header_count);
+  o.headers = push_texts(L, "headers", "header", &o.header_count);
   o.segments = push_segments(L, &o.segment_count);
   error e = {0};
+  o.guard = push_guard(L, &e);
+  if (e.reason != REASON_NONE)
+    return binding_fail(L, &e);
   http_client *client = get_client(L, &e);
   request_handle *handle = binding_new(L, sizeof *handle, REQUEST_CLASS);
   if (client)
@@ -331,7 +358,8 @@ void open_http(lua_State *L) {
       {"read", request_read},       {"payload", request_payload},
       {"timing", request_timing},   {"cancel", request_cancel},
       {"close", request_close},     {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"http", core_http}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"http", core_http}, {"check_guard", core_check_guard}, {NULL, NULL}};
   binding_class(L, CLIENT_CLASS, client_methods, client_gc);
   binding_class(L, REQUEST_CLASS, request_methods, request_close);
   luaL_setfuncs(L, functions, 0);

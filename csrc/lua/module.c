@@ -12,8 +12,9 @@ static void (*const openers[])(lua_State *) = {
     open_json_text,       open_loop,
     open_lru_cache,       open_reader,
     open_sandbox,         open_shared_state,
-    open_sqlite_store,    open_sse,
-    open_token_bucket,    open_watch,
+    open_sqlite_database, open_sqlite_store,
+    open_sse,             open_token_bucket,
+    open_watch,
 };
 
 #if LUA_VERSION_NUM < 502

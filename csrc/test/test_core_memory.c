@@ -12,6 +12,7 @@
 #include "../core/lru_cache.h"
 #include "../core/reader_pool.h"
 #include "../core/shared_kinds.h"
+#include "../core/sqlite_database.h"
 #include "../core/sqlite_store.h"
 #include "../core/watch.h"
 
@@ -19,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static loop *l;
 
@@ -75,6 +77,53 @@ static int use_sqlite_store(error *e) {
   sqlite_store *s = sqlite_store_new(l, path_of("cache.db"), 1e6, e);
   int status = s ? put_and_get(s, e) : -1;
   sqlite_store_unref(s);
+  return status;
+}
+
+static int finish(sqlite_operation *o, error *e) {
+  const sql_rows *rows;
+  size_t count;
+  if (!o)
+    return -1;
+  while (!sqlite_operation_is_done(o))
+    turn();
+  int status = sqlite_operation_result(o, &rows, &count, e);
+  sqlite_operation_delete(o);
+  return status;
+}
+
+static int write_and_read(sqlite_database *d, error *e) {
+  const char *create = "CREATE TABLE IF NOT EXISTS t (x)";
+  const char *insert = "INSERT INTO t VALUES (?)";
+  const char *select = "SELECT x FROM t LIMIT 1";
+  sql_value v = {.type = SQL_TEXT, .bytes = "value", .size = 5};
+  sql_request r;
+  sql_request_init(&r);
+  int status = sql_request_statement(&r, create, strlen(create), false, e);
+  if (status == 0)
+    status = sql_request_statement(&r, insert, strlen(insert), true, e);
+  if (status == 0)
+    status = sql_request_value(&r, &v, e);
+  if (status == 0)
+    status = finish(sqlite_database_write(d, &r, e), e);
+  if (status == 0)
+    status = sql_request_statement(&r, select, strlen(select), false, e);
+  if (status == 0)
+    status = finish(sqlite_database_read(d, &r, 1000000, e), e);
+  sql_request_free(&r);
+  return status;
+}
+
+static int use_sqlite_database(error *e) {
+  sqlite_database *d = sqlite_database_new(l, path_of("records.db"), true, e);
+  int status = d ? finish(sqlite_database_open(d, e), e) : -1;
+  if (status == 0)
+    status = write_and_read(d, e);
+  if (status == 0) {
+    unlink(path_of("copy.db"));
+    status = finish(sqlite_database_backup(d, path_of("copy.db"), e), e);
+  }
+  sqlite_database_unref(d);
   return status;
 }
 
@@ -167,8 +216,8 @@ static void run_out_everywhere(use_of use) {
 
 static void each_says_that_memory_is_short(void **state) {
   static const use_of uses[] = {
-      use_shared_state, use_sqlite_store, use_directory,  use_folder,
-      use_watch,        use_lru_cache,    use_reader_pool};
+      use_shared_state, use_sqlite_store, use_sqlite_database, use_directory,
+      use_folder,       use_watch,        use_lru_cache,       use_reader_pool};
   (void)state;
   for (size_t i = 0; i < sizeof uses / sizeof *uses; i++)
     run_out_everywhere(uses[i]);

@@ -10,7 +10,7 @@ local response = {}
 response.FIELDS = {
   "success", "description", "ocr", "provider", "processing_time_ms", "error", "code",
   "reason", "retryable", "retry_after", "model", "parsed", "grounding", "usage", "sent",
-  "fallback_from", "warnings", "schema", "confidence_reasons", "trail", "cached",
+  "fallback_from", "warnings", "schema", "confidence_reasons", "trail", "cached", "cost_usd",
 }
 
 --- The keys of `description`, where there is one.
@@ -19,7 +19,7 @@ response.DESCRIPTION_FIELDS = { "summary", "details", "confidence", "drawing" }
 -- What a reading says about itself rather than about the drawing.
 local FROM_READING = {
   "provider", "model", "parsed", "grounding", "usage", "sent", "fallback_from", "schema",
-  "confidence_reasons", "trail", "cached",
+  "confidence_reasons", "trail", "cached", "cost_usd",
 }
 
 -- Clocks tell no more than microseconds.
@@ -47,6 +47,7 @@ end
 ---@field reason string?             the finer word
 ---@field trail vision.TrailStep[]?  what was tried, where that was more than one call
 ---@field cached boolean?            true: read before, and remembered
+---@field cost_usd number?          what it cost; nil: unknown
 ---@field warnings string[]
 
 -- What the reading and the OCR warn of, each once: both may say that there are more pages.

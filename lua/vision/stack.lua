@@ -138,14 +138,27 @@ local function budget_of(wanted)
   return budget, err and layers.at("retry_budget", err)
 end
 
+-- One for all endpoints; with `dry` no store is opened.
+local function tracker_of(value, dry)
+  local settings, err = layers.settings("budget", value)
+  if not settings then return nil, err end
+  if dry then
+    local plan
+    plan, err = require("vision.money.budget").plan(settings)
+    return plan and require("vision.money.tracker").CostTracker.new(), err
+  end
+  return require("vision.money.tracker").CostTracker.new(settings)
+end
+
 -- What the layers of one stack share.
 local function common_of(options, dry)
   local budget, err = budget_of(options.retry_budget)
-  local shared
+  local shared, tracker
   if not err and options.shared_state and not dry then
     shared, err = require("vision.layers.shared_state").shared_state(options.shared_state)
   end
-  return not err and { budget = budget, shared = shared } or nil, err
+  if not err then tracker, err = tracker_of(options.budget, dry) end
+  return not err and { budget = budget, shared = shared, cost_tracker = tracker } or nil, err
 end
 
 local function build(given, dry)
@@ -166,12 +179,14 @@ local function build(given, dry)
   if not provider then
     return nil, err
   end
-  return setmetatable({ provider = provider, endpoints = list, options = options }, Stack)
+  return setmetatable({ provider = provider, endpoints = list, options = options,
+    cost_tracker = options.common.cost_tracker or false }, Stack)
 end
 
 --- Builds the tower.
 ---@param given? table see OPTIONS: provider or providers, and a layer's options under its name
----@return table|nil provider  with `endpoints` (name, provider, priority, weight, region)
+---@return table|nil provider  with `endpoints` (name, provider, priority, weight, region) and
+---  `cost_tracker` (false without a budget)
 ---@return vision.error? err   invalid_option (names the key), or why a provider could not be made
 function stack.stack(given)
   return build(given, false)

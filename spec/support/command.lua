@@ -84,12 +84,19 @@ function command.run(arguments, options)
   return command.finish(command.start(arguments, options))
 end
 
---- What a Lua script prints in a process of its own, whose loop and collector nobody else has used.
+--- Starts a Lua script in a process of its own, whose loop and collector nobody else has used.
 ---@param script string
----@return string said  on both outputs
-function command.script(script)
-  local pipe = assert(io.popen(("LUA_PATH=%s LUA_CPATH=%s %s -e %s 2>&1"):format(
+---@return file* # what it prints, on both outputs
+function command.start_script(script)
+  return assert(io.popen(("LUA_PATH=%s LUA_CPATH=%s %s -e %s 2>&1"):format(
     quote(package.path), quote(package.cpath), command.INTERPRETER, quote(script))))
+end
+
+--- What such a script prints up to its end.
+---@param script string
+---@return string
+function command.script(script)
+  local pipe = command.start_script(script)
   local said = pipe:read "*a"
   pipe:close()
   return said

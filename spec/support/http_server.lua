@@ -40,6 +40,16 @@ function http_server:stats()
   return assert(json.decode(assert(http.request { url = self.url .. "/stats" }).body))
 end
 
+--- The webhooks it got, in their order: path, id, body; is_signed, is_stamped (with "my-secret-key").
+---@param path? string only those to it
+function http_server:hooks(path)
+  local list = {}
+  for _, hook in ipairs(json.decode(assert(http.request { url = self.url .. "/hooks" }).body)) do
+    if not path or hook.path == path then list[#list + 1] = hook end
+  end
+  return list
+end
+
 function http_server:stop()
   self.pipe:close() -- it ends when nobody reads any more
   os.execute("rm -rf " .. self.folder)

@@ -8,7 +8,9 @@ a certificate for "other.example") on one line and ends when nobody reads that p
     http_server.py [CERTIFICATE KEY]
 """
 import asyncio
+import base64
 import hashlib
+import hmac
 import json
 import os
 import select
@@ -172,6 +174,56 @@ async def close(request):
     await request.body()
 
 
+received = []  # webhooks: path, id, what the headers say and what they should
+
+WEBHOOK_KEY = b"my-secret-key"
+
+
+def note_webhook(request, body):
+    def signed(text):
+        return hmac.new(WEBHOOK_KEY, text, hashlib.sha256)
+
+    h = request.headers
+    stamped = f"{h.get('webhook-id')}.{h.get('webhook-timestamp')}.".encode() + body
+    received.append({
+        "path": request.path, "id": h.get("webhook-id"), "body": body.decode(),
+        "type": h.get("content-type"), "connection": request.connection,
+        "is_signed": h.get("x-webhook-signature") == signed(body).hexdigest(),
+        "is_stamped": "v1," + base64.b64encode(signed(stamped).digest()).decode()
+                      in h.get("webhook-signature", "").split(),
+    })
+    return sum(1 for r in received if r["path"] == request.path)
+
+
+async def hook(request):  # takes webhooks; the argument says how it behaves, mostly at the first
+    count, how = note_webhook(request, await request.body()), request.argument
+    if how == "hang":
+        await asyncio.sleep(3600)
+    elif how == "gigabyte":
+        await announced(request)
+    elif how == "metadata":
+        request.answer(b"", status=302, Location="http://169.254.169.254/latest/meta-data/")
+    elif how == "gone":
+        request.answer(b"no more", status=410)
+    elif how == "busy" and count == 1:
+        request.answer(b"later", status=429, Retry_After=60)
+    elif how == "fails" and count == 1:
+        request.answer(b"broken\nfor now", status=500)
+    elif how == "closes" and count == 1:
+        pass
+    elif how == "cuts" and count == 1:
+        request.head(Content_Length=1000)
+        request.send(b"thank y")
+    else:
+        request.answer(b"thank you")
+        return True
+
+
+async def hooks(request):
+    request.answer(json.dumps(received).encode())
+    return True
+
+
 async def interim(request):
     await request.body()
     request.send(b"HTTP/1.1 103 Early Hints\r\nX-Early: yes\r\n\r\n")
@@ -201,7 +253,7 @@ async def refuse_early(request):  # answers before it has read the body
 
 SCENARIOS = {f.__name__.replace("_", "-"): f for f in (
     echo, stats, size, status, silent, announced, endless, cut, cut_chunked, drops, blanks,
-    blanks_then, comments, events, redirect, reset, close, interim, heads, once, garbage,
+    blanks_then, comments, events, redirect, reset, close, hook, hooks, interim, heads, once, garbage,
     refuse_early)}
 
 

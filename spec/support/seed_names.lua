@@ -307,12 +307,10 @@ local now = {
       methods = { "register_provider", "add_alert_callback", "start", "get_dashboard" },
     },
   },
-}
-
-local later = {
   {
     title = "costs",
     functions = { "create_cost_tracked_provider" },
+    classes = { "CostTracker" },
     options = {
       BudgetConfig = {
         daily_limit_usd = anything("number"), monthly_limit_usd = anything("number"),
@@ -330,6 +328,9 @@ local later = {
     },
     names = { methods = { "get_daily_cost", "get_monthly_cost", "get_usage_summary" } },
   },
+}
+
+local later = {
   {
     title = "webhooks",
     functions = { "create_webhook_provider" },

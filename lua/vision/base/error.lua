@@ -53,6 +53,7 @@ reasons("VisionInputError", {
   unreadable = { 400, "caller" },
   vision_unsupported = { 422, "caller" },
   local_only = { 403, "caller" },
+  forbidden_address = { 403, "caller" },
   missing_key = { 503, "ours" },
 })
 
@@ -117,6 +118,9 @@ reasons("VisionError", {
 ---@field provider string?    name of the provider, where one was asked
 ---@field status integer?     HTTP status the provider answered with
 ---@field retry_after number? seconds the provider asked to wait
+---@field usage table?        tokens that it used all the same, where the provider said so
+---@field cost_usd number?    what they cost
+---@field unsent boolean?     true: nothing had been sent, so nothing is to be paid
 ---@field cause any?          what led to it: an error or a text
 
 local Error = { __name = "vision.error" }
@@ -183,6 +187,18 @@ function errors.from(err, fields)
     return err
   end
   return complete(err, fields)
+end
+
+--- The same error with more fields; the one that others may hold stays as it is.
+---@param err vision.error
+---@param fields table as in `errors.new`
+---@return vision.error
+function errors.with(err, fields)
+  local copy = {}
+  for _, part in ipairs { err, fields } do
+    for name, value in pairs(part) do copy[name] = value end
+  end
+  return setmetatable(copy, getmetatable(err))
 end
 
 --- Whether `err` is an error of this program; with a class, whether it is of that class or of

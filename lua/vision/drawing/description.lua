@@ -27,7 +27,9 @@ local MAX_RAW_SUMMARY = 4000
 ---@field usage table?          input_tokens output_tokens and their parts; nil where unknown
 ---@field sent table[]?         which pictures were sent, and how they were changed
 ---@field fallback_from string? who should have read
+---@field cost_usd number?       what it cost; nil: unknown
 ---@field cached boolean?       true: read before, or by another's call; this call cost nothing
+---@field saved_usd number?     what a cached one had cost, where that is known
 ---@field warnings string[]
 ---@field processing_time_ms number?
 

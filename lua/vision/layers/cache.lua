@@ -107,8 +107,9 @@ local function keep(self, key, reading)
   end
 end
 
--- What was tried for it belongs to the call that paid for it.
+-- What was tried for it, and paid, belongs to the call that asked.
 local function as_cached(reading, started)
+  if not reading.cached then reading.saved_usd, reading.cost_usd = reading.cost_usd, 0 end
   reading.cached, reading.trail = true, nil
   reading.processing_time_ms = (clock.mono() - started) * 1000
   return reading

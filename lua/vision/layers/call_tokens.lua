@@ -20,6 +20,13 @@ function call_tokens.estimated(provider, image, options)
   return (estimate.input_tokens or estimate.text_tokens) + estimate.output_tokens
 end
 
+--- Whether the provider may have done the work of a call that failed.
+---@param err vision.error
+---@return boolean
+function call_tokens.may_be_done(err)
+  return PERHAPS_DONE[err.reason] ~= nil and not err.unsent
+end
+
 --- What a call used. Where nobody said: all that was reserved if it may have been worked on.
 ---@param reserved number
 ---@param reading table?
@@ -30,7 +37,7 @@ function call_tokens.used(reserved, reading, err)
   if usage and (usage.input_tokens or usage.output_tokens) then
     return (usage.input_tokens or 0) + (usage.output_tokens or 0)
   end
-  return (reading or PERHAPS_DONE[err.reason]) and reserved or 0
+  return (reading or call_tokens.may_be_done(err)) and reserved or 0
 end
 
 return call_tokens

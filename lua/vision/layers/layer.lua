@@ -149,13 +149,13 @@ function layer.error(err)
 end
 
 --- How a failure counts. Who was stopped from outside had no chance, whatever it says; but a limit
---- of `layer.limited` is a verdict on the provider.
+--- of `layer.limited` is a verdict on the provider. What it used was used all the same.
 ---@param err vision.error
 ---@return vision.error
 function layer.verdict(err)
   local stopped = task.stopped()
   if not stopped or stopped.is_verdict or err.reason == "cancelled" then return err end
-  return errors.new("cancelled", err.message)
+  return errors.new("cancelled", err.message, { usage = err.usage, unsent = err.unsent })
 end
 
 -- ---- time that is not the provider's ----
@@ -205,7 +205,7 @@ function layer.stream(provider, image, options)
   return events or stream.failed(err)
 end
 
-local function is_first_text(event)
+local function is_text(event)
   return event.event_type == stream.StreamEventType.PARTIAL
 end
 
@@ -214,8 +214,9 @@ end
 ---@param events vision.EventStream
 ---@param ended fun(reading: table?, err: vision.error?, first: number?) `first`: when the first
 ---  text came, as of `clock.mono`
+---@param text? fun(text: string) is told of each piece of text
 ---@return vision.EventStream
-function layer.watch(events, ended)
+function layer.watch(events, ended, text)
   local types, first, over = stream.StreamEventType, nil, false
   local function finish(reading, err)
     if not over then
@@ -236,8 +237,9 @@ function layer.watch(events, ended)
     elseif event.event_type == types.ERROR then
       event.data.error = layer.error(event.data.error)
       finish(nil, layer.verdict(event.data.error))
-    elseif not first and is_first_text(event) then
-      first = clock.mono()
+    elseif is_text(event) then
+      first = first or clock.mono()
+      if text then text(event.data.text) end
     end
     return event
   end
@@ -256,6 +258,7 @@ end
 ---@field after fun(self: table, token: any, reading: table?, err: vision.error?, seconds: number,
 ---  first: number?)  called once for each `before` that let the call through; `seconds` without
 ---  waits in lines of this program; `first`: to the first text of a stream
+---@field text? fun(self: table, token: any, text: string)  a piece of text of a stream
 
 local function asked_whole(Class, around)
   return function(self, image, given)
@@ -293,7 +296,7 @@ local function begun(self, around, own, image, rest)
   return layer.watch(layer.stream(self.provider, image, rest), function(reading, err, first)
     local from = started + (me.waited or 0) - waited -- the lines inside are stood in as it begins
     around.after(self, token, reading, err, clock.mono() - from, first and first - from)
-  end)
+  end, around.text and function(text) around.text(self, token, text) end)
 end
 
 local function asked_streaming(Class, around)

@@ -63,7 +63,7 @@ local function wait_turn(self, costs, waits)
   end
   local waited, err = self.queue:take(costs)
   if not waited then
-    if err then return nil, err end
+    if err then return nil, errors.with(err, { unsent = true }) end
     return refuse(self, "queue_full", expected,
       ("%d calls wait for the rate limit already (max_queue)"):format(self.queue.waiting))
   end

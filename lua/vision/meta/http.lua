@@ -18,6 +18,8 @@ local core = {}
 ---@field total_timeout? number         seconds for everything (600)
 ---@field max_response? integer         bytes of the answer's body, up to 1 GB (16 MB)
 ---@field stream? boolean               the answer is read in chunks, with back-pressure (false)
+---@field guard? string[]               for a URL that somebody else chose: only public addresses are
+---  connected to, and these networks ("10.0.0.0/8"), over a connection of its own, through no proxy
 
 ---One request. It has news when it has ended; a stream also when its head is there, and when it can
 ---be read again.
@@ -27,7 +29,7 @@ local HttpRequest = {}
 ---How it stands.
 ---@return boolean? done true: ended well; nil alone: not ended
 ---@return { reason: string, message: string }? err timeout (which of the three and how long), dns,
----  connect, refused_connection, tls, network (no answer), cut_stream (half an answer), redirect,
+---  connect, refused_connection, forbidden_address, tls, network (no answer), cut_stream (half an answer), redirect,
 ---  response_too_large, cancelled, out_of_memory
 function HttpRequest:done() end
 
@@ -72,5 +74,11 @@ function HttpRequest:cancel() end
 ---@return { reason: string, message: string }? err invalid_option (URL, method, a header: its value
 ---  is never shown), queue_full (8192 requests), missing_library (libcurl), out_of_memory
 function core.http(options) end
+
+---Whether `guard` of these options is one that `core.http` takes. No library is needed for it.
+---@param options { guard: string[]? }
+---@return true?
+---@return { reason: string, message: string }? err invalid_option, naming what is no network
+function core.check_guard(options) end
 
 return core

@@ -49,14 +49,26 @@
 ---@field side? integer            cells: the longest side in pixels
 ---@field least? integer           cells: smaller squares are scaled up to this side
 
----@class vision.Price  USD for a million tokens
----@field input number
----@field output number
----@field cached? number           input read from a cache
----@field cache_write? number      input put into a cache
----@field above? { tokens: integer, input: number, output: number }
+---@class vision.Price  USD for a million tokens; `input` and `output`, or `image`, or all three
+---@field input? number
+---@field output? number
+---@field input_per_1k? number     the same for a thousand
+---@field output_per_1k? number
+---@field image? number            USD for a picture; then tokens named as its own are not paid
+---@field cached? number           input read from a cache; without it what input costs
+---@field cache_write? number      input put into a cache; likewise
+---@field image_input? number      input tokens of pictures, where they cost other than text
+---@field above? vision.PriceTier|vision.PriceTier[]  what holds for longer questions
 ---@field date? string
 ---@field source? string
+
+---@class vision.PriceTier  what it does not say is as below it
+---@field tokens integer           input tokens above which it holds for the whole call
+---@field input? number
+---@field output? number
+---@field cached? number
+---@field cache_write? number
+---@field image_input? number
 
 -- ---- scripts that decide: each returns a table with one function -------------------------------
 -- Times are milliseconds in `…_ms` and seconds elsewhere, money is USD, shares are 0 .. 1.

@@ -5,6 +5,7 @@ local errors = require "vision.base.error"
 local find = require "vision.policy.find"
 local load = require "vision.policy.load"
 local options = require "vision.base.options"
+local prices = require "vision.policy.prices"
 local tokens = require "vision.drawing.tokens"
 
 local models = {}
@@ -22,7 +23,7 @@ local MODEL = {
   detail = { "knows the detail levels low, high and auto", type = "boolean", default = false },
   limits = { "pixels, bytes and pictures it takes", type = "table" },
   image_tokens = { "rule for the tokens of a picture", type = "table" },
-  price = { "USD for a million tokens", type = "table" },
+  price = { "what it costs, as policy/prices has it", type = "table" },
   retired = { "date since when it is gone", type = "string" },
   ends = { "date when it will be gone", type = "string" },
   instead = { "the model to use in its place", type = "string" },
@@ -34,16 +35,6 @@ local LIMITS = {
   images = { "pictures in a request", type = "integer", min = 1, default = 20 },
   request_bytes = { "bytes of a request", type = "number", min = 1, default = 32 * 1024 * 1024 },
   many = { "with more than `images` pictures, `side` is the limit", type = "table" },
-}
-
-local PRICE = {
-  input = { "USD for a million input tokens", type = "number", min = 0 },
-  output = { "USD for a million output tokens", type = "number", min = 0 },
-  cached = { "USD for a million input tokens read from a cache", type = "number", min = 0 },
-  cache_write = { "USD for a million input tokens put into a cache", type = "number", min = 0 },
-  above = { "prices above a number of input tokens", type = "table" },
-  date = { "when the price was read", type = "string" },
-  source = { "where", type = "string" },
 }
 
 local CATALOGUE = {
@@ -83,10 +74,7 @@ local function check_model(raw, what)
   end
   model.limits, err = options.check(LIMITS, model.limits, what .. ".limits")
   if model.limits and model.price then
-    model.price, err = options.check(PRICE, model.price, what .. ".price")
-    if model.price and not (model.price.input and model.price.output) then
-      err = errors.new("script", what .. ".price: 'input' and 'output' are needed")
-    end
+    model.price, err = prices.check(model.price, what .. ".price")
   end
   if model.image_tokens and not tokens.has_rule(model.image_tokens.rule) then
     err = errors.new("script", ("%s.image_tokens: there is no rule '%s'"):format(what,

@@ -77,7 +77,7 @@ local function usage_of(raw)
   local details = raw.output_tokens_details
   return {
     input_tokens = raw.input_tokens + read + written,
-    output_tokens = count(raw.output_tokens) or 0,
+    output_tokens = count(raw.output_tokens),
     cached_tokens = read,
     cache_write_tokens = written,
     reasoning_tokens = type(details) == "table" and count(details.thinking_tokens) or nil,

@@ -98,6 +98,13 @@ local function subset(details, name)
   return details and type(details) == "table" and count(details[name]) or nil
 end
 
+-- Some servers count thinking beside `completion_tokens`: their total says so.
+local function output_of(raw)
+  local said, total = count(raw.completion_tokens), count(raw.total_tokens)
+  local rest = total and total >= raw.prompt_tokens and total - raw.prompt_tokens or nil
+  return math.max(said or rest or -1, rest or -1)
+end
+
 -- Cached, image and reasoning tokens are parts of the totals here, not additions to them.
 local function usage_of(raw)
   if type(raw) ~= "table" or not count(raw.prompt_tokens) then
@@ -107,7 +114,7 @@ local function usage_of(raw)
   local cached = raw.prompt_cache_hit_tokens
   return {
     input_tokens = raw.prompt_tokens,
-    output_tokens = count(raw.completion_tokens) or 0,
+    output_tokens = count(output_of(raw)),
     cached_tokens = subset(input, "cached_tokens") or cached and count(cached),
     cache_write_tokens = subset(input, "cache_write_tokens"),
     image_tokens = subset(input, "image_tokens"),

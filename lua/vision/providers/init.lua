@@ -46,6 +46,15 @@ local MODULES = {
 --- Whom `auto` asks, in this order: the keyed ones, then this machine, then the fixed answer.
 providers.AUTO_ORDER = { "deepseek", "openai", "anthropic", "local", "stub" }
 
+local MAX_TAGS = 100
+
+local function is_list_of_texts(value)
+  for _, tag in ipairs(value) do
+    if type(tag) ~= "string" or tag == "" then return false end
+  end
+  return #value <= MAX_TAGS
+end
+
 --- Options of `analyze_image` that every provider takes.
 ---@type table<string, vision.OptionSpec>
 providers.ANALYZE = {
@@ -61,6 +70,9 @@ providers.ANALYZE = {
   timeout_seconds = { "seconds for the whole analysis", type = "number", above = 0, max = 86400 },
   include_description = { "false: nothing is asked of a model", type = "boolean", default = true },
   local_only = { "make no network call", type = "boolean", default = false },
+  tags = { "words by which costs and records are told apart; up to 100", type = "table",
+    must_be = "a list of texts", check = is_list_of_texts },
+  budget_key = { "whose budget it is, where budgets are kept by key", type = "string" },
 }
 
 --- Who asks no model looks at the prompt all the same: a fault in it shows without a key.

@@ -2,6 +2,7 @@
 -- Reads on this machine: the PDF's text layer, OCR and the grammar of call-outs. No key, no
 -- network, no model.
 
+local cost = require "vision.money.cost"
 local description = require "vision.drawing.description"
 local errors = require "vision.base.error"
 local images = require "vision.drawing.image"
@@ -24,6 +25,7 @@ Local.__index = Local
 
 Local.capabilities = { vision = true, pdf = true, stream = true, network = false,
   answer = "reading" }
+Local.price = cost.FREE
 
 local function own_options()
   local specs = {}
@@ -64,6 +66,7 @@ function Local:analyze_image(image, given)
   if not reading then
     return nil, errors.from(err)
   end
+  reading.cost_usd = 0
   return description.new(reading)
 end
 

@@ -5,7 +5,7 @@
 
 local description = require "vision.drawing.description"
 local errors = require "vision.base.error"
-local estimate = require "vision.drawing.estimate"
+local estimate = require "vision.money.estimate"
 local http = require "vision.base.http"
 local json = require "vision.base.json"
 local images = require "vision.drawing.image"
@@ -147,7 +147,8 @@ local function build_provider(spec, given, key, base_url, model_name)
   provider.spec, provider.name = spec, spec.name
   provider.base_url, provider.model = base_url:gsub("/+$", ""), model_name
   provider.endpoint_name = spec.name .. "/" .. model_name
-  provider.entry, provider.capabilities = model, capabilities_of(model)
+  provider.entry, provider.price = model, model.price
+  provider.capabilities = capabilities_of(model)
   provider.call_options = call_options(spec, given)
   provider.call_defaults = option_lists.check(provider.call_options, nil, spec.name)
   provider.memory = {} -- of the last request
@@ -228,7 +229,7 @@ local function exchange(prepared)
     response, err = http.request(request)
   end
   if not response then
-    return nil, err
+    return nil, request and err or errors.with(err, { unsent = true })
   elseif response.status < 300 then
     return provider.spec.protocol.parse(response.body)
   end
@@ -252,6 +253,8 @@ function Provider:analyze_image(image, given)
   local answer
   if prepared then
     answer, err = exchange(prepared)
+  else
+    err = errors.with(errors.from(err), { unsent = true })
   end
   if not answer then
     return nil, remote_call.failure(self, err)

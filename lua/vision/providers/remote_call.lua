@@ -4,6 +4,7 @@
 
 local body = require "vision.protocols.body"
 local clock = require "vision.base.clock"
+local cost = require "vision.money.cost"
 local description = require "vision.drawing.description"
 local errors = require "vision.base.error"
 local failure = require "vision.protocols.failure"
@@ -260,6 +261,7 @@ function remote_call.reading(prepared, answer)
     model = answer.model or provider.model,
     grounding = fitted.grounding,
     usage = answer.usage,
+    cost_usd = cost.usd(cost.of(provider.price, answer.usage, #fitted.sent)),
     request_id = answer.id,
     sent = fitted.sent,
     warnings = fitted.warnings,
@@ -275,6 +277,7 @@ end
 function remote_call.failure(provider, err)
   err = errors.from(err)
   err.provider = err.provider or provider.name
+  if err.usage then err.cost_usd = cost.usd(cost.of(provider.price, err.usage)) end
   local key = keys.of(provider)
   err.message = failure.without_key(err.message, key)
   if type(err.param) == "string" then

@@ -4,6 +4,7 @@
 -- handed on nothing is tried again.
 
 local core = require "vision.core"
+local errors = require "vision.base.error"
 local http = require "vision.base.http"
 local remote_call = require "vision.providers.remote_call"
 local stream = require "vision.providers.stream"
@@ -64,7 +65,7 @@ function Events:prepare()
   end
   local prepared, err = remote_call.prepare(self.provider, self.image, self.given, true)
   if not prepared then
-    return self:fail(err)
+    return self:fail(errors.with(errors.from(err), { unsent = true }))
   end
   self.prepared, self.image = prepared, nil
   self:progress(0.1, "sending")

@@ -3,6 +3,7 @@
 -- that could not be made. It needs no optional library and looks at no picture.
 
 local clock = require "vision.base.clock"
+local cost = require "vision.money.cost"
 local description = require "vision.drawing.description"
 local errors = require "vision.base.error"
 local images = require "vision.drawing.image"
@@ -24,6 +25,7 @@ local Stub = { name = "stub", model = "stub", endpoint_name = "stub" }
 Stub.__index = Stub
 
 Stub.capabilities = { vision = false, pdf = true, stream = true, network = false, answer = "text" }
+Stub.price = cost.FREE
 
 local function warnings_of(provider)
   local warnings = { "this is the stub's fixed answer: no drawing was read" }
@@ -65,7 +67,7 @@ function Stub:analyze_image(image, given)
   return description.new {
     summary = SUMMARY, details = { DETAILS[1], DETAILS[2], DETAILS[3] },
     provider = self.name, model = self.model, grounding = "none",
-    fallback_from = self.fallback_from, warnings = warnings_of(self),
+    fallback_from = self.fallback_from, warnings = warnings_of(self), cost_usd = 0,
     processing_time_ms = (clock.mono() - started) * 1000,
   }
 end

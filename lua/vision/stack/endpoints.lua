@@ -26,6 +26,11 @@ for _, name in ipairs(layers.AROUND_ENDPOINT) do
   ENDPOINT[name] = layers.option(name)
 end
 
+-- Limits hold for all endpoints together, or for one by its name: they stand in one place.
+ENDPOINT.budget = { "false: what it costs is not counted", type = "boolean",
+  must_be = "true or false (limits of one endpoint stand in the stack's budget.budgets, with "
+    .. "provider = its name)" }
+
 ---@class vision.StackEndpoint
 ---@field name string
 ---@field provider table   with its layers around it

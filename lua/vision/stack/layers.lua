@@ -17,7 +17,7 @@ local layers = {}
 
 -- Around each endpoint, from the inside out.
 layers.AROUND_ENDPOINT = {
-  "metrics", "rate_limit", "concurrency", "circuit_breaker", "retry", "health", "hedge",
+  "metrics", "rate_limit", "budget", "concurrency", "circuit_breaker", "retry", "health", "hedge",
 }
 
 -- How several endpoints become one: one of these.
@@ -32,6 +32,8 @@ local LAYERS = {
     "counts and times each attempt", "shared" },
   rate_limit = { "vision.layers.rate_limit", "create_rate_limited_provider", true,
     "keeps to so many requests a minute", "shared" },
+  budget = { "vision.layers.budget", "around_endpoint", false,
+    "keeps to what may be spent", "cost_tracker" },
   concurrency = { "vision.layers.concurrency", "create_concurrency_limited_provider", false,
     "keeps to so many requests at once", "shared" },
   circuit_breaker = { "vision.layers.circuit_breaker", "create_circuit_breaker_provider", true,
@@ -139,7 +141,8 @@ end
 ---@param name string
 ---@param value any
 ---@param around table a provider; for an ensemble a list
----@param common? { shared: userdata?, budget: table? } what layers of one stack share
+---@param common? { shared: userdata?, budget: table?, cost_tracker: table? } what layers of one
+---  stack share
 ---@param place? string the key where the value stands, its name by default
 ---@return table|nil
 ---@return vision.error? err

@@ -2,9 +2,9 @@
 -- Tokens and price of an analysis before it is made. An estimate: providers count text their own
 -- way and change their rules; what is not known is nil, never 0.
 
+local cost = require "vision.money.cost"
 local fit = require "vision.drawing.fit"
 local json = require "vision.base.json"
-local price = require "vision.drawing.price"
 local tokens = require "vision.drawing.tokens"
 
 local estimate = {}
@@ -21,7 +21,6 @@ local PER_PICTURE, PER_CALL = 4, 20
 ---@field input_tokens integer?
 ---@field output_tokens integer       the most the answer may have
 ---@field cost_usd number?            upper bound; nil where a price is not known
----@field cost_pico integer?          the same in 10^-12 USD
 ---@field price_date string?          when the price was read
 ---@field warnings string[]
 
@@ -39,6 +38,19 @@ local function add_images(result, parts, rule, detail)
     }
   end
   result.image_tokens = total
+end
+
+--- The most that something estimated costs. A provider need not say which tokens were the
+--- pictures': then they are paid beside the price of a picture.
+---@param price vision.Price?
+---@param result vision.Estimate
+---@return integer? micro-dollars; nil: not known
+function estimate.most(price, result)
+  if not price then return nil end
+  local usage = { input_tokens = result.input_tokens, output_tokens = result.output_tokens,
+    image_tokens = not price.image and result.image_tokens or nil }
+  if price.image then usage.input_tokens = usage.input_tokens or result.text_tokens end
+  return cost.of(price, usage, #result.images)
 end
 
 --- The estimate of one call.
@@ -60,8 +72,7 @@ function estimate.of(call)
   local detail = call.options and call.options.detail
   add_images(result, plan.parts, call.model.image_tokens, detail)
   result.input_tokens = result.image_tokens and result.image_tokens + result.text_tokens
-  result.cost_pico = price.pico(call.model.price, result.input_tokens and result)
-  result.cost_usd = price.usd(result.cost_pico)
+  result.cost_usd = cost.usd(estimate.most(call.model.price, result))
   result.price_date = call.model.price and call.model.price.date
   return result
 end

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
-local estimate = require "vision.drawing.estimate"
+local estimate = require "vision.money.estimate"
 local images = require "vision.drawing.image"
 local models = require "vision.policy.models"
 local pictures = require "spec.support.pictures"
@@ -22,8 +22,7 @@ describe("an estimate", function()
     assert.equal(765 + 4, result.image_tokens)
     assert.equal(100 + 20, result.text_tokens)
     assert.equal(889, result.input_tokens)
-    assert.equal(889 * 2500000 + 100 * 10000000, result.cost_pico)
-    assert.equal(result.cost_pico / 1e12, result.cost_usd)
+    assert.equal(0.003223, result.cost_usd) -- 889 x 2.5 and 100 x 10, 0.0032225, rounded up
     assert.equal("2026-11", result.price_date)
     assert.same({ { page = 1, part = "sheet", width = 768, height = 768, tokens = 769 } },
       { result.images[1] })

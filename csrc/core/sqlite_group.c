@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+// Group commit: transactions that wait together become one of SQLite's, each
+// behind a savepoint, and one wait for the disk serves them all.
+#include "sqlite_internal.h"
+
+#include <stdlib.h>
+
+void sqlite_operation_forget_rows(sqlite_operation *o) {
+  for (size_t i = 0; i < o->count; i++)
+    sql_rows_free(&o->rows[i]);
+  free(o->rows);
+  o->rows = NULL;
+  o->count = 0;
+}
+
+static int failed(sqlite_operation *o, size_t at) {
+  o->failed_at = at;
+  o->status = -1;
+  return -1;
+}
+
+static int unmet(error *e) {
+  return error_set(e, REASON_UNMET,
+                   "a statement that had to change something "
+                   "found nothing to change");
+}
+
+int sqlite_operation_run(sqlite_operation *o, sqlite_connection *c) {
+  const char *at = NULL;
+  sql_statement s;
+  o->status = 0;
+  o->failed_at = 0;
+  o->rows = calloc(o->request.statements, sizeof *o->rows);
+  if (!o->rows) {
+    error_memory(&o->failure);
+    return failed(o, 0);
+  }
+  while (sql_next_statement(&o->request, &at, &s)) {
+    sql_rows *rows = &o->rows[o->count++];
+    if (sqlite_connection_run(c, &s, rows, &o->failure) < 0)
+      return failed(o, o->count);
+    if (s.must_change && rows->changes == 0) {
+      unmet(&o->failure);
+      return failed(o, o->count);
+    }
+  }
+  return 0;
+}
+
+// Some failures (a full disk, short memory) end the whole of SQLite's
+// transaction.
+static bool is_broken(const sqlite_connection *c) {
+  return sqlite3_get_autocommit(c->db) != 0;
+}
+
+// One statement is all or nothing by itself. False: the group is broken.
+static bool run_in_group(sqlite_connection *c, sqlite_operation *o) {
+  bool several = o->request.statements > 1;
+  if (several && sqlite_connection_do(c, "SAVEPOINT one", NULL) < 0)
+    return false;
+  int status = sqlite_operation_run(o, c);
+  if (is_broken(c))
+    return false;
+  if (several && status < 0 &&
+      sqlite_connection_do(c, "ROLLBACK TO one", NULL) < 0)
+    return false;
+  return !several || sqlite_connection_do(c, "RELEASE one", NULL) == 0;
+}
+
+static void roll_back(sqlite_connection *c) {
+  if (!is_broken(c))
+    sqlite_connection_do(c, "ROLLBACK", NULL);
+}
+
+static void fail_with(sqlite_operation *o, const error *e) {
+  sqlite_operation_forget_rows(o);
+  o->failure = *e;
+  failed(o, 0);
+}
+
+static int begin(sqlite_connection *c, error *e) {
+  return sqlite_connection_do(c, "BEGIN IMMEDIATE", e);
+}
+
+static void run_alone(sqlite_connection *c, sqlite_operation *o) {
+  error e = {0};
+  sqlite_operation_forget_rows(o);
+  if (begin(c, &e) < 0) {
+    fail_with(o, &e);
+    return;
+  }
+  if (sqlite_operation_run(o, c) == 0 &&
+      sqlite_connection_do(c, "COMMIT", &e) < 0)
+    fail_with(o, &e);
+  roll_back(c);
+}
+
+static void fail_all(operation_list *group, sqlite_operation *(*next)(void *),
+                     void *context, const error *e) {
+  sqlite_operation *o;
+  while ((o = next(context)) != NULL) {
+    fail_with(o, e);
+    operation_list_add(group, o);
+  }
+}
+
+void sqlite_commit_group(sqlite_connection *c, operation_list *group,
+                         sqlite_operation *(*next)(void *), void *context) {
+  error e = {0};
+  sqlite_operation *o;
+  bool whole = true;
+  if (begin(c, &e) < 0) {
+    fail_all(group, next, context, &e);
+    return;
+  }
+  while (whole && (o = next(context)) != NULL) {
+    operation_list_add(group, o);
+    whole = run_in_group(c, o);
+  }
+  if (whole && sqlite_connection_do(c, "COMMIT", &e) == 0)
+    return;
+  // One of them cannot be, and took the others with it: each for itself, then.
+  roll_back(c);
+  for (o = group->first; o; o = o->next)
+    run_alone(c, o);
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+#include "sqlite_internal.h"
+
+#include "clock.h"
+
+#include <signal.h>
+
+enum {
+  GROUP = 1000,             // transactions in a commit
+  GROUP_BYTES = 8 << 20,    // about, of their requests
+  TURN_NS = 2 * 1000 * 1000 // that a commit waits for the loop, at most
+};
+
+void operation_list_add(operation_list *list, sqlite_operation *o) {
+  o->next = NULL;
+  if (list->last)
+    list->last->next = o;
+  else
+    list->first = o;
+  list->last = o;
+  list->count++;
+}
+
+sqlite_operation *operation_list_take(operation_list *list) {
+  sqlite_operation *o = list->first;
+  if (!o)
+    return NULL;
+  list->first = o->next;
+  if (!list->first)
+    list->last = NULL;
+  list->count--;
+  return o;
+}
+
+// ---- the thread ----
+
+typedef struct gathering {
+  sqlite_writer *writer;
+  size_t count, bytes;
+} gathering;
+
+// Whoever waits for the commit is on the loop: so it may wait until all who run
+// there now have asked for theirs, and costs nobody time.
+static sqlite_operation *next_of_group(void *context) {
+  gathering *g = context;
+  sqlite_writer *w = g->writer;
+  sqlite_operation *o = NULL;
+  if (g->count >= GROUP || g->bytes >= GROUP_BYTES)
+    return NULL;
+  uv_mutex_lock(&w->lock);
+  while (!w->waiting.first && !w->turned && !w->ended)
+    if (uv_cond_timedwait(&w->news, &w->lock, TURN_NS) != 0)
+      break;
+  if (w->waiting.first && w->waiting.first->action == SQLITE_DO_WRITE)
+    o = operation_list_take(&w->waiting);
+  uv_mutex_unlock(&w->lock);
+  if (o) {
+    g->count++;
+    g->bytes += sql_request_size(&o->request);
+  }
+  return o;
+}
+
+static void give_back(sqlite_writer *w, operation_list *group) {
+  sqlite_operation *o;
+  uv_mutex_lock(&w->lock);
+  while ((o = operation_list_take(group)) != NULL)
+    operation_list_add(&w->done, o);
+  uv_async_send(w->tell);
+  uv_mutex_unlock(&w->lock);
+}
+
+static int not_open(const sqlite_writer *w, error *e) {
+  return error_set(e, REASON_STORE_UNAVAILABLE, "the database %s is not open",
+                   w->connection->path);
+}
+
+// The one that writes comes last: it lays the log into the file.
+static void close_all(sqlite_writer *w) {
+  for (int i = 0; i < SQLITE_DATABASE_READERS; i++)
+    sqlite_connection_close(w->readers[i]);
+  sqlite_connection_close(w->connection);
+  uv_mutex_lock(&w->lock);
+  w->ended = true;
+  uv_mutex_unlock(&w->lock);
+}
+
+static void run_one(sqlite_writer *w, sqlite_operation *o) {
+  operation_list one = {0};
+  operation_list_add(&one, o);
+  if (o->action == SQLITE_DO_OPEN)
+    o->status = sqlite_connection_open(w->connection, w->self, w->full_sync,
+                                       &o->failure);
+  else if (o->action == SQLITE_DO_WRITE)
+    o->status = not_open(w, &o->failure);
+  else
+    close_all(w);
+  give_back(w, &one);
+}
+
+static void run_group(sqlite_writer *w) {
+  gathering g = {.writer = w};
+  operation_list group = {0};
+  sqlite_commit_group(w->connection, &group, next_of_group, &g);
+  give_back(w, &group);
+}
+
+// Signals are for the threads of the program; a write beyond a limit of the
+// process fails instead of ending it (SIGXFSZ).
+static void block_signals(void) {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, NULL);
+}
+
+// True while there is something to do; waits for it.
+static bool await_work(sqlite_writer *w, sqlite_operation **alone) {
+  uv_mutex_lock(&w->lock);
+  while (!w->waiting.first && !w->ended)
+    uv_cond_wait(&w->news, &w->lock);
+  sqlite_operation *first = w->waiting.first;
+  bool in_group =
+      first && first->action == SQLITE_DO_WRITE && w->connection->db;
+  *alone = first && !in_group ? operation_list_take(&w->waiting) : NULL;
+  uv_mutex_unlock(&w->lock);
+  return first != NULL;
+}
+
+static void write_on(void *argument) {
+  sqlite_writer *w = argument;
+  sqlite_operation *alone;
+  block_signals();
+  while (await_work(w, &alone)) {
+    if (alone)
+      run_one(w, alone);
+    else
+      run_group(w);
+  }
+}
+
+// ---- from the loop ----
+
+int sqlite_writer_start(sqlite_writer *w, error *e) {
+  uv_mutex_init(&w->lock);
+  uv_cond_init(&w->news);
+  int status = uv_thread_create(&w->thread, write_on, w);
+  if (status == 0)
+    return 0;
+  uv_cond_destroy(&w->news);
+  uv_mutex_destroy(&w->lock);
+  return error_set(e, REASON_INTERNAL, "cannot start a thread: %s",
+                   uv_strerror(status));
+}
+
+void sqlite_writer_add(sqlite_writer *w, sqlite_operation *o) {
+  uv_mutex_lock(&w->lock);
+  operation_list_add(&w->waiting, o);
+  w->turned = false;
+  uv_cond_signal(&w->news);
+  uv_mutex_unlock(&w->lock);
+}
+
+void sqlite_writer_turn(sqlite_writer *w) {
+  uv_mutex_lock(&w->lock);
+  w->turned = true;
+  uv_cond_signal(&w->news);
+  uv_mutex_unlock(&w->lock);
+}
+
+void sqlite_writer_end(sqlite_writer *w) {
+  uv_mutex_lock(&w->lock);
+  w->ended = true;
+  uv_cond_signal(&w->news);
+  uv_mutex_unlock(&w->lock);
+  uv_thread_join(&w->thread);
+  uv_cond_destroy(&w->news);
+  uv_mutex_destroy(&w->lock);
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+#include "command.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+// ---- checking ----
+
+static void check_argument(lua_State *L, size_t command, size_t at) {
+  int type = lua_type(L, -1);
+  if (type != LUA_TSTRING && type != LUA_TNUMBER)
+    luaL_error(L,
+               "argument %d of command %d is a %s; texts and numbers are "
+               "expected",
+               (int)at, (int)command, lua_typename(L, type));
+}
+
+static void check_command(lua_State *L, size_t command) {
+  if (!lua_istable(L, -1))
+    luaL_error(L, "command %d is a %s; a list is expected", (int)command,
+               luaL_typename(L, -1));
+  size_t count = lua_rawlen(L, -1);
+  if (count == 0)
+    luaL_error(L, "command %d is empty", (int)command);
+  for (size_t i = 1; i <= count; i++) {
+    lua_rawgeti(L, -1, (int)i);
+    check_argument(L, command, i);
+    lua_pop(L, 1);
+  }
+}
+
+size_t command_check(lua_State *L, int index) {
+  luaL_checktype(L, index, LUA_TTABLE);
+  luaL_checkstack(L, 3, "commands");
+  size_t count = lua_rawlen(L, index);
+  for (size_t i = 1; i <= count; i++) {
+    lua_rawgeti(L, index, (int)i);
+    check_command(L, i);
+    lua_pop(L, 1);
+  }
+  return count;
+}
+
+// ---- encoding ----
+
+typedef struct head {
+  char bytes[32];
+  size_t length;
+} head;
+
+static head head_of(char kind, size_t count) {
+  head h;
+  h.length =
+      (size_t)snprintf(h.bytes, sizeof h.bytes, "%c%zu\r\n", kind, count);
+  return h;
+}
+
+// Appends; the first failure leaves NULL for good.
+static sds append(sds text, const char *bytes, size_t length) {
+  if (!text)
+    return NULL;
+  sds grown = sdscatlen(text, bytes, length);
+  if (!grown)
+    sdsfree(text);
+  return grown;
+}
+
+static sds append_head(sds text, char kind, size_t count) {
+  head h = head_of(kind, count);
+  return append(text, h.bytes, h.length);
+}
+
+static sds append_bulk(sds text, const char *bytes, size_t length) {
+  text = append_head(text, '$', length);
+  text = append(text, bytes, length);
+  return append(text, "\r\n", 2);
+}
+
+// Lua's own way would say 1e+15 under LuaJIT, and 1.0 under 5.4.
+static sds append_number(sds text, double value) {
+  char digits[32];
+  const char *format = value == floor(value) && fabs(value) < 9007199254740992.0
+                           ? "%.0f"
+                           : "%.17g";
+  int length = snprintf(digits, sizeof digits, format, value);
+  return append_bulk(text, digits, (size_t)length);
+}
+
+static sds append_argument(sds text, lua_State *L) {
+  if (lua_type(L, -1) == LUA_TNUMBER)
+    return append_number(text, lua_tonumber(L, -1));
+  size_t length;
+  const char *bytes = lua_tolstring(L, -1, &length);
+  return append_bulk(text, bytes, length);
+}
+
+static sds append_command(sds text, lua_State *L) {
+  size_t count = lua_rawlen(L, -1);
+  text = append_head(text, '*', count);
+  for (size_t i = 1; i <= count; i++) {
+    lua_rawgeti(L, -1, (int)i);
+    text = append_argument(text, L);
+    lua_pop(L, 1);
+  }
+  return text;
+}
+
+sds command_encode(lua_State *L, int index) {
+  sds text = sdsempty();
+  size_t count = lua_rawlen(L, index);
+  for (size_t i = 1; i <= count; i++) {
+    lua_rawgeti(L, index, (int)i);
+    text = append_command(text, L);
+    lua_pop(L, 1);
+  }
+  return text;
+}
+
+// ---- replies ----
+
+static void push_list(lua_State *L, const redisReply *reply) {
+  lua_createtable(L, (int)reply->elements, 0);
+  for (size_t i = 0; i < reply->elements; i++) {
+    command_push_reply(L, reply->element[i]);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+}
+
+void command_push_reply(lua_State *L, const redisReply *reply) {
+  luaL_checkstack(L, 4, "a reply");
+  switch (reply->type) {
+  case REDIS_REPLY_INTEGER:
+    lua_pushinteger(L, (lua_Integer)reply->integer);
+    break;
+  case REDIS_REPLY_ARRAY:
+    push_list(L, reply);
+    break;
+  case REDIS_REPLY_NIL:
+    lua_pushboolean(L, 0);
+    break;
+  case REDIS_REPLY_ERROR:
+    lua_createtable(L, 0, 1);
+    lua_pushlstring(L, reply->str, (size_t)reply->len);
+    lua_setfield(L, -2, "err");
+    break;
+  default: // a text or a status
+    lua_pushlstring(L, reply->str, (size_t)reply->len);
+  }
+}

@@ -1,0 +1,202 @@
+-- SPDX-License-Identifier: MIT
+-- Records in an SQLite file. What `save` has answered is on the disk, and stays there.
+
+local errors = require "vision.base.error"
+local filter_of = require "vision.records.filter"
+local json = require "vision.base.json"
+local period_of = require "vision.records.period"
+local query = require "vision.records.storage.sqlite_query"
+local records = require "vision.records.record"
+local rollup = require "vision.records.rollup"
+local rollups = require "vision.records.storage.sqlite_rollups"
+local saver = require "vision.records.storage.sqlite_save"
+local schema = require "vision.records.storage.sqlite_schema"
+local sqlite = require "vision.database.sqlite"
+local task = require "vision.base.task"
+local words = require "vision.records.words"
+
+local sqlite_storage = {}
+
+-- Records deleted in one transaction; records read from their JSON in one turn of the loop.
+local DELETE_MAX, TURN = 100, 20
+
+---@class vision.SQLiteStorage : vision.RecordStorage
+---@field db vision.Database
+---@field package saver vision.SqliteSaver
+local SQLiteStorage = {}
+SQLiteStorage.__index = SQLiteStorage
+
+--- A storage in a file, which is begun where there is none; waits.
+---@param path string
+---@return vision.SQLiteStorage|nil
+---@return vision.error? err as of `sqlite.open` in vision.database.sqlite
+function SQLiteStorage.new(path)
+  local db, err = sqlite.open(path)
+  if not db then return nil, err end
+  local ok
+  ok, err = db:migrate("records", schema)
+  if not ok then
+    db:close()
+    return nil, err
+  end
+  return setmetatable({ db = db, saver = saver.new(db) }, SQLiteStorage)
+end
+
+--- See vision.RecordStorage. What several tasks save at a time is committed together.
+function SQLiteStorage:save(list)
+  return self.saver:save(list)
+end
+
+-- ---- reading ----
+
+local function decode(self, text)
+  local record, err = records.from_json(text)
+  if record then return record end
+  return nil, errors.new("store_damaged", ("%s holds what is no record: %s"):format(
+    tostring(self.db), err.message))
+end
+
+--- See vision.RecordStorage.
+function SQLiteStorage:get(record_id)
+  local rows, err = self.db:read("SELECT json FROM records WHERE record_id = ?", { record_id })
+  if not rows then return nil, err end
+  if not rows[1] then return false end
+  return decode(self, rows[1].json)
+end
+
+-- Records of rows, some at a turn.
+local function decode_all(self, rows, count)
+  local list = {}
+  for i = 1, math.min(#rows, count) do
+    if i % TURN == 0 then task.sleep(0) end
+    local record, err = decode(self, rows[i].json)
+    if not record then return nil, err end
+    list[i] = record
+  end
+  return list
+end
+
+-- Up to `count` rows; less where they are large.
+local function read_page(self, filter, count)
+  local sql, params = query.page(filter, count)
+  local rows, err = self.db:read(sql, params)
+  if not rows and err.reason == "too_large" and count > 1 then
+    return read_page(self, filter, math.ceil(count / 8))
+  end
+  return rows, err or count
+end
+
+--- See vision.RecordStorage.
+function SQLiteStorage:query(given)
+  local filter, err = filter_of.check_query(given)
+  if not filter then return nil, err end
+  local rows, count = read_page(self, filter, filter.limit + 1)
+  if not rows then return nil, count end
+  local list
+  list, err = decode_all(self, rows, count - 1)
+  if not list then return nil, err end
+  return { records = list,
+    next_cursor = #rows == count and filter_of.cursor(filter.order, list[#list]) or nil }
+end
+
+--- See vision.RecordStorage.
+function SQLiteStorage:count(given)
+  local filter, err = filter_of.check(given)
+  if not filter then return nil, err end
+  local rows
+  rows, err = self.db:read(query.count(filter))
+  if not rows then return nil, err end
+  return rows[1].n
+end
+
+-- ---- deleting ----
+
+local ID = "(SELECT id FROM records WHERE record_id = ?)"
+local DELETE_WORDS = [[INSERT INTO record_words (record_words, rowid, words)
+  SELECT 'delete', id, ? FROM records WHERE record_id = ?]]
+local DELETE_TAG = "DELETE FROM record_tags WHERE tag = ? AND id = " .. ID
+local DELETE = "DELETE FROM records WHERE record_id = ?"
+
+local function add_deletion(list, record)
+  local id = record.record_id
+  list[#list + 1] = { DELETE_WORDS, { json.valid_utf8(words.line(record)), id } }
+  for _, tag in ipairs(record.tags) do list[#list + 1] = { DELETE_TAG, { tag, id } } end
+  list[#list + 1] = { DELETE, { id }, must_change = true }
+end
+
+local function delete_records(self, list)
+  local statements = {}
+  for _, record in ipairs(list) do add_deletion(statements, record) end
+  rollups.add(statements, rollup.of_all(list), -1)
+  return self.db:write(statements)
+end
+
+-- How many it deleted, at most `most`; nil and the error; 0: no more are there.
+local function delete_some(self, filter, most)
+  local rows, count = read_page(self, filter, most)
+  if not rows then return nil, count end
+  if #rows == 0 then return 0 end
+  local list, err = decode_all(self, rows, #rows)
+  if not list then return nil, err end
+  local done
+  done, err = delete_records(self, list)
+  if done then return #list end
+  if err.reason ~= "unmet" then return nil, err end
+  return delete_some(self, filter, most) -- another process was faster with one of them
+end
+
+--- See vision.RecordStorage. Many are deleted in several transactions.
+function SQLiteStorage:delete(given)
+  local filter, err = filter_of.check(given)
+  if not filter then return nil, err end
+  local deleted = 0
+  while true do
+    local most = math.min(DELETE_MAX, (filter.limit or math.huge) - deleted)
+    local count = 0
+    if most > 0 then count, err = delete_some(self, filter, most) end
+    if not count then return nil, err end
+    if count == 0 then return deleted end
+    deleted = deleted + count
+  end
+end
+
+-- ---- rollups ----
+
+--- See vision.RecordStorage.
+function SQLiteStorage:sums(given)
+  local period, err = period_of.sums(given)
+  if not period then return nil, err end
+  return self.db:read(rollups.sums(period))
+end
+
+--- See vision.RecordStorage.
+function SQLiteStorage:counts(given)
+  local period, err = period_of.counts(given)
+  if not period then return nil, err end
+  return self.db:read(rollups.counts(period))
+end
+
+--- Writes a copy of all, as it is now, into a new file; others go on writing meanwhile.
+---@param path string no such file may be there
+---@return true|nil
+---@return vision.error? err
+function SQLiteStorage:backup(path)
+  return self.db:backup(path)
+end
+
+--- Waits for what is under way and closes the file.
+function SQLiteStorage:close()
+  self.db:close()
+end
+
+sqlite_storage.SQLiteStorage = SQLiteStorage
+
+--- Opens one.
+---@param url string a path, or sqlite:PATH
+---@return vision.SQLiteStorage|nil
+---@return vision.error? err
+function sqlite_storage.open(url)
+  return SQLiteStorage.new((url:gsub("^sqlite:", "")))
+end
+
+return sqlite_storage

@@ -1,0 +1,172 @@
+-- SPDX-License-Identifier: MIT
+-- Saving to SQLite: what tasks save in one turn of the loop becomes one transaction, with the rows
+-- of their rollups added up. A record is prepared here, a few at a turn, so that the loop goes on.
+
+local clock = require "vision.base.clock"
+local json = require "vision.base.json"
+local records = require "vision.records.record"
+local rollup = require "vision.records.rollup"
+local rollups = require "vision.records.storage.sqlite_rollups"
+local task = require "vision.base.task"
+local words = require "vision.records.words"
+
+-- Of preparing in one turn; of JSON in one transaction, about.
+local TURN_SECONDS, BATCH_BYTES = 0.0005, 8 * 1024 * 1024
+
+local INSERT = [[INSERT INTO records (id, record_id, provider, model, status, image_hash,
+    settings_key, request_id, confidence, tenth, json)
+  VALUES (coalesce((SELECT max(id) + 1 FROM records WHERE id >= ?1 << 20 AND id < (?1 + 1) << 20),
+    ?1 << 20), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (record_id) DO NOTHING]]
+local INSERT_WORDS = "INSERT INTO record_words (rowid, words) VALUES (last_insert_rowid(), ?)"
+local INSERT_TAG = "INSERT INTO record_tags (tag, id) VALUES (?, last_insert_rowid())"
+
+---@class vision.SqliteSaver
+---@field package db vision.Database
+---@field package open table? the batch that still takes records
+local Saver = {}
+Saver.__index = Saver
+
+-- The statements of a record, its rollup aside.
+local function statements_of(record, text)
+  local confidence = records.confidence(record)
+  local list = {
+    { INSERT, { math.floor(record.created_at * 1000 + 0.5), record.record_id, record.provider,
+      record.model, record.status, record.image_hash, record.settings_key, record.request_id,
+      confidence, confidence and math.floor(confidence * 10), text, n = 11 }, must_change = true },
+    { INSERT_WORDS, { json.valid_utf8(words.line(record)) } },
+  }
+  for i, tag in ipairs(record.tags) do list[i + 2] = { INSERT_TAG, { tag } } end
+  return list
+end
+
+local function prepare(record)
+  local text, err = records.to_json(record)
+  if not text then return nil, err end
+  return { id = record.record_id, statements = statements_of(record, text),
+    rows = rollup.of(record), bytes = #text }
+end
+
+-- ---- writing ----
+
+-- One transaction of what was prepared, each record once.
+local function transaction_of(prepared, without)
+  local list, totals, known = {}, rollup.totals(), {}
+  for _, one in ipairs(prepared) do
+    if not known[one.id] and not without[one.id] then
+      known[one.id] = true
+      for _, statement in ipairs(one.statements) do list[#list + 1] = statement end
+      totals:add(one.rows)
+    end
+  end
+  rollups.add(list, totals:rows(), 1)
+  return list
+end
+
+local function add_known(self, prepared, known)
+  for _, one in ipairs(prepared) do
+    local rows, err = self.db:read("SELECT 1 FROM records WHERE record_id = ?", { one.id })
+    if not rows then return nil, err end
+    known[one.id] = known[one.id] or rows[1] ~= nil
+  end
+  return true
+end
+
+-- Where one of them is there already nothing is changed: then it is left out.
+local function write(self, prepared)
+  local known = {}
+  while true do
+    local list = transaction_of(prepared, known)
+    if #list == 0 then return true end
+    local done, err = self.db:write(list)
+    if done then return true end
+    if err.reason ~= "unmet" then return nil, err end
+    local ok
+    ok, err = add_known(self, prepared, known)
+    if not ok then return nil, err end
+  end
+end
+
+-- ---- batches ----
+
+local function prepare_entry(entry)
+  local ok, err = records.check_all(entry.list)
+  entry.err = not ok and err or nil
+  for i, record in ipairs(ok and entry.list or {}) do
+    entry.prepared[i], entry.err = prepare(record)
+    if entry.err then return end
+    entry.bytes = entry.bytes + entry.prepared[i].bytes
+  end
+end
+
+local function prepare_all(self, batch)
+  local bytes, i = 0, 1
+  local till = clock.mono() + TURN_SECONDS
+  while batch[i] do
+    prepare_entry(batch[i])
+    bytes, i = bytes + batch[i].bytes, i + 1
+    if bytes >= BATCH_BYTES and self.open == batch then self.open = nil end
+    if clock.mono() >= till then
+      task.sleep(0)
+      till = clock.mono() + TURN_SECONDS
+    end
+  end
+end
+
+local function write_entries(self, entries)
+  local all = {}
+  for _, entry in ipairs(entries) do
+    for _, one in ipairs(entry.prepared) do all[#all + 1] = one end
+  end
+  return write(self, all)
+end
+
+-- One that cannot be saved takes no other with it.
+local function write_all(self, batch)
+  local good = {}
+  for _, entry in ipairs(batch) do
+    if not entry.err then good[#good + 1] = entry end
+  end
+  local ok, err = write_entries(self, good)
+  if ok then return end
+  for _, entry in ipairs(good) do
+    if #good > 1 then ok, err = write_entries(self, { entry }) end
+    entry.err = not ok and err or nil
+  end
+end
+
+local function carry_out(self, batch)
+  task.sleep(0) -- whoever can run in this turn has saved by then
+  prepare_all(self, batch)
+  if self.open == batch then self.open = nil end
+  write_all(self, batch)
+end
+
+--- See vision.RecordStorage.
+---@param list vision.AnalysisRecord[]
+---@return true|nil
+---@return vision.error? err
+function Saver:save(list)
+  local entry = { list = list, prepared = {}, bytes = 0 }
+  local batch = self.open
+  if not batch then
+    batch = {}
+    self.open = batch
+    batch.task = task.spawn(carry_out, self, batch)
+  end
+  batch[#batch + 1] = entry
+  local _, err = batch.task:join()
+  err = err or entry.err
+  if err then return nil, err end
+  return true
+end
+
+local save = {}
+
+--- What saves into a database.
+---@param db vision.Database
+---@return vision.SqliteSaver
+function save.new(db)
+  return setmetatable({ db = db }, Saver)
+end
+
+return save
