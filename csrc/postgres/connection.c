@@ -137,6 +137,14 @@ static void lose_unconnected(connection *c) {
 }
 
 static void open_pipeline(connection *c) {
+  const char *encoding = PQparameterStatus(c->pg, "server_encoding");
+  if (!encoding || strcmp(encoding, "UTF8") != 0) {
+    c->is_refused = true;
+    connection_lose(c, REASON_STORE_UNAVAILABLE,
+                    "the database must have the encoding UTF8: make it with "
+                    "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0");
+    return;
+  }
   PQsetErrorVerbosity(c->pg, PQERRORS_DEFAULT);
   if (PQsetnonblocking(c->pg, 1) != 0 || !PQenterPipelineMode(c->pg)) {
     connection_lose(c, REASON_STORE_UNAVAILABLE, PQerrorMessage(c->pg));

@@ -13,7 +13,7 @@
 // of them. Where one of such a group fails, none of it has happened, and each
 // is carried out again by itself.
 
-enum { GROUP_MAX = 64, GROUP_BYTES_MAX = 1 << 20, QUEUE_MAX = 10000 };
+enum { GROUP_MAX = 64, GROUP_BYTES_MAX = 1 << 20, QUEUE_MAX = 4096 };
 
 typedef struct connection connection;
 

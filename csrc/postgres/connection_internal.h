@@ -3,23 +3,7 @@
 #define VISION_POSTGRES_CONNECTION_INTERNAL_H
 
 #include "connection.h"
-
-// An answer that the server still owes, in the order of the questions.
-typedef struct expected {
-  enum expected_kind {
-    EXPECT_PREPARED,  // `statement` of `transaction` has a name now
-    EXPECT_STATEMENT, // results of `statement` of `transaction`
-    EXPECT_CONTROL,   // BEGIN, COMMIT or ROLLBACK of `transaction`
-    EXPECT_SYNC,      // the commit of all that came since the last one
-  } kind;
-  transaction *transaction; // of a sync: the last one it confirms, or NULL
-  size_t statement;         // from 0
-  prepared *prepared;
-} expected;
-
-typedef struct transaction_queue {
-  transaction *first, *last;
-} transaction_queue;
+#include "queue.h"
 
 struct connection {
   completion news;
@@ -44,8 +28,7 @@ struct connection {
   size_t load;            // transactions in both
   int depth, syncs;       // commits at most, and now
   transaction *exclusive; // it must end before another is sent
-  expected *expected;     // a ring
-  size_t expected_first, expected_count, expected_capacity;
+  expected_ring owed;
   bool answered;      // the first one has its result; what ends it is to come
   const char **texts; // scratch for the values of a statement
   int *lengths, *formats;
@@ -62,15 +45,17 @@ void connection_watch(connection *c, int events);
 // Restarts the time after which a silent server counts as gone.
 void connection_still_lives(connection *c);
 
-// ---- pipeline.c ----
+// ---- pipeline.c, send.c, receive.c ----
 
 void pipeline_send(connection *c);    // what waits, as far as there is room
 void pipeline_receive(connection *c); // what has come
 void pipeline_fail(connection *c);    // all transactions, with c->why
 void pipeline_free(connection *c);    // its memory
 
-void queue_push(transaction_queue *q, transaction *t);
-transaction *queue_pop(transaction_queue *q);
-bool queue_remove(transaction_queue *q, transaction *t);
+// A transaction is over, out of whatever queue it was in.
+void pipeline_finish(connection *c, transaction *t);
+
+// Sends COMMIT, or ROLLBACK where it has failed. -1: the connection fails.
+int pipeline_send_end(connection *c, transaction *t);
 
 #endif

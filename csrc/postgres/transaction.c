@@ -125,6 +125,15 @@ void transaction_reset(transaction *t) {
   t->sqlstate[0] = '\0';
 }
 
+void transaction_take(transaction *t, size_t index, PGresult *result) {
+  t->statements[index].result = result;
+  if (t->is_read && PQresultMemorySize(result) > RESULT_BYTES_MAX)
+    core->error_set(&t->why, REASON_TOO_LARGE,
+                    "PostgreSQL: the rows take more than %zu MiB: ask for "
+                    "fewer at a time",
+                    RESULT_BYTES_MAX >> 20);
+}
+
 // The reason of an SQLSTATE: the longest beginning that fits counts.
 static enum reason reason_of(const char *state) {
   static const struct {

@@ -10,6 +10,7 @@
 // it is done, their results or why it failed.
 
 #define TRANSACTION_BYTES_MAX ((size_t)64 << 20) // of texts and values
+#define RESULT_BYTES_MAX ((size_t)128 << 20)     // of libpq's rows
 
 typedef struct pg_value {
   size_t offset; // in the transaction's bytes
@@ -44,6 +45,7 @@ typedef struct transaction {
   struct connection *connection; // NULL before and after
   struct transaction *next;      // in one of its lists
   enum transaction_state state;
+  bool is_read;      // changes nothing
   bool is_alone;     // shares its commit with no other
   bool is_unnamed;   // its statements cannot be prepared before it begins
   bool is_ending;    // COMMIT or ROLLBACK has been sent
@@ -78,6 +80,10 @@ bool transaction_must_change(const transaction *t); // one of its statements
 
 // For another try: no results, no failure.
 void transaction_reset(transaction *t);
+
+// The result of statement `index` (from 0), which belongs to it from now on. Of
+// a read one beyond RESULT_BYTES_MAX becomes its failure, TOO_LARGE.
+void transaction_take(transaction *t, size_t index, PGresult *result);
 
 // What the server answered to statement `index` (0: to none of them) becomes
 // the failure, unless there is one already.

@@ -30,7 +30,7 @@ end
 describe("a PostgreSQL database", function()
   setup(function()
     server = server_of.start()
-    db = assert(postgres.open(server.url))
+    db = assert(postgres.open(server.url, { timeout = 20 }))
   end)
 
   teardown(function()
@@ -126,6 +126,14 @@ describe("a PostgreSQL database", function()
       assert.equal(0, count())
     end)
 
+    it("refuses rows that take too much memory", function()
+      local rows, err = db:read "SELECT repeat('x', 10000000) FROM generate_series(1, 14)"
+      assert.is_nil(rows)
+      assert.equal("too_large", err.reason)
+      assert.matches("more than 128 MiB", err.message, 1, true)
+      assert.same({ { n = 1 } }, db:read "SELECT 1 AS n")
+    end)
+
     it("more kinds of statements than are kept prepared", function()
       for i = 1, 300 do
         assert.equal(i + 1, db:read(("SELECT ?::int + 1 AS n -- %d"):format(i), { i })[1].n)
@@ -151,8 +159,8 @@ describe("a PostgreSQL database", function()
     end)
 
     it("while other tasks go on", function()
-      local turns, other = 0, nil
-      other = task.spawn(function()
+      local turns = 0
+      local other = task.spawn(function()
         repeat turns = turns + 1 until not task.sleep(0.002)
       end)
       assert(db:read "SELECT pg_sleep(0.1)")
@@ -309,10 +317,15 @@ describe("a PostgreSQL database", function()
       end
     end)
 
+    it("says so of one with another encoding", function()
+      assert(db:write { { "CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0" } })
+      local err = fails(server:address("127.0.0.1", "latin"))
+      assert.matches("must have the encoding UTF8", err.message, 1, true)
+      assert.is_false(err.retryable)
+    end)
+
     it("is tried for as long as its address says", function()
-      local nowhere = server_of.start()
-      nowhere:stop()
-      local err, seconds = fails(nowhere.url .. "?connect_timeout=0.2")
+      local err, seconds = fails("postgres://u:s3cret@127.0.0.1:1/x?connect_timeout=0.2")
       assert.matches("Connection refused", err.message, 1, true)
       assert.is_true(err.retryable)
       assert.is_true(seconds >= 0.2 and seconds < 3)
@@ -334,7 +347,8 @@ describe("a PostgreSQL database", function()
 
     it("is refused where its address is none, unshown", function()
       for _, url in ipairs {
-        "postgres://u:s3cret%zz@h/x", "postgres://u:s3cret@h:port/x", "postgres://u:s3cret@127.0.0.1/x?sslmode=no", "s3cret", "",
+        "postgres://u:s3cret%zz@h/x", "postgres://u:s3cret@h:port/x", "s3cret", "",
+        "postgres://u:s3cret@127.0.0.1/x?sslmode=no",
         "postgres://u:s3cret@h/x?connect_timeout=s3cret", "postgres://u@h/x?s3cret=1",
         "postgres://u@h/x?options=" .. ("s3cret"):rep(100),
       } do
@@ -392,118 +406,109 @@ describe("a PostgreSQL database", function()
       assert.matches("different versions: build and install both again", err.message, 1, true)
     end)
   end)
-end)
 
-describe("a PostgreSQL database that comes and goes", function()
-  setup(function()
-    server = server_of.start()
-    db = assert(postgres.open(server.url, { timeout = 20 }))
-  end)
-
-  teardown(function()
-    db:close()
-    print(server:log())
-    server:stop()
-  end)
-
-  it("loses nothing that was confirmed, and counts nothing twice, killed in the middle", function()
-    fresh "CREATE TABLE t (i int PRIMARY KEY)"
-    assert(db:write { { "CREATE TABLE sums (n int)" }, { "INSERT INTO sums VALUES (0)" } })
-    local confirmed, unconfirmed = {}, 0
-    local writers, written = {}, 0
-    for w = 1, 20 do
-      writers[w] = function()
-        for i = w * 1000, w * 1000 + 29 do
-          local done = db:write { idempotent = true, { [[WITH new AS (
-            INSERT INTO t VALUES (?) ON CONFLICT DO NOTHING RETURNING i)
-            UPDATE sums SET n = n + (SELECT count(*) FROM new)]], { i } } }
-          if done then confirmed[#confirmed + 1] = i else unconfirmed = unconfirmed + 1 end
-          written = written + 1
+  describe("that comes and goes", function()
+    it("loses nothing that was confirmed and counts nothing twice, killed in the middle", function()
+      fresh "CREATE TABLE t (i int PRIMARY KEY)"
+      assert(db:write { { "CREATE TABLE sums (n int)" }, { "INSERT INTO sums VALUES (0)" } })
+      local confirmed, unconfirmed = {}, 0
+      local writers, written = {}, 0
+      for w = 1, 20 do
+        writers[w] = function()
+          for i = w * 1000, w * 1000 + 29 do
+            local done = db:write { idempotent = true, { [[WITH new AS (
+              INSERT INTO t VALUES (?) ON CONFLICT DO NOTHING RETURNING i)
+              UPDATE sums SET n = n + (SELECT count(*) FROM new)]], { i } } }
+            if done then confirmed[#confirmed + 1] = i else unconfirmed = unconfirmed + 1 end
+            written = written + 1
+          end
         end
       end
-    end
-    writers[#writers + 1] = function()
-      for _, at in ipairs { 100, 350 } do
-        repeat task.sleep(0.001) until written >= at
-        server:kill()
-        task.sleep(0.05)
-        server:resume()
+      writers[#writers + 1] = function()
+        for _, at in ipairs { 100, 350 } do
+          repeat task.sleep(0.001) until written >= at
+          server:kill()
+          task.sleep(0.05)
+          server:resume()
+        end
       end
-    end
-    for _, result in ipairs(task.gather(writers)) do assert.is_nil(result[2], tostring(result[2])) end
-    assert.equal(0, unconfirmed)
-    assert.equal(600, #confirmed)
-    assert.equal(600, count())
-    assert.equal(600, db:read("SELECT n FROM sums")[1].n)
-  end)
-
-  it("says so where nobody knows what became of a transaction", function()
-    fresh()
-    local write = task.spawn(function()
-      return db:write { { "INSERT INTO t VALUES (1, 'a')" }, { "SELECT pg_sleep(5)" } }
+      for _, result in ipairs(task.gather(writers)) do
+        assert.is_nil(result[2], tostring(result[2]))
+      end
+      assert.equal(0, unconfirmed)
+      assert.equal(600, #confirmed)
+      assert.equal(600, count())
+      assert.equal(600, db:read("SELECT n FROM sums")[1].n)
     end)
-    repeat
-      task.sleep(0.005)
-      local busy = db:read "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(5)%' LIMIT 2"
-    until #busy > 0 and not write:done()
-    server:kill()
-    local done, err = write:join()
-    assert.is_nil(done)
-    assert.same({ "store_unavailable", "unknown" }, { err.reason, err.lost })
-    assert.matches("it is not known whether", err.message, 1, true)
-    server:resume()
-    assert.equal(0, count())
-  end)
 
-  it("goes on after the server was started anew, though nobody looked meanwhile", function()
-    fresh()
-    for i = 1, 2 do
-      assert(db:read "SELECT 1")
-      if i == 1 then server:pause() else server:kill() end
-      server:resume()
-      assert(insert(i, "a")) -- not idempotent: it must not be sent into the old connection
-    end
-    assert.equal(2, count())
-  end)
-
-  it("keeps those waiting who come while it is away, and no more than it can", function()
-    fresh()
-    server:pause()
-    finally(function() server:resume() end)
-    local writers, refused = {}, 0
-    for i = 1, 10050 do
-      writers[i] = task.spawn(function()
-        local done, err = insert(i, "a")
-        if not done then
-          refused = refused + 1
-          assert.equal("store_unavailable", err.reason)
-          assert.matches("wait for it already", err.message, 1, true)
-        end
+    it("says so where nobody knows what became of a transaction", function()
+      fresh()
+      local write = task.spawn(function()
+        return db:write { { "INSERT INTO t VALUES (1, 'a')" }, { "SELECT pg_sleep(5)" } }
       end)
-    end
-    task.sleep(0.01)
-    assert.equal(50, refused)
-    for i = 101, 10000 do writers[i]:cancel() end
-    server:resume()
-    for i = 1, 100 do assert.is_nil((select(2, writers[i]:join()))) end
-    assert.equal(100, count())
-  end)
+      repeat
+        task.sleep(0.005)
+        local busy = db:read "SELECT 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(5)'"
+      until #busy > 0 and not write:done()
+      server:kill()
+      local done, err = write:join()
+      assert.is_nil(done)
+      assert.same({ "store_unavailable", "unknown" }, { err.reason, err.lost })
+      assert.matches("it is not known whether", err.message, 1, true)
+      server:resume()
+      assert.equal(0, count())
+    end)
 
-  it("gives up when the time is over", function()
-    server:pause()
-    finally(function() server:resume() end)
-    local hasty = assert(postgres.open(server.url))
-    hasty:close()
-    local rows, err = hasty:read "SELECT 1"
-    assert.is_nil(rows)
-    assert.equal("store_unavailable", err.reason)
-    local began = core.mono()
-    db.timeout = 0.3
-    rows, err = db:read "SELECT 1"
-    db.timeout = 20
-    assert.is_nil(rows)
-    assert.equal("store_unavailable", err.reason)
-    assert.matches("could not be reached", err.message, 1, true)
-    assert.is_true(core.mono() - began < 3)
+    it("goes on after the server was started anew, though nobody looked meanwhile", function()
+      fresh()
+      for i = 1, 2 do
+        assert(db:read "SELECT 1")
+        if i == 1 then server:pause() else server:kill() end
+        server:resume()
+        assert(insert(i, "a")) -- not idempotent: it must not be sent into the old connection
+      end
+      assert.equal(2, count())
+    end)
+
+    it("keeps those waiting who come while it is away, and no more than it can", function()
+      fresh()
+      server:pause()
+      finally(function() server:resume() end)
+      local writers, refused = {}, 0
+      for i = 1, 4146 do
+        writers[i] = task.spawn(function()
+          local done, err = insert(i, "a")
+          if not done then
+            refused = refused + 1
+            assert.equal("store_unavailable", err.reason)
+            assert.matches("wait for it already", err.message, 1, true)
+          end
+        end)
+      end
+      task.sleep(0.01)
+      assert.equal(50, refused)
+      for i = 101, 4096 do writers[i]:cancel() end
+      server:resume()
+      for i = 1, 100 do assert.is_nil((select(2, writers[i]:join()))) end
+      assert.equal(100, count())
+    end)
+
+    it("gives up when the time is over", function()
+      server:pause()
+      finally(function() server:resume() end)
+      local hasty = assert(postgres.open(server.url))
+      hasty:close()
+      local rows, err = hasty:read "SELECT 1"
+      assert.is_nil(rows)
+      assert.equal("store_unavailable", err.reason)
+      local began = core.mono()
+      db.timeout = 0.3
+      rows, err = db:read "SELECT 1"
+      db.timeout = 20
+      assert.is_nil(rows)
+      assert.equal("store_unavailable", err.reason)
+      assert.matches("could not be reached", err.message, 1, true)
+      assert.is_true(core.mono() - began < 3)
+    end)
   end)
 end)

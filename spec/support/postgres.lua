@@ -94,7 +94,7 @@ function postgres.start()
   local self = setmetatable({
     folder = folder, port = free_port(),
     settings = "-c listen_addresses=127.0.0.1 -c shared_buffers=16MB -c max_connections=40 "
-      .. "-c log_min_messages=info -c fsync=off",
+      .. "-c log_min_messages=fatal -c fsync=off",
   }, postgres)
   self.url = self:address "127.0.0.1"
   self:resume()
