@@ -21,7 +21,7 @@ static void release(connection *c) {
   free(c);
 }
 
-static void on_timer_closed(uv_handle_t *handle) { release(handle->data); }
+static void on_closed(uv_handle_t *handle) { release(handle->data); }
 
 static void forget_socket(connection *c) {
   if (c->poll)
@@ -79,6 +79,7 @@ void connection_lose(connection *c, enum reason reason, const char *message) {
   PQfinish(c->pg);
   c->pg = NULL;
   uv_timer_stop(&c->timer);
+  uv_prepare_stop(&c->turn);
   pipeline_fail(c);
   core->loop_complete(c->loop, &c->news);
 }
@@ -96,6 +97,15 @@ void connection_still_lives(connection *c) {
     uv_timer_start(&c->timer, on_silence, c->timeout_ms + GRACE_MS, 0);
   else
     uv_timer_stop(&c->timer);
+}
+
+static void on_turn(uv_prepare_t *turn) {
+  uv_prepare_stop(turn);
+  pipeline_send(turn->data);
+}
+
+void connection_send_soon(connection *c) {
+  uv_prepare_start(&c->turn, on_turn);
 }
 
 // ---- connecting ----
@@ -293,8 +303,9 @@ connection *connection_new(loop *l, const connection_options *o, error *e) {
   c->depth = o->depth;
   c->timeout_ms = (uint64_t)(o->statement_timeout * 1000);
   uv_timer_init(core->loop_uv(l), &c->timer);
-  c->timer.data = c;
-  c->open = 1;
+  uv_prepare_init(core->loop_uv(l), &c->turn);
+  c->timer.data = c->turn.data = c;
+  c->open = 2;
   uv_timer_start(&c->timer, on_silence,
                  (uint64_t)(c->target.connect_timeout * 1000), 0);
   look_up_next(c);
@@ -314,5 +325,6 @@ void connection_delete(connection *c) {
   connection_lose(c, REASON_CANCELLED, "the connection was closed");
   core->loop_forget(c->loop, &c->news);
   c->is_deleted = true;
-  uv_close((uv_handle_t *)&c->timer, on_timer_closed);
+  uv_close((uv_handle_t *)&c->timer, on_closed);
+  uv_close((uv_handle_t *)&c->turn, on_closed);
 }

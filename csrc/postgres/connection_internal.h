@@ -14,6 +14,7 @@ struct connection {
   bool is_deleted;
   unsigned open; // handles and lookups that libuv still holds
   uv_timer_t timer;
+  uv_prepare_t turn; // ends: what came in it is sent together
   uv_getaddrinfo_t lookup;
   char name[256]; // that is looked up
   uv_poll_t *poll;
@@ -44,6 +45,9 @@ void connection_watch(connection *c, int events);
 
 // Restarts the time after which a silent server counts as gone.
 void connection_still_lives(connection *c);
+
+// What waits is sent when the tasks of this turn have all had theirs.
+void connection_send_soon(connection *c);
 
 // ---- pipeline.c, send.c, receive.c ----
 

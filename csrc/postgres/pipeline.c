@@ -32,7 +32,7 @@ int connection_run(connection *c, transaction *t, error *e) {
   queue_push(&c->waiting, t);
   if (c->load++ == 0)
     connection_still_lives(c);
-  pipeline_send(c);
+  connection_send_soon(c);
   return 0;
 }
 

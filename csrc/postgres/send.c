@@ -133,6 +133,13 @@ static bool may_join(connection *c, const transaction *t) {
   return t && !t->is_alone && is_prepared(c, t);
 }
 
+// Those that are there are shared out among the commits, so that the server has
+// one at hand while tasks make ready for the next.
+static size_t group_size(const connection *c) {
+  size_t share = (c->load + (size_t)c->depth - 1) / (size_t)c->depth;
+  return share < GROUP_MAX ? share : GROUP_MAX;
+}
+
 // Between two syncs lies one transaction of the server's.
 static int send_group(connection *c, transaction *t) {
   size_t count = 0, bytes = 0;
@@ -144,7 +151,7 @@ static int send_group(connection *c, transaction *t) {
     if (send_statements(c, t) != 0)
       return -1;
     t = NULL;
-    if (!alone && ++count < GROUP_MAX && bytes < GROUP_BYTES_MAX &&
+    if (!alone && ++count < group_size(c) && bytes < GROUP_BYTES_MAX &&
         may_join(c, c->waiting.first))
       t = queue_pop(&c->waiting);
   } while (t);

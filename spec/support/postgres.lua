@@ -84,9 +84,10 @@ function postgres:resume()
   await(self)
 end
 
---- A server with the empty database `postgres`, the user `vision` and a password. Nothing waits for
---- the disk: what is written outlives its processes all the same.
-function postgres.start()
+--- A server with the empty database `postgres`, the user `vision` and a password.
+---@param fsync? "on"|"off" whether a commit waits for the disk; what is written outlives the
+---  server's processes even where it does not (off)
+function postgres.start(fsync)
   local folder = os.tmpname()
   run(("rm -f %s && mkdir -m 755 %s && cp -a %s %s/data"):format(folder, folder, template(),
     folder))
@@ -94,7 +95,7 @@ function postgres.start()
   local self = setmetatable({
     folder = folder, port = free_port(),
     settings = "-c listen_addresses=127.0.0.1 -c shared_buffers=16MB -c max_connections=40 "
-      .. "-c log_min_messages=fatal -c fsync=off",
+      .. "-c log_min_messages=fatal -c fsync=" .. (fsync or "off"),
   }, postgres)
   self.url = self:address "127.0.0.1"
   self:resume()
