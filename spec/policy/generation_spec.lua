@@ -96,7 +96,15 @@ describe("generation", function()
       "option 'min' must be a number" },
     ["declares words badly"] = {
       "return { order = function() end, options = { a = { 'x', 'y', one_of = 1 } } }",
-      "option 'one_of' must be a table" },
+      "option 'one_of' must be a list of words" },
+    ["declares tables as words"] = {
+      "return { order = function() end, options = { a = { 'x', 'y', one_of = { {} } } } }",
+      "option 'one_of' must be a list of words" },
+    ["declares no words at all"] = {
+      "return { order = function() end, options = { a = { 'x', 'y', one_of = {} } } }",
+      "option 'one_of' must be a list of words" },
+    ["declares a field of 256 KiB"] = {
+      "return { order = function() end, [('x'):rep(2 ^ 18)] = 1 }", "has no field 'xxx" },
     ["has a default out of its range"] = {
       "return { order = function() end, options = { a = { 'x', 5, max = 1 } } }", "option 'a'" },
   }
@@ -116,6 +124,15 @@ describe("generation", function()
       end)
     end)
   end
+
+  it("says at once that there is no script of a name of a megabyte", function()
+    with({}, function(scripts)
+      local started = os.clock()
+      local _, err = scripts:script("failover", ("x"):rep(2 ^ 20))
+      assert.equal("invalid_option", err.reason)
+      assert.is_true(#err.message < 500 and os.clock() - started < 0.5)
+    end)
+  end)
 
   it("takes the shipped script of the same name for a user's that fails", function()
     local faulty = "return { order = function() error 'no' end }"

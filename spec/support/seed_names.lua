@@ -188,7 +188,7 @@ local now = {
         deepseek = { requests_per_minute = 120, burst_size = 20 },
         stub = { requests_per_minute = 1000, burst_size = 100 },
       },
-      analyze_image = { wait_for_rate_limit = true },
+      analyze_image = { wait_for_rate_limit = true, tags = anything("list of tags") },
     },
     fields = {
       RateLimitedProvider = { "available_requests", "rate_limit_stats" },
@@ -328,9 +328,27 @@ local now = {
     },
     names = { methods = { "get_daily_cost", "get_monthly_cost", "get_usage_summary" } },
   },
-}
-
-local later = {
+  {
+    title = "records",
+    functions = { "create_persistent_provider" },
+    classes = { "ResultPersistence", "InMemoryStorage", "SQLiteStorage" },
+    options = {
+      create_persistent_provider = { auto_tag = anything("list of tags") },
+      QueryFilter = {
+        provider = anything("string"), min_confidence = anything("number"),
+        limit = anything("integer"),
+      },
+    },
+    fields = {
+      PersistentProvider = { "persistence" },
+      AnalysisRecord = {
+        "record_id", "image_hash", "provider", "result", "created_at", "processing_time_ms",
+        "cost_usd", "tags",
+      },
+      QueryResult = { "records" },
+    },
+    names = { methods = { "query_results" } },
+  },
   {
     title = "webhooks",
     functions = { "create_webhook_provider" },
@@ -341,6 +359,10 @@ local later = {
         ANALYSIS_FAILED = "analysis.failed", BATCH_STARTED = "batch.started",
         BATCH_PROGRESS = "batch.progress", BATCH_COMPLETED = "batch.completed",
         BUDGET_ALERT = "budget.alert",
+        -- the rest are ours
+        CIRCUIT_OPENED = "circuit.opened", CIRCUIT_CLOSED = "circuit.closed",
+        HEALTH_CHANGED = "health.changed", CONSENSUS_DISAGREEMENT = "consensus.disagreement",
+        WEBHOOK_TEST = "webhook.test",
       },
     },
     options = {
@@ -356,30 +378,16 @@ local later = {
       headers = { "X-Webhook-Signature" },
     },
   },
+}
+
+local later = {
   {
-    title = "records",
-    functions = { "create_persistent_provider" },
-    classes = {
-      "ResultPersistence", "InMemoryStorage", "SQLiteStorage", "PostgreSQLStorage",
-      "RedisStorage",
-    },
-    options = {
-      create_persistent_provider = { auto_tag = anything("list of tags") },
-      analyze_image = { tags = anything("list of tags") },
-      QueryFilter = {
-        provider = anything("string"), min_confidence = anything("number"),
-        limit = anything("integer"),
-      },
-    },
-    fields = {
-      PersistentProvider = { "persistence" },
-      AnalysisRecord = {
-        "record_id", "image_hash", "provider", "result", "created_at", "processing_time_ms",
-        "cost_usd", "tags",
-      },
-      QueryResult = { "records" },
-    },
-    names = { methods = { "query_results" } },
+    title = "records in PostgreSQL",
+    classes = { "PostgreSQLStorage" },
+  },
+  {
+    title = "records in Redis",
+    classes = { "RedisStorage" },
   },
   {
     title = "analytics",

@@ -19,6 +19,7 @@ local MIB = 1024 * 1024
 ---@field decides boolean        true: where a script returns nothing, the shipped one is asked;
 ---  else nothing is an answer, too: no alert, the configured provider
 ---@field flags table<string, string>   further fields a script may declare, with their types
+---@field taken table<string, string>   names of which a script would never be asked -> why
 ---@field instructions integer   the most that one call may execute
 ---@field memory integer         bytes that its state may hold
 ---@field sample table           an input as the program gives it
@@ -193,6 +194,15 @@ local function check_report(output)
   return output
 end
 
+local by_name = {}
+
+--- The kind of a name that somebody gave.
+---@param name any
+---@return vision.policy.Kind? # nil: there is none
+function kinds.of(name)
+  return name ~= nil and by_name[name] or nil
+end
+
 local function kind(folder, entry, arguments, default, check)
   kinds[folder] = {
     folder = folder,
@@ -201,11 +211,13 @@ local function kind(folder, entry, arguments, default, check)
     default = default,
     check = check,
     flags = {},
+    taken = {},
     decides = false,
     instructions = DECISION,
     memory = 16 * MIB,
     sample = samples[folder],
   }
+  by_name[folder] = kinds[folder]
   return kinds[folder]
 end
 
@@ -219,6 +231,7 @@ kind("retry", "decide", { "attempt", "error", "job" }, "default", check_retry)
 kind("alerts", "alert", { "change" }, "default", check_alert)
 
 kinds.selection.flags.early = "boolean"
+kinds.selection.taken.consensus = "the consensus compares call-outs one by one and is no script"
 for _, name in ipairs { "selection", "failover", "retry" } do kinds[name].decides = true end
 
 local reports = kind("reports", "report", { "data" }, "default", check_report)

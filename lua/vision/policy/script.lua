@@ -35,7 +35,8 @@ local function check_field(kind, path, name, value)
     local known = options.names(types)
     known[#known + 1] = kind.entry
     local near = options.nearest(tostring(name), known)
-    return refuse(path, "a script of %s has no field '%s'; %s", kind.folder, tostring(name),
+    return refuse(path, "a script of %s has no field '%s'; %s", kind.folder,
+      options.shown_word(name),
       near and ("did you mean '%s'?"):format(near) or "it has " .. table.concat(known, ", "))
   elseif type(value) ~= types[name] then
     return refuse(path, "'%s' must be a %s, not a %s", name, types[name], type(value))
@@ -51,7 +52,7 @@ local function check_shape(kind, path, box)
   for name in pairs(box.functions) do
     if name ~= kind.entry then
       return refuse(path, "a script of %s has no function '%s'; its function is '%s'", kind.folder,
-        name, kind.entry)
+        options.shown_word(name), kind.entry)
     end
   end
   if not box.functions[kind.entry] then
@@ -60,21 +61,30 @@ local function check_shape(kind, path, box)
   return true
 end
 
+local function is_list_of_words(list)
+  for i = 1, #list do
+    if type(list[i]) ~= "string" and type(list[i]) ~= "number" then return false end
+  end
+  return #list > 0
+end
+
 local OPTION_FIELDS = {
   [1] = { "what it is", type = "string" },
   [2] = { "the default", type = "any" },
   min = { "least number", type = "number" },
   max = { "greatest number", type = "number" },
-  one_of = { "the words allowed", type = "table" },
+  one_of = { "the words allowed", type = "table", check = is_list_of_words,
+    must_be = "a list of words" },
 }
 
 -- { "Pages from which …", 8, min = 1 } as base/options has it.
 local function declared_option(path, name, raw)
   name = tostring(name)
   if type(raw) ~= "table" or raw[1] == nil or raw[2] == nil then
-    return refuse(path, "options.%s: must be { \"what it is\", default }", name)
+    return refuse(path, "options.%s: must be { \"what it is\", default }", options.shown_word(name))
   end
-  local given, err = options.check(OPTION_FIELDS, raw, ("%s: options.%s"):format(path, name))
+  local given, err = options.check(OPTION_FIELDS, raw, ("%s: options.%s"):format(path,
+    options.shown_word(name)))
   if not given then return nil, errors.new("script", err.message) end
   return { given[1], type = type(given[2]), default = given[2], min = given.min, max = given.max,
     one_of = given.one_of }
