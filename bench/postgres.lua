@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: MIT
--- PostgreSQL beside a bare libpq pipeline (bench/postgres.c) that sends the same statements with the
--- same values, 64 to a commit:
+-- PostgreSQL beside a bare libpq pipeline (bench/postgres.c) that sends the same statements with
+-- the same values, 64 to a commit:
 --
 --   rows of 1 KB, one a transaction, from 64 tasks         at least 60 % of its rows a second
 --   records of 1 KB, saved one by one from 64 tasks        likewise
 --
 -- and, with no limit, a page of 50 of the records, by filter and by text. The server is one of its
--- own, and commits wait for the disk. Run in the project's folder after ./test has built it once:
--- `lua5.4 bench/postgres.lua [--check]`. The best of five rounds, in turn. With --check it ends with
--- 1 where a limit is passed.
+-- own; commits wait for the disk. Run in the project's folder after ./test has built it once:
+-- `lua5.4 bench/postgres.lua [--check]`. The best of five rounds, in turn. With --check it ends
+-- with 1 where a limit is passed.
 
 package.path = "./?.lua;lua/?.lua;lua/?/init.lua;" .. package.path
 package.cpath = (os.getenv "VISION_BUILD" or "build/5.4") .. "/lib/?.so;" .. package.cpath
