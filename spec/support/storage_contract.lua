@@ -265,6 +265,31 @@ local function filters()
       end
     end
   end)
+
+  it("takes no text that no record can hold, and none for SQL", function()
+    save(samples.records(3))
+    for _, name in ipairs { "provider", "model", "settings_key", "request_id", "text", "cursor" } do
+      for _, text in ipairs { "a\0b", "\255", "a\195" } do
+        for _, method in ipairs { "query", "count", "delete" } do
+          local ok, err = store[method](store, { [name] = text })
+          is_refused(ok, err, name)
+        end
+      end
+    end
+    for _, text in ipairs { "' OR 1 = 1 --", "'; DROP TABLE records; --", '" OR "a', "%", "_",
+      "*" } do
+      for _, name in ipairs { "provider", "model", "settings_key", "request_id" } do
+        assert.equal(0, assert(store:count { [name] = text }))
+      end
+      assert.equal(0, assert(store:count { tags = { text } }))
+      assert.is_false((store:get(text)))
+    end
+    for _, id in ipairs { "", "a\0b", "\255", ("x"):rep(1e5) } do
+      local none, err = store:get(id)
+      assert.is_false(none, err and err.message)
+    end
+    assert.equal(3, assert(store:count()))
+  end)
 end
 
 -- ---- text ----
