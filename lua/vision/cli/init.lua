@@ -17,7 +17,7 @@ local cli = {}
 
 -- In the order in which --help lists them.
 cli.COMMANDS = {
-  "analyze", "batch", "worker", "compare", "ocr", "estimate", "records", "costs", "report",
+  "analyze", "batch", "serve", "worker", "compare", "ocr", "estimate", "records", "costs", "report",
   "eval", "providers", "prompts", "policy", "webhooks", "config", "schema", "doctor",
   "completion", "help",
 }

@@ -89,7 +89,8 @@ local function find_route(self, given)
 end
 
 --- A request's head is there. Never waits, never fails: what is wrong with it is the answer.
----@param given { method: string, target: string, headers: table<string, string>, remote: string }
+---@param given { method: string, target: string, headers: table<string, string>, remote: string,
+---  err: vision.error? } `err`: what the carrier found wrong with it
 ---@return vision.server.Exchange
 function App:begin(given)
   local request = {
@@ -97,7 +98,7 @@ function App:begin(given)
     headers = given.headers, remote = given.remote, began = clock.mono(),
   }
   local exchange = setmetatable({ app = self, request = request, received = 0 }, Exchange)
-  exchange.err = find_route(exchange, given)
+  exchange.err = given.err or find_route(exchange, given)
   exchange.wants_body = not exchange.err and exchange.receiver ~= nil
   return exchange
 end

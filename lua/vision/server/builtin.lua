@@ -1,0 +1,200 @@
+-- SPDX-License-Identifier: MIT
+-- The built-in server: carries requests to an application and its answers back. A task for each
+-- request; it is cancelled when its client leaves.
+
+local errors = require "vision.base.error"
+local option_lists = require "vision.base.options"
+local task = require "vision.base.task"
+
+local builtin = {}
+
+local OPTIONS = {
+  host = { "the address to listen at", type = "string", default = "127.0.0.1" },
+  port = { "the port; 0: any that is free", type = "integer", min = 0, max = 65535,
+    default = 8000 },
+  connections = { "at a time", type = "integer", min = 1, max = 65000, default = 1000 },
+  header_bytes = { "of the head of a request", type = "integer", min = 1024, max = 2 ^ 20,
+    default = 32768 },
+  header_seconds = { "from the connection to the end of a request's head", type = "integer",
+    min = 1, max = 86400, default = 15 },
+  body_seconds = { "from there to the end of its body", type = "integer", min = 1, max = 86400,
+    default = 120 },
+  idle_seconds = { "that a client may read and write nothing", type = "integer", min = 1,
+    max = 86400, default = 60 },
+}
+
+local LIMITS = { "connections", "header_bytes", "header_seconds", "body_seconds", "idle_seconds" }
+
+local function module()
+  local ok, made = pcall(require, "vision.server.core")
+  if ok then return made end
+  if tostring(made):find("module 'vision.server.core' not found", 1, true) then
+    return nil, errors.new("missing_library", "the built-in server is not there: it needs "
+      .. "libmicrohttpd (Debian: apt-get install libmicrohttpd-dev) when vision is built")
+  end
+  return nil, errors.new("missing_library", "the built-in server does not load: " .. tostring(made))
+end
+
+-- ---- one request ----
+
+-- What means something else when it stands twice.
+local ONCE = { ["content-length"] = true, ["content-type"] = true, host = true,
+  authorization = true, ["transfer-encoding"] = true }
+
+local function headers_of(list)
+  local headers = {}
+  for i = 1, #list, 2 do
+    local name, value = list[i]:lower(), list[i + 1]
+    if headers[name] and ONCE[name] then
+      return nil, errors.new("usage", ("the header %s stands twice"):format(name))
+    end
+    headers[name] = headers[name] and headers[name] .. ", " .. value or value
+  end
+  return headers
+end
+
+local function pairs_of(headers)
+  local list = {}
+  for name, value in pairs(headers) do
+    list[#list + 1] = name
+    list[#list + 1] = value
+  end
+  return list
+end
+
+-- Feeds the body to its end, or to where it is not wanted any more; false: the client left.
+local function receive(wire, exchange)
+  if not exchange.wants_body then return true end
+  wire:receive()
+  while true do
+    local chunk, is_whole = wire:read()
+    if #chunk > 0 and not exchange:feed(chunk) then return true end
+    if #chunk == 0 and is_whole then return true end
+    if #chunk == 0 then
+      if wire:state() ~= "open" or not task.wait(wire) then return false end
+    end
+  end
+end
+
+local function send_events(wire, events)
+  for piece in events do
+    local has_room = wire:write(piece)
+    while not has_room do
+      if wire:state() ~= "open" or not task.wait(wire) then return end
+      has_room = wire:has_room()
+    end
+  end
+  if not task.stopped() then wire:finish() end
+end
+
+local function send(wire, reply)
+  local body = reply.body or not reply.events and "" or nil
+  local sent, failed = wire:respond(reply.status, pairs_of(reply.headers), body)
+  if sent and reply.events then send_events(wire, reply.events) end
+  if reply.close then reply.close() end
+  return sent, failed
+end
+
+-- The task that answers is another than the one that watches the client, so that either may end it.
+local function answer(wire, exchange)
+  local work = task.spawn(function() send(wire, exchange:answer()) end)
+  local watch = task.spawn(function()
+    while wire:state() == "open" and task.wait(wire) do end -- luacheck: ignore 542
+    if wire:state() == "left" then work:cancel() end
+  end)
+  work:join()
+  watch:cancel()
+end
+
+local function serve_one(self, wire)
+  local method, target, remote, list = wire:head()
+  local headers, err = headers_of(list)
+  local exchange = self.app:begin { method = method, target = target, headers = headers or {},
+    remote = remote, err = err }
+  if receive(wire, exchange) then answer(wire, exchange) end
+  wire:close()
+end
+
+-- ---- the server ----
+
+---@class vision.server.Builtin
+---@field app vision.App
+---@field package running table<{ task: vision.Task }, true>
+local Builtin = {}
+Builtin.__index = Builtin
+
+function Builtin:port() return self.handle:port() end
+
+--- How many requests are being answered.
+function Builtin:busy()
+  local count = 0
+  for _ in pairs(self.running) do count = count + 1 end
+  return count
+end
+
+local function accept_all(self)
+  while true do
+    local wire = self.handle:accept()
+    while wire do
+      local one = {}
+      self.running[one] = true
+      one.task = task.spawn(function(given)
+        serve_one(self, given)
+        self.running[one] = nil
+      end, wire)
+      wire = self.handle:accept()
+    end
+    if not task.wait(self.handle) then return end
+  end
+end
+
+local function cancel_all(self)
+  for one in pairs(self.running) do one.task:cancel() end
+end
+
+--- Takes no more connections, waits for what runs, at most so long, and ends. Asked again, it cuts
+--- the wait of the first time to what is said then.
+---@param grace number seconds
+function Builtin:stop(grace)
+  self.handle:quiesce()
+  local last = task.spawn(function()
+    task.sleep(grace)
+    cancel_all(self)
+  end)
+  local one = next(self.running)
+  while one do
+    one.task:join()
+    one = next(self.running)
+  end
+  last:cancel()
+  self.acceptor:cancel()
+  self.acceptor:join()
+  self.handle:close()
+end
+
+--- Serves an application; it listens when this returns.
+---@param app vision.App
+---@param given? table host ("127.0.0.1"), port (8000), connections, header_bytes, header_seconds,
+---  body_seconds, idle_seconds
+---@return vision.server.Builtin|nil
+---@return vision.error? err invalid_option, missing_library, unreadable (the port is taken)
+function builtin.serve(app, given)
+  local options, err = option_lists.check(OPTIONS, given or {}, "server")
+  if not options then return nil, err end
+  local core, missing = module()
+  if not core then return nil, missing end
+  local listening, failed = core.listen(options.host, options.port)
+  if not listening then return nil, errors.from(failed) end
+  local limits = {}
+  for _, name in ipairs(LIMITS) do limits[name] = options[name] end
+  local handle
+  handle, failed = core.serve(listening, limits)
+  if not handle then return nil, errors.from(failed) end
+  local self = setmetatable({ app = app, handle = handle, running = {} }, Builtin)
+  self.acceptor = task.spawn(accept_all, self)
+  return self
+end
+
+builtin.OPTIONS = OPTIONS
+
+return builtin

@@ -1,0 +1,136 @@
+-- SPDX-License-Identifier: MIT
+-- The built-in server over real connections.
+
+local core = require "vision.core"
+local json = require "vision.base.json"
+local pictures = require "spec.support.pictures"
+local service = require "spec.support.service"
+local socket = require "spec.support.socket"
+local task = require "vision.base.task"
+
+local PNG = pictures.png(40, 30, function() return 200 end)
+
+-- A provider that waits until it is told, or cancelled.
+local function waiting_provider()
+  local seen = { begun = 0, cancelled = 0 }
+  return seen, {
+    name = "waiting", model = "m",
+    analyze_image = function()
+      seen.begun = seen.begun + 1
+      local ok, err = task.sleep(seen.seconds or 30)
+      if not ok then
+        seen.cancelled = seen.cancelled + 1
+        return nil, err
+      end
+      return { summary = "s", details = {}, provider = "waiting" }
+    end,
+  }
+end
+
+local function until_true(check)
+  for _ = 1, 2000 do
+    if check() then return true end
+    task.sleep(0.005)
+  end
+end
+
+local POST = "POST /api/v1/vision/analyze?include_ocr=false HTTP/1.1\r\nHost: x\r\n"
+  .. "Content-Type: image/png\r\n"
+
+describe("the built-in server", function()
+  it("answers the four requests of the description", function()
+    service.with({}, function(call)
+      local base64 = core.image_from_bytes(PNG):base64()
+      local body = json.encode { image_base64 = base64, include_ocr = false }
+      local as_json = { headers = { "Content-Type: application/json" }, body = body }
+      assert.is_true(call("POST", "/api/v1/vision/analyze", as_json).json.success)
+      local answer = call("POST", "/api/v1/vision/analyze?provider=stub", as_json)
+      assert.same({ 200, "stub" }, { answer.status, answer.json.provider })
+      assert.is_table(call("GET", "/api/v1/vision/providers").json.providers.openai)
+      assert.equal("healthy", call("GET", "/api/v1/vision/health").json.status)
+    end)
+  end)
+
+  it("keeps a connection for several requests, and answers HEAD", function()
+    service.with({}, function(_, server)
+      local client = socket.connect(server:port())
+      client:send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nHEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+        .. "GET /nope HTTP/1.1\r\nHost: x\r\n\r\n")
+      local text = client:read_until "no_route[^\r]*}\n"
+      assert.equal(2, select(2, text:gsub("HTTP/1.1 200", "")))
+      assert.equal(1, select(2, text:gsub("\r\n\r\nok\n", "")))
+      client:close()
+    end)
+  end)
+
+  it("says 100 before a body that is wanted, and not before one that is not", function()
+    service.with({}, function(_, server)
+      local client = socket.connect(server:port())
+      client:send(POST .. "Expect: 100-continue\r\nContent-Length: " .. #PNG .. "\r\n\r\n")
+      assert.matches("^HTTP/1.1 100", client:read_until "\r\n\r\n")
+      client:send(PNG)
+      assert.matches("HTTP/1.1 200", client:read_until "}\n")
+      client:close()
+      client = socket.connect(server:port())
+      client:send(POST .. "Expect: 100-continue\r\nContent-Length: 99999999999\r\n\r\n")
+      assert.matches("^HTTP/1.1 413", client:read_until "}\n")
+      client:close()
+    end)
+  end)
+
+  it("cancels the call of a client who leaves", function()
+    local seen, provider = waiting_provider()
+    service.with({ engine = { create = function() return provider end } }, function(_, server)
+      local client = socket.connect(server:port())
+      client:send(POST .. "Content-Length: " .. #PNG .. "\r\n\r\n" .. PNG)
+      assert.is_true(until_true(function() return seen.begun == 1 end))
+      client:close()
+      assert.is_true(until_true(function() return seen.cancelled == 1 end))
+      assert.is_true(until_true(function() return server:busy() == 0 end))
+    end)
+  end)
+
+  it("cuts off who never ends a head or a body", function()
+    service.with({ server = { header_seconds = 1, body_seconds = 1 } }, function(call, server)
+      local slow_head, slow_body = socket.connect(server:port()), socket.connect(server:port())
+      slow_head:send "GET /healthz HTTP/1.1\r\nHo"
+      slow_body:send(POST .. "Content-Length: 1000\r\n\r\nab")
+      assert.equal(200, call("GET", "/healthz").status)
+      assert.equal("", slow_head:read_to_end())
+      assert.equal("", slow_body:read_to_end())
+    end)
+  end)
+
+  it("ends what runs before it stops", function()
+    local seen, provider = waiting_provider()
+    seen.seconds = 0.2
+    service.with({ engine = { create = function() return provider end } }, function(call, server)
+      local answer
+      local client = task.spawn(function()
+        answer = call("POST", "/api/v1/vision/analyze?include_ocr=false",
+          { headers = { "Content-Type: image/png" }, body = PNG })
+      end)
+      assert.is_true(until_true(function() return seen.begun == 1 end))
+      server:stop(10)
+      client:join()
+      assert.same({ 200, "s" }, { answer.status, answer.json.description.summary })
+    end)
+  end)
+
+  it("refuses a header that stands twice", function()
+    service.with({}, function(_, server)
+      local client = socket.connect(server:port())
+      client:send "GET /healthz HTTP/1.1\r\nHost: x\r\nAuthorization: a\r\nauthorization: b\r\n\r\n"
+      assert.matches("^HTTP/1.1 400.*authorization stands twice", client:read_until "}\n")
+      client:close()
+    end)
+  end)
+
+  it("says that its port is taken", function()
+    service.with({}, function(_, server)
+      local other, err = require("vision.server.builtin").serve({}, { port = server:port() })
+      assert.is_nil(other)
+      assert.matches("is taken by another program: name another with %-%-port", err.message)
+    end)
+  end)
+end)
