@@ -222,6 +222,14 @@ end
 -- Seconds for which a command that has ended stays to deliver what it told of.
 local DELIVERY_SECONDS = 10
 
+-- And to book what readings cost, also after Ctrl-C.
+local BOOKING_SECONDS = 10
+
+local function book_costs()
+  local tracker = package.loaded["vision.money.tracker"]
+  if tracker then tracker.finish(BOOKING_SECONDS) end
+end
+
 local function deliver_webhooks(code)
   local webhooks = package.loaded["vision.webhooks.manager"]
   if webhooks and code ~= cli.EXIT.INTERRUPTED then webhooks.finish(DELIVERY_SECONDS) end
@@ -237,6 +245,7 @@ function cli.main(argv, context)
   local ok, code = xpcall(dispatch, debug.traceback, argv, context)
   if ok then
     code = finish(context, code)
+    book_costs()
     deliver_webhooks(code)
     return code
   end

@@ -133,10 +133,7 @@ local function add_uses(arguments, use, amount)
   local sums = { requests = 1, failed = use.failed, unpriced = use.unpriced,
     estimated = use.estimated, micro_usd = amount, input_tokens = use.input_tokens,
     output_tokens = use.output_tokens }
-  local known = {}
   local function add(tag)
-    if known[tag] then return end
-    known[tag] = true
     local row = table.concat({ use.date, clean(use.provider), clean(use.model), clean(tag) },
       SEPARATOR)
     for _, figure in ipairs(FIGURES) do
@@ -154,7 +151,7 @@ function Redis:close_out(reservation, lines, amount, use)
   lines = amount > 0 and lines or {}
   local arguments = { reservation and reservation.id or "", whole(amount), #lines }
   for _, line in ipairs(lines) do arguments[#arguments + 1] = field_of(line) end
-  add_uses(arguments, use, amount)
+  if use then add_uses(arguments, use, amount) end
   local sums, err = self.server:eval(CLOSE_OUT, KEYS, arguments)
   if not sums then return nil, err end
   local raised
