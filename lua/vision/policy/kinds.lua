@@ -2,6 +2,7 @@
 -- The kinds of script: which function each has, with which arguments, and what it may return.
 -- scripts/README.md says the same to people, lua/vision/meta/scripts.lua to editors.
 
+local options = require "vision.base.options"
 local samples = require "vision.policy.samples"
 
 local kinds = {}
@@ -50,7 +51,7 @@ end
 local function shown(value)
   local kind = type(value)
   if value == nil then return "nothing" end
-  return kind == "string" and ("'%.80s'"):format(value)
+  return kind == "string" and "'" .. options.shown_word(value) .. "'"
     or kind == "table" and "a table" or tostring(value)
 end
 
