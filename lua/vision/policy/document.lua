@@ -59,14 +59,18 @@ local function one_of(value, words, where)
   return refuse(where, "must be one of %s, not %s", table.concat(words, ", "), shown(value))
 end
 
+-- Beyond it neither an axis nor a reader can tell one number from the next.
+local GREATEST = 1e15
+
 local function is_number(value)
-  return type(value) == "number" and value - value == 0
+  return type(value) == "number" and value >= -GREATEST and value <= GREATEST
 end
 
 -- A number, or false where it is not known.
 local function amount(value, where)
   if value ~= false and not is_number(value) then
-    refuse(where, "must be a number, or false where it is not known, not %s", shown(value))
+    refuse(where, "must be a number, or false where it is not known, not %s%s", shown(value),
+      type(value) == "number" and value == value and "; the most is 1e15" or "")
   end
   return value
 end
@@ -150,10 +154,8 @@ end
 local SECTION = { title = true, text = true, columns = true, rows = true, chart = true }
 
 local function section(value, where)
-  if type(value) ~= "table" or type(value.title) ~= "string" then
-    refuse(where .. ".title", "must be a text, not %s", shown(value and value.title))
-  end
   object(value, SECTION, where)
+  text(value.title, where .. ".title")
   local columns = each(value.columns, where .. ".columns", MAX.columns, column)
   return { title = value.title, text = optional_text(value.text, where .. ".text"),
     columns = columns, rows = rows(value.rows, where .. ".rows", columns),
