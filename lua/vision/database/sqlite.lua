@@ -55,8 +55,8 @@ local function check_path(path)
   return true
 end
 
---- The file that a store is, where there is none; for who only reads. nil: it is there, or the store
---- is no file.
+--- The file that a store is, where there is none; for who only reads. nil: it is there, or the
+--- store is no file.
 ---@param url string a path, sqlite:PATH, or an address of another kind
 ---@return string? path
 function sqlite.missing(url)
