@@ -216,6 +216,13 @@ describe("analytics", function()
     assert.is_false(report.trends.success_rate_trend[1])
   end))
 
+  it("goes back as far as there is time", at(NOW, function()
+    local report = assert(create_analytics(storage)):generate_report { days = 36600 }
+    assert.equal(#list, report.overall_stats.total_requests)
+    assert.equal("month", report.trends.granularity)
+    assert.equal("1970-01", report.trends.labels[1])
+  end))
+
   it("hands on what goes wrong in the storage", at(NOW, function()
     local errors = require "vision.base.error"
     local down = errors.new("internal", "the disk is gone")
@@ -236,7 +243,8 @@ describe("analytics", function()
       ["option 'days' must be a whole number"] = { days = 0 },
       ["option 'granularity' must be one of hour, day, week, month"] = { granularity = "year" },
       ["there is no time zone 'Mars/Olympus'"] = { timezone = "Mars/Olympus" },
-      ["more than 5000 units of a hour"] = { days = 1000, granularity = "hour" },
+      ["a period of 1000 days has too many units of one hour"] =
+        { days = 1000, granularity = "hour" },
       ["did you mean 'timezone'"] = { timezones = "UTC" },
     } do
       local report, err = analytics:generate_report(given)
