@@ -50,6 +50,7 @@ local HOMES = {
   AnalysisRecord = "vision.records.persistence",
   InMemoryStorage = "vision.records.storage.memory",
   SQLiteStorage = "vision.records.storage.sqlite",
+  PostgreSQLStorage = "vision.records.storage.postgres",
   create_webhook_provider = "vision.layers.webhooks",
   WebhookManager = "vision.webhooks.manager",
   WebhookEventType = "vision.webhooks.manager",

@@ -347,7 +347,7 @@ local now = {
   {
     title = "records",
     functions = { "create_persistent_provider" },
-    classes = { "ResultPersistence", "InMemoryStorage", "SQLiteStorage" },
+    classes = { "ResultPersistence", "InMemoryStorage", "SQLiteStorage", "PostgreSQLStorage" },
     options = {
       create_persistent_provider = { auto_tag = anything("list of tags") },
       QueryFilter = {
@@ -397,10 +397,6 @@ local now = {
 }
 
 local later = {
-  {
-    title = "records in PostgreSQL",
-    classes = { "PostgreSQLStorage" },
-  },
   {
     title = "records in Redis",
     classes = { "RedisStorage" },
