@@ -18,9 +18,14 @@ local MAKERS = {
   ["layers/hedge"] = vision.create_hedged_provider,
   ["layers/metrics"] = vision.create_metrics_provider,
   ["layers/rate_limit"] = vision.create_rate_limited_provider,
+  ["layers/records"] = vision.create_persistent_provider,
   ["layers/resilient"] = vision.create_resilient_provider,
   ["layers/retry"] = vision.create_retry_provider,
   ["layers/streaming"] = vision.create_streaming_provider,
+  ["layers/webhooks"] = function(stub)
+    return vision.create_webhook_provider(stub, { webhook_url = "https://x.example/",
+      webhook_secret = "x" })
+  end,
   ["ensemble/ab"] = function(stub) return vision.create_ab_provider(stub, { experiment = "x" }) end,
   ["ensemble/batch"] = vision.BatchProcessor.new,
   ["ensemble/comparison"] = function(stub) return vision.create_comparison_provider { stub } end,

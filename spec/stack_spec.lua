@@ -4,6 +4,7 @@ local environment = require "spec.support.environment"
 local errors = require "vision.base.error"
 local folder = require "spec.support.folder"
 local log = require "vision.base.log"
+local stacks = require "vision.stack"
 local task = require "vision.base.task"
 local virtual = require "spec.support.virtual"
 local vision = require "vision"
@@ -173,6 +174,30 @@ describe("vision.stack", function()
       refusal { provider = "opnai" })
     assert.matches("failover and compare cannot both decide",
       refusal { providers = { good "a", good "b" }, compare = true, failover = true })
+  end)
+
+  it("refuses nonsense under each key, and never throws", function()
+    local nonsense = { "x", "", "a\0b", 0, -1, 0 / 0, print, { "" }, { {} }, { x = 1 } }
+    for _, make in ipairs { stacks.check, stacks.stack } do
+      for key in pairs(stacks.OPTIONS) do
+        for _, value in ipairs(nonsense) do
+          if key == "shared_state" and value == "x" then value = 1 end -- that is a path
+          local ok, built, err = pcall(make, { [key] = value })
+          assert(ok, key .. ": " .. tostring(built))
+          if type(value) ~= "table" and not (key == "provider" and value == "") then
+            assert.is_nil(built, key)
+            assert.truthy(err.message:find(key, 1, true), err.message)
+          end
+        end
+      end
+      for _, path in ipairs { "", "a\0b", 1 } do
+        local _, err = make { cache = { path = path } }
+        assert.matches("^cache: option 'path' must be the path of a file", err.message)
+        _, err = make { shared_state = path }
+        assert.matches("^stack: option 'shared_state' must be the path", err.message)
+      end
+    end
+    assert.equal("invalid_option", select(2, vision.shared_state "").reason)
   end)
 
   it("takes two models of one provider for two endpoints", function()

@@ -72,3 +72,23 @@ void window_add_timed(breaker_window *w, double seconds, bool failed, bool slow,
   count(slice_of(w, w->slice), failed, slow);
   count(&w->counts, failed, slow);
 }
+
+static bool is_within(const window_counts *c, double most) {
+  return c->calls <= most && c->failures <= c->calls && c->slow <= c->calls;
+}
+
+// The bounds of a slice's number are those of slice_number.
+bool window_is_sound(const breaker_window *w, bool of_calls, double size) {
+  if (of_calls)
+    return is_within(&w->counts, size) && w->next < size;
+  window_counts rest = w->counts;
+  for (int i = 0; i < WINDOW_SLICES; i++) {
+    const window_counts *slice = &w->slices[i];
+    if (!is_within(slice, rest.calls) || slice->failures > rest.failures ||
+        slice->slow > rest.slow)
+      return false;
+    discount(&rest, slice);
+  }
+  return is_within(&w->counts, UINT32_MAX) && w->slice >= NO_SLICE &&
+         w->slice <= 1000000000000000;
+}

@@ -42,4 +42,8 @@ void window_add_call(breaker_window *w, uint32_t size, bool failed, bool slow);
 void window_add_timed(breaker_window *w, double seconds, bool failed, bool slow,
                       double now);
 
+// Whether these bytes may be used as one without harm, whoever wrote them.
+// Of a window of calls `size` says how many.
+bool window_is_sound(const breaker_window *w, bool of_calls, double size);
+
 #endif

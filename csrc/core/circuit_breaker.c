@@ -267,3 +267,24 @@ breaker_change breaker_disable(circuit_breaker *b) {
 }
 
 breaker_change breaker_reset(circuit_breaker *b) { return close_it(b); }
+
+// ---- bytes of somebody else ----
+
+static bool config_is_sound(const breaker_config *c) {
+  return c->judgement <= BREAKER_TIME_WINDOW && check(c, NULL) == 0 &&
+         c->timeout >= 0 && c->timeout_factor >= 1 && c->timeout_max >= 0 &&
+         c->timeout_jitter >= 0 && c->timeout_jitter <= 1 &&
+         c->probe_timeout > 0 && c->window_size > 0;
+}
+
+bool breaker_is_sound(const circuit_breaker *b) {
+  static const uint64_t most = UINT64_C(1) << 53;
+  bool sound = config_is_sound(&b->config) && b->state < BREAKER_STATES &&
+               b->permits < most && b->generation <= b->permits &&
+               !isnan(b->open_until) && b->open_seconds >= 0;
+  for (int i = 0; i < BREAKER_PROBES_MAX && sound; i++)
+    sound = b->probes[i].permit <= b->permits && isfinite(b->probes[i].expires);
+  return sound && window_is_sound(&b->window,
+                                  b->config.judgement == BREAKER_COUNT_WINDOW,
+                                  b->config.window_size);
+}

@@ -128,4 +128,7 @@ breaker_change breaker_reset(circuit_breaker *b); // closed, as if new
 // "closed", "open", "half_open", "forced_open" or "disabled".
 const char *breaker_state_word(uint32_t state);
 
+// Whether these bytes may be used as one without harm, whoever wrote them.
+bool breaker_is_sound(const circuit_breaker *b);
+
 #endif

@@ -67,11 +67,25 @@ uint64_t concurrency_acquire(concurrency_limit *c, double lease, double now) {
   return c->granted;
 }
 
-bool concurrency_release(concurrency_limit *c, uint64_t permit) {
-  for (int i = 0; permit != 0 && i < CONCURRENCY_MAX; i++)
-    if (c->permits[i].number == permit) {
-      drop(c, &c->permits[i]);
+bool concurrency_release(concurrency_limit *c, uint64_t number) {
+  process_owner self = process_owner_self();
+  for (int i = 0; number != 0 && i < CONCURRENCY_MAX; i++) {
+    concurrency_permit *permit = &c->permits[i];
+    if (permit->number == number && same_owner(&permit->owner, &self)) {
+      drop(c, permit);
       return true;
     }
+  }
   return false;
+}
+
+bool concurrency_is_sound(const concurrency_limit *c) {
+  uint32_t out = 0;
+  for (int i = 0; i < CONCURRENCY_MAX; i++) {
+    if (c->permits[i].number > c->granted)
+      return false;
+    out += c->permits[i].number != 0;
+  }
+  return c->limit >= 1 && c->limit <= CONCURRENCY_MAX && c->in_flight == out &&
+         c->granted < UINT64_C(1) << 53;
 }

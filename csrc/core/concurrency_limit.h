@@ -40,10 +40,14 @@ void concurrency_init(concurrency_limit *c, uint32_t limit);
 // When all are out, lost ones are looked for, once a second at most.
 uint64_t concurrency_acquire(concurrency_limit *c, double lease, double now);
 
-// False: not out, because it was brought back already or taken for lost.
-bool concurrency_release(concurrency_limit *c, uint64_t permit);
+// False: this process has it not, because it was brought back already or taken
+// for lost.
+bool concurrency_release(concurrency_limit *c, uint64_t number);
 
 // Drops the permits whose time is over, or whose process has ended.
 void concurrency_drop_lost(concurrency_limit *c, double now);
+
+// Whether these bytes may be used as one without harm, whoever wrote them.
+bool concurrency_is_sound(const concurrency_limit *c);
 
 #endif

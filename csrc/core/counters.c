@@ -69,3 +69,7 @@ uint64_t counters_in_flight(counters *c) {
   }
   return sum;
 }
+
+bool counters_is_sound(const counters *c) {
+  return c->count >= 1 && c->count <= COUNTERS_MAX;
+}

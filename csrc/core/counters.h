@@ -41,4 +41,7 @@ void counters_leave(counters *c); // nothing where none is counted
 // Calls under way in processes that are alive; forgets those of others.
 uint64_t counters_in_flight(counters *c);
 
+// Whether these bytes may be used as one without harm, whoever wrote them.
+bool counters_is_sound(const counters *c);
+
 #endif

@@ -86,3 +86,13 @@ double histogram_quantile(const histogram *h, double q) {
   }
   return h->max; // only where a bucket was full
 }
+
+bool histogram_is_sound(const histogram *h) {
+  if (h->count == 0)
+    return true;
+  uint64_t counted = 0;
+  for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+    counted += h->buckets[i];
+  return counted <= h->count && h->min >= HISTOGRAM_MIN && h->min <= h->max &&
+         h->max <= HISTOGRAM_MAX && isfinite(h->sum) && h->sum >= 0;
+}

@@ -2,6 +2,7 @@
 #ifndef VISION_CORE_HISTOGRAM_H
 #define VISION_CORE_HISTOGRAM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 // Durations in seconds, counted in log-linear buckets as HdrHistogram has them:
@@ -34,5 +35,8 @@ void histogram_merge(histogram *h, const histogram *other);
 // The value at rank ceil(q * count), q from 0 (the least) to 1 (the greatest).
 // NAN while nothing was recorded.
 double histogram_quantile(const histogram *h, double q);
+
+// Whether these bytes may be used as one without harm, whoever wrote them.
+bool histogram_is_sound(const histogram *h);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "shared_internal.h"
+
 #include "shared_kinds.h"
 
 #include <errno.h>
@@ -9,17 +10,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-// One opening: all but `notice` and the map is given up at its end.
+// One opening: all but `notice` and the file is given up at its end.
 typedef struct opening {
   const char *path;
   char folder[PATH_MAX], name[NAME_MAX + 1];
   int folder_fd; // locked: openers come one after the other
-  shared_header expected;
   char *notice;
   error *e;
 } opening;
@@ -50,26 +49,38 @@ static void fill_header(shared_header *h) {
   memcpy(h->magic, SHARED_MAGIC, sizeof h->magic);
   h->version = SHARED_VERSION;
   h->layouts = SHARED_LAYOUTS;
-  h->size = sizeof(shared_map);
+  h->size = SHARED_FILE_BYTES;
   h->pid_namespace =
       stat("/proc/self/ns/pid", &space) == 0 ? (uint64_t)space.st_ino : 0;
   read_boot_id(h->boot_id);
 }
 
-// It may be in use right now; what it says must never lead out of the file.
+// What it says must never lead out of the file.
 static bool is_sound(const shared_journal *j) {
-  uint32_t count = j->count;
-  for (uint32_t i = 0; i < count && count <= SHARED_TOGETHER_MAX; i++)
+  uint32_t sum = 0;
+  for (uint32_t i = 0; i < j->count && j->count <= SHARED_TOGETHER_MAX; i++) {
     if (j->entries[i].index >= SHARED_SLOTS ||
-        j->entries[i].size > SHARED_PAYLOAD_MAX ||
-        j->entries[i].offset > SHARED_JOURNAL_BYTES - j->entries[i].size)
+        j->entries[i].size > SHARED_PAYLOAD_MAX)
       return false;
-  return count <= SHARED_TOGETHER_MAX;
+    sum += j->entries[i].size;
+  }
+  return j->count <= SHARED_TOGETHER_MAX && sum <= SHARED_JOURNAL_BYTES;
 }
 
-// Why a file of the right size is not used; NULL: it is.
-static const char *fault_of(const shared_map *map, const shared_header *own) {
-  const shared_header *h = &map->header;
+// This machine and program; the same as long as they run.
+static const shared_header *expected(void) {
+  static shared_header own;
+  if (own.version == 0)
+    fill_header(&own);
+  return &own;
+}
+
+static bool is_of_this_boot(const shared_header *h) {
+  return memcmp(h->boot_id, expected()->boot_id, SHARED_BOOT_ID) == 0;
+}
+
+static const char *fault_of(const shared_head *head) {
+  const shared_header *h = &head->header, *own = expected();
   if (memcmp(h->magic, own->magic, sizeof h->magic) != 0)
     return "it is no such file";
   if (h->version != own->version || h->layouts != own->layouts ||
@@ -77,13 +88,32 @@ static const char *fault_of(const shared_map *map, const shared_header *own) {
     return "another version of this program has written it";
   if (h->pid_namespace != own->pid_namespace)
     return "it belongs to processes in another container";
-  if (!is_sound(&map->journal))
-    return "it is damaged";
-  for (int i = 0; i < SHARED_SLOTS; i++)
-    if (map->places[i].name[SHARED_NAME_MAX] != '\0' ||
-        (map->places[i].kind != 0 && !shared_kind_of(map->places[i].kind)))
-      return "it is damaged";
-  return NULL;
+  return is_sound(&head->journal) ? NULL : "it is damaged";
+}
+
+const char *shared_file_fault(const shared_head *head) {
+  const char *fault = fault_of(head);
+  return fault || is_of_this_boot(&head->header)
+             ? fault
+             : "it is of before the machine started";
+}
+
+// ---- reading and writing ----
+
+bool shared_file_read(int fd, void *out, size_t size, off_t offset) {
+  ssize_t got;
+  do
+    got = pread(fd, out, size, offset);
+  while (got < 0 && errno == EINTR);
+  return got == (ssize_t)size;
+}
+
+bool shared_file_write(int fd, const void *bytes, size_t size, off_t offset) {
+  ssize_t done;
+  do
+    done = pwrite(fd, bytes, size, offset);
+  while (done < 0 && errno == EINTR);
+  return done == (ssize_t)size;
 }
 
 // ---- the folder ----
@@ -137,68 +167,39 @@ static int open_folder(opening *o) {
 
 // ---- the file ----
 
-static shared_map *map_file(int fd) {
-  void *map =
-      mmap(NULL, sizeof(shared_map), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  return map == MAP_FAILED ? NULL : map;
-}
-
-static int init_lock(pthread_mutex_t *lock) {
-  pthread_mutexattr_t attributes;
-  pthread_mutexattr_init(&attributes);
-  pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-  pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-  int code = pthread_mutex_init(lock, &attributes);
-  pthread_mutexattr_destroy(&attributes);
-  return code;
-}
-
-// The blocks are there before the file is mapped: on a full disk a hole in it
-// would kill who writes there.
-static shared_map *fill_new_file(const opening *o, int fd, const char *name) {
-  shared_map *map = NULL;
-  errno = posix_fallocate(fd, 0, sizeof(shared_map));
-  if (errno == 0)
-    map = map_file(fd);
-  if (!map) {
-    fail(o, "write", name);
-    return NULL;
-  }
-  map->header = o->expected;
-  errno = init_lock(&map->lock);
-  if (errno == 0 && renameat(o->folder_fd, name, o->folder_fd, o->name) == 0)
-    return map;
-  fail(o, "begin", o->path);
-  shared_map_close(map);
-  return NULL;
+// The blocks are there before it is used: a full disk then does it no harm.
+static int fill_new_file(const opening *o, int fd, const char *name) {
+  shared_head head = {.header = *expected()};
+  errno = posix_fallocate(fd, 0, SHARED_FILE_BYTES);
+  if (errno != 0 || !shared_file_write(fd, &head, sizeof head, 0))
+    return fail(o, "write", name);
+  return renameat(o->folder_fd, name, o->folder_fd, o->name) < 0
+             ? fail(o, "begin", o->path)
+             : 0;
 }
 
 // Made under another name, so that nobody ever sees half of it.
-static shared_map *begin_file(const opening *o) {
+static int begin_file(const opening *o) {
   char name[NAME_MAX + 8];
   snprintf(name, sizeof name, "%s.new", o->name);
   unlinkat(o->folder_fd, name, 0); // of one who was killed here
   int fd =
       openat(o->folder_fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) {
-    fail(o, "begin", o->path);
-    return NULL;
-  }
-  shared_map *map = fill_new_file(o, fd, name);
-  if (!map)
-    unlinkat(o->folder_fd, name, 0);
+  if (fd < 0)
+    return fail(o, "begin", o->path);
+  if (fill_new_file(o, fd, name) == 0)
+    return fd;
+  unlinkat(o->folder_fd, name, 0);
   close(fd);
-  return map;
+  return -1;
 }
 
 // Who has it open goes on with it; a new one takes its name.
-static shared_map *set_aside(const opening *o, const char *why) {
+static int set_aside(const opening *o, const char *why) {
   char name[NAME_MAX + 8];
   snprintf(name, sizeof name, "%s.old", o->name);
-  if (renameat(o->folder_fd, o->name, o->folder_fd, name) < 0) {
-    fail(o, "set aside", o->path);
-    return NULL;
-  }
+  if (renameat(o->folder_fd, o->name, o->folder_fd, name) < 0)
+    return fail(o, "set aside", o->path);
   snprintf(o->notice, ERROR_MESSAGE_MAX,
            "shared state: %s was set aside as %s.old and begun anew: %s",
            o->path, o->name, why);
@@ -215,57 +216,41 @@ static int check_owner(const opening *o, const struct stat *about) {
                    o->path);
 }
 
-static shared_map *use_file(const opening *o, int fd) {
+// The descriptor of the file that is to be used: this one or another.
+static int use_file(const opening *o, int fd) {
   struct stat about;
-  if (fstat(fd, &about) < 0) {
-    fail(o, "look at", o->path);
-    return NULL;
-  }
+  shared_head head;
+  if (fstat(fd, &about) < 0)
+    return fail(o, "look at", o->path);
   if (check_owner(o, &about) < 0)
-    return NULL;
-  if (about.st_size != (off_t)sizeof(shared_map))
+    return -1;
+  if (about.st_size != SHARED_FILE_BYTES ||
+      !shared_file_read(fd, &head, sizeof head, 0))
     return set_aside(o, "it has not the size it should have");
-  shared_map *map = map_file(fd);
-  if (!map) {
-    fail(o, "map", o->path);
-    return NULL;
-  }
-  const char *fault = fault_of(map, &o->expected);
-  bool same_boot =
-      memcmp(map->header.boot_id, o->expected.boot_id, SHARED_BOOT_ID) == 0;
-  if (!fault && same_boot)
-    return map;
-  shared_map_close(map);
-  return fault ? set_aside(o, fault) : begin_file(o);
+  const char *fault = fault_of(&head);
+  if (fault)
+    return set_aside(o, fault);
+  return is_of_this_boot(&head.header) ? fd : begin_file(o);
 }
 
-static shared_map *open_file(const opening *o) {
+static int open_file(const opening *o) {
   int fd = openat(o->folder_fd, o->name,
                   O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  if (fd < 0 && errno == ENOENT)
-    return begin_file(o);
-  if (fd < 0) {
-    fail(o, "open", o->path);
-    return NULL;
-  }
-  shared_map *map = use_file(o, fd);
-  close(fd);
-  return map;
+  if (fd < 0)
+    return errno == ENOENT ? begin_file(o) : fail(o, "open", o->path);
+  int used = use_file(o, fd);
+  if (used != fd)
+    close(fd);
+  return used;
 }
 
-shared_map *shared_map_open(const char *path, char *notice, error *e) {
+int shared_file_open(const char *path, char *notice, error *e) {
   opening o = {.path = path, .folder_fd = -1, .notice = notice, .e = e};
-  shared_map *map = NULL;
+  int fd = -1;
   notice[0] = '\0';
-  fill_header(&o.expected);
   if (split_path(&o) == 0 && open_folder(&o) == 0)
-    map = open_file(&o);
+    fd = open_file(&o);
   if (o.folder_fd >= 0)
     close(o.folder_fd); // and unlocks it
-  return map;
-}
-
-void shared_map_close(shared_map *map) {
-  if (map)
-    munmap(map, sizeof *map);
+  return fd;
 }

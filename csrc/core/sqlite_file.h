@@ -12,9 +12,11 @@
 // may use at a time and that survives them. Everything here waits for the disk:
 // it is for the thread pool (see sqlite_store.h), one thread at a time.
 //
-// A file that is damaged, or of another version, is renamed to PATH.old and
-// begun anew, whenever that shows; `notice` then says so. Another program's
-// database is refused and left alone.
+// A file that is damaged, of another version, or with other tables, triggers or
+// views than ours is renamed to PATH.old and begun anew, whenever that shows;
+// `notice` then says so. Another program's database is refused and left alone.
+// Each row has a digest: one that is not as it was put is dropped. (That finds
+// damage. Who may write the file may write answers, too.)
 //
 // Times are in seconds of the wall clock.
 
@@ -26,8 +28,9 @@ sqlite_file *sqlite_file_new(const char *path, double max_bytes, error *e);
 void sqlite_file_delete(sqlite_file *f); // closes it; NULL is allowed
 
 // Opens it, as every other function does where it is not open. 0, or -1:
-// UNREADABLE, NOT_FOUND (its folder), INVALID_OPTION (another program's),
-// TIMEOUT (another process has kept it locked for 2 s), MEMORY, INTERNAL.
+// UNREADABLE (no ordinary file, too), NOT_FOUND (its folder), INVALID_OPTION
+// (another program's), TIMEOUT (another process has kept it locked for 2 s),
+// MEMORY, INTERNAL.
 int sqlite_file_open(sqlite_file *f, error *e);
 
 // 1 and a blob, one reference, with the end of its lifetime; 0: there is none;

@@ -72,3 +72,9 @@ void bucket_settle(token_bucket *b, double difference) {
 }
 
 void bucket_refund(token_bucket *b, double cost) { bucket_settle(b, -cost); }
+
+bool bucket_is_sound(const token_bucket *b) {
+  return b->rate >= 0 && isfinite(b->rate) && b->burst > 0 &&
+         isfinite(b->burst) && isfinite(b->level) && b->level <= b->burst &&
+         isfinite(b->at);
+}

@@ -2,6 +2,7 @@
 #ifndef VISION_CORE_TOKEN_BUCKET_H
 #define VISION_CORE_TOKEN_BUCKET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 // A token bucket: it holds at most `burst` tokens and fills by `rate` a second.
@@ -48,5 +49,8 @@ void bucket_refund(token_bucket *b, double cost);
 
 // Tokens there at `now`; below 0: taken ahead of time.
 double bucket_available(const token_bucket *b, double now);
+
+// Whether these bytes may be used as one without harm, whoever wrote them.
+bool bucket_is_sound(const token_bucket *b);
 
 #endif

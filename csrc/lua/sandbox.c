@@ -201,8 +201,14 @@ static int say_thrown(lua_State *S) {
   char place[32] = "";
   if (lua_type(S, 1) != LUA_TSTRING) {
     snprintf(place, sizeof place, ":%d: ", line);
-    error_set(j->e, REASON_SCRIPT, "%sit threw a %s in place of a text",
-              line > 0 ? place : "", luaL_typename(S, 1));
+    if (line <= 0)
+      place[0] = '\0';
+    if (lua_isnil(S, 1))
+      error_set(j->e, REASON_SCRIPT, "%sit called error() without a message",
+                place);
+    else
+      error_set(j->e, REASON_SCRIPT, "%sit threw a %s in place of a text",
+                place, luaL_typename(S, 1));
     return 0;
   }
   const char *text = lua_tostring(S, 1);

@@ -45,12 +45,10 @@ static int call_method(lua_State *L) {
   size_t count = collect(L, class_name, slots);
   shared_state *state = ((shared_handle *)lua_touserdata(L, 1))->state;
   int arguments = lua_gettop(L);
-  error e = {0};
   luaL_checkstack(L, 2, NULL);
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_insert(L, 1);
-  if (shared_state_enter(state, slots, count, binding_mono(), &e) < 0)
-    return luaL_error(L, "%s", e.message);
+  shared_state_enter(state, slots, count, binding_mono());
   int status = lua_pcall(L, arguments, LUA_MULTRET, 0);
   shared_state_leave(state, slots, count);
   return status == 0 ? lua_gettop(L) : lua_error(L);
@@ -121,7 +119,11 @@ static int core_shared_state(lua_State *L) {
 }
 
 static int state_notice(lua_State *L) {
-  const char *notice = shared_state_notice(check_state(L));
+  state_handle *handle = luaL_checkudata(L, 1, STATE_CLASS);
+  char notice[ERROR_MESSAGE_MAX];
+  if (!handle->state) // what came from it goes on working
+    return 0;
+  shared_state_take_notice(handle->state, notice);
   if (*notice == '\0')
     return 0;
   lua_pushstring(L, notice);
@@ -131,7 +133,7 @@ static int state_notice(lua_State *L) {
 static int state_slots(lua_State *L) {
   const shared_state *state = check_state(L);
   char name[SHARED_NAME_MAX + 1];
-  uint32_t kind;
+  const shared_kind *kind;
   int count = 0;
   lua_newtable(L);
   for (uint32_t i = 0; i < SHARED_SLOTS; i++) {
@@ -140,7 +142,7 @@ static int state_slots(lua_State *L) {
     lua_createtable(L, 0, 2);
     lua_pushstring(L, name);
     lua_setfield(L, -2, "name");
-    lua_pushstring(L, shared_kind_of(kind)->word);
+    lua_pushstring(L, kind->word);
     lua_setfield(L, -2, "kind");
     lua_rawseti(L, -2, ++count);
   }

@@ -100,13 +100,10 @@ static double cost_at(lua_State *L, int list, int i) {
   return cost;
 }
 
-static double take_all(lua_State *L, bucket_list *list, double now) {
-  error e = {0};
+static double take_all(bucket_list *list, double now) {
   if (list->shared == 0)
     return buckets_take(list->buckets, list->costs, list->count, now);
-  if (shared_state_enter(list->state, list->slots, list->shared, binding_mono(),
-                         &e) < 0)
-    luaL_error(L, "%s", e.message);
+  shared_state_enter(list->state, list->slots, list->shared, binding_mono());
   for (size_t i = 0; i < list->shared; i++)
     list->buckets[list->places[i]] = list->slots[i]->payload;
   double wait = buckets_take(list->buckets, list->costs, list->count, now);
@@ -125,7 +122,7 @@ static int core_buckets_take(lua_State *L) {
     add_bucket(L, &list, i);
     list.costs[i - 1] = cost_at(L, 2, i);
   }
-  return push_taken(L, take_all(L, &list, now));
+  return push_taken(L, take_all(&list, now));
 }
 
 typedef struct bucket_options {

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static char path[96], old_path[96];
@@ -61,7 +62,7 @@ static shared_slot concurrency_of(shared_state *s, uint64_t limit) {
 }
 
 static void *enter(shared_state *s, shared_slot *slot, double now) {
-  assert_int_equal(shared_state_enter(s, &slot, 1, now, NULL), 0);
+  shared_state_enter(s, &slot, 1, now);
   return slot->payload;
 }
 
@@ -183,8 +184,7 @@ static void several_are_entered_together(void **state) {
     costs[i] = i == 7 ? 1 : 2;
   }
   for (int round = 0; round < 2; round++) {
-    assert_int_equal(shared_state_enter(s, list, SHARED_TOGETHER_MAX, 0, NULL),
-                     0);
+    shared_state_enter(s, list, SHARED_TOGETHER_MAX, 0);
     for (int i = 0; i < SHARED_TOGETHER_MAX; i++)
       buckets[i] = slots[i].payload;
     double wait = buckets_take(buckets, costs, SHARED_TOGETHER_MAX, 0);
@@ -208,12 +208,26 @@ static void kill_in_child(void (*work)(shared_state *)) {
   assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
+static off_t payload_of(const shared_slot *slot) {
+  return SHARED_CELLS + (off_t)slot->index * SHARED_CELL_BYTES +
+         (off_t)offsetof(shared_cell, payload);
+}
+
+static void change_file(off_t offset, const void *bytes, size_t size) {
+  int fd = open(path, O_RDWR);
+  assert_int_equal(pwrite(fd, bytes, size, offset), size);
+  close(fd);
+}
+
+// As one does who is killed between the first and the last byte.
 static void scribble_and_keep_the_lock(shared_state *s) {
   shared_slot slot = bucket_of(s, "openai", 3), other = bucket_of(s, "b", 1);
   shared_slot *both[] = {&slot, &other};
-  shared_state_enter(s, both, 2, 0, NULL);
-  memset(slot.payload, 0xAA, sizeof(token_bucket));
-  memset(other.payload, 0xAA, sizeof(token_bucket));
+  shared_state_enter(s, both, 2, 0);
+  uint8_t scribble[sizeof(token_bucket)];
+  memset(scribble, 0xAA, sizeof scribble);
+  change_file(payload_of(&slot), scribble, sizeof scribble);
+  change_file(payload_of(&other), scribble, sizeof scribble);
 }
 
 static void what_the_dead_were_changing_is_put_back(void **state) {
@@ -252,14 +266,34 @@ static void the_dead_hold_no_permit(void **state) {
 
 static void lock_and_stop(shared_state *s) {
   shared_slot slot = bucket_of(s, "openai", 3), *list = &slot;
-  shared_state_enter(s, &list, 1, 0, NULL);
+  shared_state_enter(s, &list, 1, 0);
   kill(getpid(), SIGSTOP);
 }
 
-static void one_that_was_stopped_is_not_waited_for_forever(void **state) {
+static void assert_notice(shared_state *s, const char *why) {
+  char notice[ERROR_MESSAGE_MAX];
+  shared_state_take_notice(s, notice);
+  if (*why ? !strstr(notice, why) : *notice)
+    fail_msg("'%s' does not say '%s'", notice, why);
+}
+
+static double seconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static bool take_at(shared_state *s, shared_slot *slot, double now) {
+  bool taken = bucket_take(enter(s, slot, now), 1, 0) == 0;
+  leave(s, slot);
+  return taken;
+}
+
+// It costs a quarter of a second once, and not each call.
+static void one_that_was_stopped_is_not_waited_for(void **state) {
   (void)state;
   shared_state *s = open_state();
-  shared_slot slot = bucket_of(s, "openai", 3), *list = &slot;
+  shared_slot slot = bucket_of(s, "openai", 300);
   pid_t child = fork();
   if (child == 0) {
     lock_and_stop(open_state());
@@ -267,33 +301,244 @@ static void one_that_was_stopped_is_not_waited_for_forever(void **state) {
   }
   int status;
   assert_int_equal(waitpid(child, &status, WUNTRACED), child);
-  error e = {0};
-  assert_int_equal(shared_state_enter(s, &list, 1, 0, &e), -1);
-  assert_int_equal(e.reason, REASON_TIMEOUT);
+  double before = seconds();
+  for (int i = 0; i < 100; i++)
+    assert_true(take_at(s, &slot, 10)); // alone, from what was seen last
+  assert_true(seconds() - before < 0.9);
+  assert_notice(s, "a stopped one perhaps, has held the lock for 0.25 s; "
+                   "this process goes on alone");
+  shared_slot late;
+  shared_bucket_settings settings = {0, 1};
+  assert_int_equal(shared_slot_init(&late, s, &shared_token_bucket, "late", 4,
+                                    &settings, 14, NULL),
+                   0);
+  assert_true(take_at(s, &late, 14.9));
+  assert_true(seconds() - before < 0.9);
   kill(child, SIGKILL);
   waitpid(child, &status, 0);
-  assert_true(take(s, &slot));
+  assert_true(take_at(s, &slot, 15)); // what the others have: a burst of 3
+  assert_notice(s, "");
+  assert_true(slot.index < SHARED_SLOTS);
+  assert_true(bucket_available(enter(s, &slot, 15), 0) == 2);
+  leave(s, &slot);
   shared_state_unref(s);
+}
+
+static void a_child_has_a_lock_of_its_own(void **state) {
+  (void)state;
+  shared_state *s = open_state();
+  shared_slot slot = bucket_of(s, "openai", 3), *list = &slot;
+  assert_true(take(s, &slot));
+  pid_t child = fork();
+  if (child == 0) { // with the parent's descriptor
+    shared_state_enter(s, &list, 1, 0);
+    kill(getpid(), SIGSTOP);
+    shared_state_leave(s, &list, 1);
+    _exit(0);
+  }
+  int status;
+  assert_int_equal(waitpid(child, &status, WUNTRACED), child);
+  assert_true(take(s, &slot));
+  assert_notice(s, "a stopped one perhaps");
+  kill(child, SIGCONT);
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+  shared_state_unref(s);
+}
+
+// ---- a file that is spoiled while it is used ----
+
+// Whatever happens to it: no signal, an answer, and a file that all share.
+static void assert_goes_on(shared_state *s, shared_slot *slot,
+                           const char *why) {
+  assert_true(take(s, slot));
+  assert_notice(s, why);
+  assert_true(take(s, slot));
+  assert_notice(s, "");
+  shared_state *other = open_state();
+  shared_slot same = bucket_of(other, "openai", 3);
+  assert_true(take(other, &same));
+  assert_false(take(s, slot));
+  shared_state_unref(other);
+}
+
+static void a_file_that_is_cut_harms_nobody(void **state) {
+  (void)state;
+  static const off_t sizes[] = {
+      0, 10, 4096, 8192, SHARED_FILE_BYTES - 1, SHARED_FILE_BYTES + 1};
+  shared_state *s = open_state();
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    shared_slot slot = bucket_of(s, "openai", 3);
+    assert_int_equal(truncate(path, sizes[i]), 0);
+    assert_goes_on(s, &slot, "not the size");
+    unlink(path);
+    assert_int_equal(truncate(old_path, 0), 0);
+    shared_state_unref(s);
+    s = open_state();
+  }
+  shared_state_unref(s);
+}
+
+static void a_file_that_is_cut_while_locked_harms_nobody(void **state) {
+  (void)state;
+  shared_state *s = open_state();
+  shared_slot slot = bucket_of(s, "openai", 3);
+  bucket_take(enter(s, &slot, 0), 1, 0);
+  assert_int_equal(truncate(path, 0), 0);
+  leave(s, &slot);
+  assert_goes_on(s, &slot, "not the size");
+  shared_state_unref(s);
+}
+
+static void a_file_that_is_overwritten_harms_nobody(void **state) {
+  (void)state;
+  shared_state *s = open_state();
+  shared_slot slot = bucket_of(s, "openai", 3);
+  char *junk = malloc(SHARED_FILE_BYTES);
+  for (int i = 0; i < SHARED_FILE_BYTES; i++)
+    junk[i] = (char)(i * 7);
+  change_file(0, junk, SHARED_FILE_BYTES);
+  assert_goes_on(s, &slot, "no such file");
+  free(junk);
+  shared_state_unref(s);
+}
+
+static void what_cannot_be_opened_again_is_done_alone(void **state) {
+  (void)state;
+  shared_state *s = open_state();
+  shared_slot slot = bucket_of(s, "openai", 3);
+  assert_true(take(s, &slot));
+  assert_int_equal(truncate(path, 0), 0);
+  chmod(path, 0644);
+  assert_true(take_at(s, &slot, 10));
+  assert_notice(s, "chmod 600");
+  assert_true(take_at(s, &slot, 11));
+  assert_false(take_at(s, &slot, 12));
+  assert_notice(s, "");
+  chmod(path, 0600);
+  assert_true(take_at(s, &slot, 20)); // a new one
+  shared_state_unref(s);
+}
+
+// ---- bytes that make no sense ----
+
+static const shared_kind *const kinds[] = {
+    &shared_token_bucket, &shared_circuit_breaker, &shared_histogram,
+    &shared_concurrency, &shared_counters};
+
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+// Settings that are right for each kind.
+static const void *settings_of(int kind) {
+  static shared_bucket_settings bucket = {1, 3};
+  static breaker_config breaker;
+  static shared_concurrency_settings concurrency = {2};
+  static shared_counters_settings count = {5};
+  breaker_defaults(&breaker);
+  const void *all[KINDS] = {&bucket, &breaker, NULL, &concurrency, &count};
+  return all[kind];
+}
+
+static void use_payload(int kind, void *payload) {
+  switch (kind) {
+  case 0:
+    bucket_take(payload, 1, 1);
+    break;
+  case 1: {
+    breaker_answer a = breaker_allow(payload, 1);
+    breaker_record(payload, a.permit, BREAKER_FAILURE, 1, 1);
+    break;
+  }
+  case 2:
+    histogram_record(payload, 0.5);
+    histogram_quantile(payload, 0.5);
+    break;
+  case 3: {
+    uint64_t permit = concurrency_acquire(payload, 1, 1);
+    concurrency_release(payload, permit);
+    break;
+  }
+  default:
+    counters_add(payload, 0, 1);
+    counters_enter(payload);
+    counters_in_flight(payload);
+    counters_leave(payload);
+    counters_reset(payload);
+  }
+}
+
+static uint64_t chance(uint64_t *seed) {
+  *seed = *seed * 6364136223846793005u + 1442695040888963407u;
+  return *seed >> 33;
+}
+
+// Random bytes at random places, by a generator of fixed seed: what is not
+// sound begins anew, and what passes is used without harm (the sanitizers see).
+static void a_payload_of_any_bytes_harms_nobody(void **state) {
+  (void)state;
+  uint64_t seed = 1;
+  shared_state *s = open_state();
+  for (int k = 0; k < KINDS; k++) {
+    shared_slot slot;
+    assert_int_equal(
+        shared_slot_init(&slot, s, kinds[k], "x", 1, settings_of(k), 0, NULL),
+        0);
+    for (int round = 0; round < 400; round++) {
+      uint8_t bytes[32];
+      size_t size = 1 + chance(&seed) % 32;
+      for (size_t i = 0; i < size; i++)
+        bytes[i] = round % 3 == 0 ? 0xFF : (uint8_t)chance(&seed);
+      size_t at = chance(&seed) % (kinds[k]->size - size + 1);
+      change_file(payload_of(&slot) + (off_t)at, bytes, size);
+      use_payload(k, enter(s, &slot, 0));
+      leave(s, &slot);
+    }
+  }
+  shared_state_unref(s);
+}
+
+static void each_kind_knows_what_is_unsound(void **state) {
+  (void)state;
+  static uint8_t payload[SHARED_PAYLOAD_MAX];
+  for (int k = 0; k < KINDS; k++) {
+    kinds[k]->begin(payload, settings_of(k), 0);
+    assert_true(kinds[k]->is_sound(payload));
+    memset(payload, 0xFF, sizeof payload);
+    assert_false(kinds[k]->is_sound(payload));
+  }
+  concurrency_limit *limit = (void *)payload;
+  concurrency_init(limit, 2);
+  for (int i = 0; i < CONCURRENCY_MAX; i++)
+    limit->permits[i].number = 1; // none is free, and none is counted
+  limit->granted = 1;
+  assert_false(concurrency_is_sound(limit));
+  counters *figures = (void *)payload;
+  counters_init(figures, 5);
+  figures->count = COUNTERS_MAX + 1;
+  assert_false(counters_is_sound(figures));
+  circuit_breaker *breaker = (void *)payload;
+  breaker_config config;
+  breaker_defaults(&config);
+  config.judgement = BREAKER_COUNT_WINDOW;
+  breaker_init(breaker, &config, 1, NULL);
+  breaker->window.next = 100;
+  assert_false(breaker_is_sound(breaker));
+  breaker_init(breaker, &config, 1, NULL);
+  breaker->config.half_open_max_calls = BREAKER_PROBES_MAX + 1;
+  assert_false(breaker_is_sound(breaker));
 }
 
 // ---- the file ----
 
-static void change_file(size_t offset, const void *bytes, size_t size) {
-  int fd = open(path, O_RDWR);
-  assert_int_equal(pwrite(fd, bytes, size, (off_t)offset), size);
-  close(fd);
-}
-
 static void assert_set_aside(const char *why) {
   shared_state *s = open_state();
-  if (!strstr(shared_state_notice(s), why))
-    fail_msg("'%s' does not say '%s'", shared_state_notice(s), why);
+  assert_notice(s, why);
   shared_slot slot = bucket_of(s, "openai", 1);
   assert_true(take(s, &slot));
   shared_state_unref(s);
   assert_int_equal(access(old_path, F_OK), 0);
   s = open_state();
-  assert_string_equal(shared_state_notice(s), "");
+  assert_notice(s, "");
   shared_state_unref(s);
 }
 
@@ -305,21 +550,21 @@ static void what_is_no_state_is_set_aside(void **state) {
   assert_set_aside("not the size");
   assert_int_equal(truncate(path, 4096), 0);
   assert_set_aside("not the size");
-  change_file(offsetof(shared_map, header.magic), "x", 1);
+  change_file(offsetof(shared_head, header.magic), "x", 1);
   assert_set_aside("no such file");
-  change_file(offsetof(shared_map, header.version), "\7", 1);
+  change_file(offsetof(shared_head, header.version), "\7", 1);
   assert_set_aside("another version");
-  change_file(offsetof(shared_map, header.layouts), "\7", 1);
+  change_file(offsetof(shared_head, header.layouts), "\7", 1);
   assert_set_aside("another version");
-  change_file(offsetof(shared_map, header.pid_namespace), "\7", 1);
+  change_file(offsetof(shared_head, header.pid_namespace), "\7", 1);
   assert_set_aside("another container");
-  change_file(offsetof(shared_map, places[3].name[SHARED_NAME_MAX]), "x", 1);
-  assert_set_aside("damaged");
-  change_file(offsetof(shared_map, places[3].kind), "\7", 1);
-  assert_set_aside("damaged");
-  const uint32_t journal[] = {1, SHARED_SLOTS};
-  change_file(offsetof(shared_map, journal), journal, sizeof journal);
-  assert_set_aside("damaged");
+  const uint32_t journals[][5] = {
+      {9}, {1, SHARED_SLOTS}, {1, 0, SHARED_PAYLOAD_MAX + 1}};
+  for (int i = 0; i < 3; i++) {
+    change_file(offsetof(shared_head, journal), journals[i],
+                sizeof journals[i]);
+    assert_set_aside("damaged");
+  }
 }
 
 static void a_restart_of_the_machine_begins_anew(void **state) {
@@ -328,9 +573,9 @@ static void a_restart_of_the_machine_begins_anew(void **state) {
   shared_slot slot = bucket_of(s, "openai", 1);
   assert_true(take(s, &slot));
   shared_state_unref(s);
-  change_file(offsetof(shared_map, header.boot_id), "before", 6);
+  change_file(offsetof(shared_head, header.boot_id), "before", 6);
   s = open_state();
-  assert_string_equal(shared_state_notice(s), "");
+  assert_notice(s, "");
   slot = bucket_of(s, "openai", 1);
   assert_true(take(s, &slot));
   shared_state_unref(s);
@@ -395,7 +640,14 @@ int main(void) {
       TEST(several_are_entered_together),
       TEST(what_the_dead_were_changing_is_put_back),
       TEST(the_dead_hold_no_permit),
-      TEST(one_that_was_stopped_is_not_waited_for_forever),
+      TEST(one_that_was_stopped_is_not_waited_for),
+      TEST(a_child_has_a_lock_of_its_own),
+      TEST(a_file_that_is_cut_harms_nobody),
+      TEST(a_file_that_is_cut_while_locked_harms_nobody),
+      TEST(a_file_that_is_overwritten_harms_nobody),
+      TEST(what_cannot_be_opened_again_is_done_alone),
+      TEST(a_payload_of_any_bytes_harms_nobody),
+      TEST(each_kind_knows_what_is_unsound),
       TEST(what_is_no_state_is_set_aside),
       TEST(a_restart_of_the_machine_begins_anew),
       TEST(nobody_else_may_reach_it),

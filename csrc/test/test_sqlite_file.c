@@ -3,6 +3,7 @@
 #include "folder.h"
 
 #include "../core/sqlite_file.h"
+#include "../core/sqlite_guard.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -184,7 +185,8 @@ static void damage_may_show_late(void **state) {
 static void execute(const char *sql) {
   sqlite3 *db;
   assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-  assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+  if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+    fail_msg("%s: %s", sql, sqlite3_errmsg(db));
   sqlite3_close(db);
 }
 
@@ -195,6 +197,103 @@ static void another_version_is_set_aside(void **state) {
   sqlite_file *f = make(LARGE);
   put(f, "a", "1", 100);
   assert_notice(f, "another version");
+  sqlite_file_delete(f);
+}
+
+// What would keep the thread for ever if it ran.
+#define ENDLESS                                                                \
+  "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"            \
+  " SELECT count(*) FROM n"
+
+static void what_somebody_added_never_runs(void **state) {
+  (void)state;
+  static const char *const added[] = {
+      "CREATE TRIGGER t AFTER INSERT ON entries BEGIN " ENDLESS "; END",
+      "CREATE TRIGGER t BEFORE DELETE ON entries BEGIN " ENDLESS "; END",
+      "CREATE VIEW v AS " ENDLESS,
+      "CREATE TABLE more (x)",
+      "CREATE VIRTUAL TABLE words USING fts5(x)",
+      "CREATE UNIQUE INDEX i ON entries (abs(expires))",
+      "DROP INDEX by_end",
+      "ALTER TABLE entries RENAME TO e;"
+      "CREATE VIEW entries AS SELECT x'00' AS key, x'00' AS value,"
+      " 1e9 AS expires, (" ENDLESS ") AS digest",
+      "ALTER TABLE entries ADD COLUMN x AS (zeroblob(9e8))",
+  };
+  for (size_t i = 0; i < sizeof added / sizeof *added; i++) {
+    sqlite_file *f = make(LARGE);
+    put(f, "a", "1", 100);
+    sqlite_file_delete(f);
+    execute(added[i]);
+    f = make(LARGE);
+    put(f, "a", "2", 100);
+    assert_notice(f, "somebody has changed its tables");
+    assert_has(f, "a", "2", 0);
+    assert_int_equal(sqlite_file_clear(f, NULL), 0);
+    sqlite_file_delete(f);
+  }
+}
+
+// Added while the file is open: it is never run, and the next one sets the file
+// aside.
+static void a_trigger_is_dead_while_open_too(void **state) {
+  (void)state;
+  sqlite_file *f = make(LARGE);
+  put(f, "a", "1", 100);
+  execute("CREATE TRIGGER t AFTER INSERT ON entries BEGIN " ENDLESS "; END");
+  put(f, "a", "2", 100);
+  assert_has(f, "a", "2", 0);
+  sqlite_file_delete(f);
+}
+
+static void what_comes_to_no_end_is_ended(void **state) {
+  (void)state;
+  sqlite_guard guard;
+  sqlite3 *db;
+  assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+  assert_int_equal(sqlite_guard_init(&guard, db), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(db, ENDLESS, NULL, NULL, NULL),
+                   SQLITE_INTERRUPT);
+  assert_int_equal(sqlite3_exec(db, "CREATE TABLE t (x)", NULL, NULL, NULL),
+                   SQLITE_OK);
+  sqlite_guard_refill(&guard);
+  assert_int_equal(
+      sqlite3_exec(db, "SELECT zeroblob(70000000)", NULL, NULL, NULL),
+      SQLITE_TOOBIG);
+  sqlite3_close(db);
+}
+
+static void a_changed_row_is_dropped(void **state) {
+  (void)state;
+  static const char *const changes[] = {
+      "UPDATE entries SET value = CAST('nominal 18.9' AS BLOB)",
+      "UPDATE entries SET value = CAST('nominal 19.9' || x'00' AS BLOB)",
+      "UPDATE entries SET expires = expires + 1",
+      "UPDATE entries SET digest = x''",
+      "UPDATE entries SET key = CAST('b' AS BLOB)",
+  };
+  for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+    const char *key = i == 4 ? "b" : "a";
+    sqlite_file *f = make(LARGE);
+    put(f, "a", "nominal 19.9", 100);
+    execute(changes[i]);
+    assert_has(f, key, NULL, 0);
+    assert_notice(f, "damaged was dropped");
+    assert_has(f, key, NULL, 0);
+    assert_notice(f, ""); // it is gone
+    put(f, key, "nominal 19.9", 100);
+    assert_has(f, key, "nominal 19.9", 0);
+    sqlite_file_delete(f);
+  }
+}
+
+static void what_is_no_ordinary_file_is_refused(void **state) {
+  (void)state;
+  error e = {0};
+  assert_int_equal(mkfifo(path, 0600), 0);
+  sqlite_file *f = make(LARGE);
+  assert_int_equal(sqlite_file_open(f, &e), -1);
+  assert_int_equal(e.reason, REASON_UNREADABLE);
   sqlite_file_delete(f);
 }
 
@@ -270,6 +369,11 @@ int main(void) {
       TEST(what_is_damaged_is_set_aside),
       TEST(damage_may_show_late),
       TEST(another_version_is_set_aside),
+      TEST(what_somebody_added_never_runs),
+      TEST(a_trigger_is_dead_while_open_too),
+      TEST(what_comes_to_no_end_is_ended),
+      TEST(a_changed_row_is_dropped),
+      TEST(what_is_no_ordinary_file_is_refused),
       TEST(another_programs_is_left_alone),
       TEST(a_path_must_be_one),
       TEST(processes_use_one_file),

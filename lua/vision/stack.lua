@@ -11,6 +11,7 @@
 -- Each layer is `true` (its defaults), `false` (left out) or a table of its options. The order is
 -- fixed; `provider:explain()` says it.
 
+local common = require "vision.stack.common"
 local endpoints = require "vision.stack.endpoints"
 local layer = require "vision.layers.layer"
 local layers = require "vision.stack.layers"
@@ -19,8 +20,8 @@ local option_lists = require "vision.base.options"
 local stack = {}
 
 local OPTIONS = {
-  shared_state = { "a file in which processes of this machine keep limits and breakers together",
-    type = "string" },
+  shared_state = option_lists.path
+    "a file in which processes of this machine keep limits and breakers together",
   retry_budget = { "what retries and hedges may add to the load: true, false or its options",
     type = "any", default = true },
   provider = { "a type, an endpoint or a provider", type = "any" },
@@ -74,7 +75,7 @@ local function joined(list, options)
     return list[1].provider
   end
   return layers.add(name or "failover", name and options[name] or true,
-    name == "compare" and providers_of(list) or shares_of(list))
+    name == "compare" and providers_of(list) or shares_of(list), options.common)
 end
 
 -- ---- the whole ----
@@ -117,55 +118,28 @@ function Stack:explain()
   return table.concat(lines, "\n")
 end
 
--- What a script of `routing/` may choose from.
-local function with_choice(options, list)
+-- What stands before all endpoints: a script of `routing/` is told what it may choose from. With
+-- `dry` no file is opened.
+local function of_the_whole(options, list, dry)
   local all = layer.copy(options)
-  if options.routing then
-    all.routing = layer.copy(options.routing == true and {} or options.routing)
+  local routing, err = layers.settings("routing", options.routing)
+  if err then return nil, err end
+  if routing then
+    all.routing = layer.copy(routing)
     all.routing.endpoints = list
+  end
+  if dry and type(all.cache) == "table" and option_lists.is_path(all.cache.path) then
+    all.cache = layer.copy(all.cache)
+    all.cache.path = nil
   end
   return all
 end
 
-local function budget_of(wanted)
-  if wanted == false then return nil end
-  if wanted ~= true and type(wanted) ~= "table" then
-    return layers.refuse("retry_budget must be true, false or a table of its options, not a %s",
-      type(wanted))
-  end
-  local budget, err = require("vision.layers.retry_budget").RetryBudget.new(
-    wanted ~= true and wanted or nil)
-  return budget, err and layers.at("retry_budget", err)
-end
-
--- One for all endpoints; with `dry` no store is opened.
-local function tracker_of(value, dry)
-  local settings, err = layers.settings("budget", value)
-  if not settings then return nil, err end
-  if dry then
-    local plan
-    plan, err = require("vision.money.budget").plan(settings)
-    return plan and require("vision.money.tracker").CostTracker.new(), err
-  end
-  return require("vision.money.tracker").CostTracker.new(settings)
-end
-
--- What the layers of one stack share.
-local function common_of(options, dry)
-  local budget, err = budget_of(options.retry_budget)
-  local shared, tracker
-  if not err and options.shared_state and not dry then
-    shared, err = require("vision.layers.shared_state").shared_state(options.shared_state)
-  end
-  if not err then tracker, err = tracker_of(options.budget, dry) end
-  return not err and { budget = budget, shared = shared, cost_tracker = tracker } or nil, err
-end
-
 local function build(given, dry)
   local options, err = option_lists.check(OPTIONS, given, "stack")
-  local list, provider
+  local list, provider, all
   if options then
-    options.common, err = common_of(options, dry)
+    options.common, err = common.make(options, dry)
   end
   if not err then
     list, err = endpoints.make(options, dry)
@@ -174,9 +148,15 @@ local function build(given, dry)
     provider, err = joined(list, options)
   end
   if provider then
-    provider, err = layers.add_all(layers.AROUND_ALL, with_choice(options, list), options, provider)
+    all, err = of_the_whole(options, list, dry)
   end
-  if not provider then
+  if all then
+    provider, err = layers.add_all(layers.AROUND_ALL, all, options, provider, options.common)
+  end
+  if not err and not dry then
+    err = select(2, common.start(options.common))
+  end
+  if err then
     return nil, err
   end
   return setmetatable({ provider = provider, endpoints = list, options = options,

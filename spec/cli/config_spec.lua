@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+local core = require "vision.core"
 local environment = require "spec.support.environment"
 local folder = require "spec.support.folder"
 local run = require("spec.support.command_line").run
@@ -25,6 +26,19 @@ describe("vision config", function()
       assert.equal(1, code)
       assert.equal("", out)
       assert.equal(1, err:find("vision: " .. path .. ": retry: option 'max_retries'", 1, true), err)
+    end)
+  end)
+
+  it("touches no file that the configuration names", function()
+    folder.with(function(place)
+      local text = ("return { provider = 'local', cache = { path = '%s/cache.db' }, "
+        .. "shared_state = '%s/shared/state' }"):format(place, place)
+      with_file(text, function(path)
+        assert.same({ 0, path .. ": all right\n", "" }, { run { "config", "check" } })
+      end)
+      for _, entry in ipairs(assert(core.folder(place))) do
+        assert.equal("prompts", entry.name) -- the helper's
+      end
     end)
   end)
 

@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: MIT
 local errors = require "vision.base.error"
+local folder = require "spec.support.folder"
 local json = require "vision.base.json"
 local picture_file = require "spec.support.picture_file"
+local readers = require "spec.support.readers"
 local run = require("spec.support.command_line").run
 
 local ESTIMATE = {
@@ -51,6 +53,44 @@ describe("vision estimate", function()
       { manager = manager { name = "local" } })
     assert.equal(0, code)
     assert.truthy(out:find("costs nothing", 1, true))
+  end)
+
+  it("prices a folder in a table, with a total and what is not known", function()
+    local answers = { ESTIMATE, { images = {}, text_tokens = 1, output_tokens = 5, warnings = {} },
+      ESTIMATE }
+    local asked = 0
+    local provider = { name = "openai", model = "m", estimate = function()
+      asked = asked + 1
+      return answers[asked]
+    end }
+    folder.with(function(root)
+      for _, name in ipairs { "a.gif", "b.gif", "c.gif" } do
+        folder.write(root .. "/" .. name, readers.PICTURE)
+      end
+      folder.write(root .. "/d.png", "no picture")
+      local code, out, err = run({ "estimate", root }, { manager = manager(provider) })
+      assert.equal(1, code)
+      assert.matches("/a.gif +1 picture +3056 tokens +at most $0.0123\n", out)
+      assert.matches("/b.gif +0 pictures +unknown size +unknown\n", out)
+      assert.matches("\n3 drawings, openai (m): at most $0.03, and 1 drawing of unknown cost; "
+        .. "1 drawing cannot be read (prices of 2026-11)\n", out, 1, true)
+      assert.matches("d.png: ", err, 1, true)
+      asked = 0
+      local _, lines = run({ "estimate", "--json", root }, { manager = manager(provider) })
+      local total = json.decode(lines:match "([^\n]+)\n$").total
+      assert.same({ drawings = 3, failed = 1, unknown = 1, pictures = 2, input_tokens = 6112,
+        cost_usd = 0.02468 }, total)
+      _, out = run({ "estimate", root }, { manager = manager { name = "local" } })
+      assert.matches("\n3 drawings, local: costs nothing; 1 drawing cannot be read\n", out, 1, true)
+    end)
+  end)
+
+  it("says of a folder without drawings that there are none", function()
+    folder.with(function(root)
+      local code, out, err = run({ "estimate", root }, { manager = manager(model(ESTIMATE)) })
+      assert.same({ 1, "" }, { code, out })
+      assert.matches("no drawings in", err)
+    end)
   end)
 
   it("gives one JSON object a line with the same keys on failure", function()

@@ -122,7 +122,8 @@ describe("vision policy", function()
 
   it("finds what lies under a name that is nearly right", function()
     with({ ["failovers/mine.lua"] = "", ["modles.lua"] = "", ["notes/x.lua"] = "",
-      ["cheapest.lua"] = "", ["routing/my own.lua"] = "", ["routing/.#x.lua"] = "" },
+      ["cheapest.lua"] = "",
+      ["selection/consensus.lua"] = "", ["routing/my own.lua"] = "", ["routing/.#x.lua"] = "" },
       function(path)
         local code, out, err = run { "policy", "check" }
         assert.same({ 1, "" }, { code, out })
@@ -132,6 +133,7 @@ describe("vision policy", function()
         assert.truthy(err:find(path .. "/cheapest.lua: nothing of that name is looked for; a "
           .. "script lies in the folder of its kind: prompts, ", 1, true), err)
         assert.truthy(err:find(path .. "/routing/my own.lua: the name of a script", 1, true), err)
+        assert.truthy(err:find(path .. "/selection/consensus.lua: it is never asked: ", 1, true))
         assert.is_nil(err:find(".#x", 1, true))
         assert.is_nil(err:find("notes", 1, true))
       end)
@@ -260,6 +262,10 @@ describe("vision policy", function()
       assert.equal(2, code)
       code = run { "policy", "new", "failovr", "x" }
       assert.equal(2, code)
+      code, _, err = run { "policy", "new", "selection", "consensus" }
+      assert.equal(2, code)
+      assert.matches("would never be asked: the consensus compares call%-outs", err)
+      assert.is_nil(io.open(path .. "/selection/consensus.lua"))
       local made = json.decode((select(2, run { "policy", "new", "retry", "b", "--json" })))
       assert.equal(path .. "/retry/b.lua", made.path)
     end)

@@ -48,6 +48,14 @@ describe("what a command's provider is built from", function()
     assert.is_false(settings(configured, { retries = 0 }).retry)
     assert.equal(7, configured.retry.max_retries)
   end)
+
+  it("lays --max-cost beside the budget of the file", function()
+    assert.same({ run_limit_usd = 5 }, settings({}, { max_cost = 5 }).budget)
+    local configured = { budget = { daily_limit_usd = 1 } }
+    assert.same({ daily_limit_usd = 1, run_limit_usd = 5 },
+      settings(configured, { max_cost = 5 }).budget)
+    assert.is_nil(configured.budget.run_limit_usd)
+  end)
 end)
 
 describe("the maker of a command's providers", function()
@@ -61,6 +69,18 @@ describe("the maker of a command's providers", function()
       assert(make("stub", {}))
       assert.is_nil((tower.maker({ config = path }, { environment = function() end })("stub", {})))
     end)
+  end)
+end)
+
+describe("the budget of a command", function()
+  it("is one for all providers that it makes", function()
+    local make = tower.maker({ config = nil, max_cost = 1 }, {
+      environment = function() end })
+    local first, second = assert(make("stub", {})), assert(make("stub", {}))
+    assert.is_table(first.cost_tracker)
+    assert.equal(first.cost_tracker, second.cost_tracker)
+    assert.is_false(assert(tower.maker({}, { environment = function() end })("stub", {}))
+      .cost_tracker)
   end)
 end)
 

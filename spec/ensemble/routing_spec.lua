@@ -58,6 +58,34 @@ describe("routing", function()
     assert.equal("flowchart", first.options.prompt)
   end)
 
+  it("is another question to a cache when its script was changed", function()
+    local function script(name)
+      return "return { route = function() return '" .. name .. "' end }"
+    end
+    folder.with(function(place)
+      os.execute("mkdir -p '" .. place .. "/routing'")
+      environment.with({ VISION_SCRIPTS = place }, function()
+        local function ask(tower)
+          assert(policy.reload())
+          return virtual.new():run(function() return tower:analyze_image(PICTURE) end)
+        end
+        folder.write(place .. "/routing/default.lua", script "two")
+        local tower = assert(vision.stack { providers = { provider "one", provider "two" } })
+        assert.equal("two", ask(tower).summary)
+        assert.is_true(ask(tower).cached)
+        folder.write(place .. "/routing/default.lua", script "one")
+        local reading = ask(tower)
+        assert.equal("one", reading.summary)
+        assert.is_nil(reading.cached)
+        folder.write(place .. "/routing/default.lua", script "two")
+        reading = ask(tower) -- as it was before
+        assert.equal("two", reading.summary)
+        assert.is_true(reading.cached)
+      end)
+    end)
+    assert(policy.reload())
+  end)
+
   it("leaves the order where the script names nobody, and says so", function()
     local said = {}
     log.set_sink(function(_, line) said[#said + 1] = line end)

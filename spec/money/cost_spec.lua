@@ -175,6 +175,12 @@ describe("the cost of a call", function()
     assert.equal("2", tostring(cost.micro(1000001)))
   end)
 
+  it("is written as people write it", function()
+    assert.same({ "$10.00", "$0.00", "$0.00065", "$0.0123", "$1.05", "$1234.57", "unknown" }, {
+      cost.text(10000000), cost.text(0), cost.text(650), cost.text(12300), cost.text(1050000),
+      cost.text(1234567890), cost.text(nil) })
+  end)
+
   it("goes from dollars to micro-dollars and back without drift", function()
     for _, usd in ipairs { 0.1, 0.29, 10, 1.005, 0.000001, 123456.789012 } do
       assert.equal(usd, cost.usd(cost.from_usd(usd)))

@@ -100,6 +100,37 @@ return {
     assert.matches("^: it must return a table, not nothing", (refusal "-- nothing"))
     local _, err = config.load "spec"
     assert.matches("^spec is a directory", err.message)
-    assert.matches("os", (refusal "return { provider = os.getenv 'HOME' }"))
+    assert.matches("there is no 'os' here", (refusal "return { provider = os.getenv 'HOME' }"))
+  end)
+
+  it("is never quoted where its text is wrong: it holds keys", function()
+    local key = "sksecret123"
+    for text, words in pairs {
+      ['return {\n  api_key = "KEY,\n}'] = "^:2: a text has no closing quote$",
+      ["return {\n  api_key = 'KEY }"] = "^:2: a text has no closing quote$",
+      ['return { api_key = [[KEY }'] = "^:1: a long text or comment has no end$",
+      ['return { api_key = "near KEY near }'] = "^:1: a text has no closing quote$",
+      ['return { api_key = KEY-1 }'] = "^:1: a value is used that is not there",
+      ['return { api_key = "a" .. KEY }'] = "^:1: a value is used that is not there",
+      ['return { api_key = KEY() }'] = "^:1: a value is used that is not there",
+      ['return { api_key = ("KEY")() }'] = "^:1: a value is used that is not there",
+      ['return { api_key = 1KEY }'] = "^:1: a number cannot be read; a text needs quotes$",
+      ['return { api_key = "a" KEY }'] = "^:1: '}' expected",
+      ['return { api_key = "\\qKEY" }'] = "^:1: a backslash in a text makes no sense",
+      ['return { api_key = !KEY }'] = "^:1: something makes no sense there",
+      ['goto KEY'] = "^:1: it fails with a message that is not shown",
+      ['error "KEY"'] = "^:1: it fails with a message that is not shown",
+      ['assert(nil, "KEY")'] = "^:1: it fails with a message that is not shown",
+      ['error()'] = "^:1: it calls error%(%)$",
+      ['error { "KEY" }'] = "^:1: it calls error%(%)$",
+      ['return "KEY"'] = "^: it must return a table, not a string$",
+      ['return { api_key = function() return "KEY" end }'] = "'api_key' is a function; only values",
+      ['return { api_key = { string.rep } }'] = "^: api_key.*: a function; only values",
+    } do
+      local message = refusal((text:gsub("KEY", key)))
+      assert.is_nil(message:find(key, 1, true), message)
+      assert.is_nil(message:find "secret", message)
+      assert.matches(words, message)
+    end
   end)
 end)

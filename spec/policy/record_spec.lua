@@ -1,13 +1,39 @@
 -- SPDX-License-Identifier: MIT
+local chance = require "spec.support.chance"
 local environment = require "spec.support.environment"
 local folder = require "spec.support.folder"
 local generation = require "vision.policy.generation"
+local json = require "vision.base.json"
 local kinds = require "vision.policy.kinds"
 local record = require "vision.policy.record"
 
 local FAILOVER = kinds.failover.sample
 
 describe("record", function()
+  it("reads whatever a file holds without a crash, and says what is no decision", function()
+    local good = json.encode { kind = "selection", name = "majority_vote", output = "openai",
+      input = kinds.selection.sample }
+    folder.with(function(path)
+      local file, read, refused = path .. "/decisions.jsonl", 0, 0
+      chance.runs(400, function(source)
+        folder.write(file, good .. "\n" .. source:damaged(good) .. "\n")
+        local decisions, err = record.read(file)
+        if decisions then
+          read = read + 1
+          record.diff(decisions, generation.new(1))
+        else
+          refused = refused + 1
+          assert.matches("decisions.jsonl:%d+: this is no recorded decision", err.message)
+        end
+      end)
+      assert.is_true(read > 20 and refused > 20)
+      for _, kind in ipairs { "NAMES", "nothing" } do
+        folder.write(file, json.encode { kind = kind, name = "x", input = {} })
+        assert.matches(":1: this is no recorded decision", select(2, record.read(file)).message)
+      end
+    end)
+  end)
+
   local policy
 
   before_each(function()

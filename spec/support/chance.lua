@@ -36,6 +36,20 @@ function Chance:one_of(list)
   return list[self:integer(1, #list)]
 end
 
+--- A text with some of its bytes changed, left out or doubled, as a bad disk or a hand makes it; at
+--- times bytes alone.
+---@param text string
+---@return string
+function Chance:damaged(text)
+  if self:fraction() < 0.1 then text = "" end
+  for _ = 1, self:integer(1, 8) do
+    local at, byte = self:integer(0, #text), string.char(self:integer(0, 255))
+    local odd = self:one_of { byte, '"', "{", "}", "[", "]", ",", "null", "1e999", "-", "\\u0000" }
+    text = text:sub(1, at) .. odd .. text:sub(at + 1 + self:integer(0, 2))
+  end
+  return text
+end
+
 --- Runs `body(source)` once for each seed from 1 on; a failure says which seed it was.
 ---@param runs integer
 ---@param body fun(source: table)

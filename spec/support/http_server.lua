@@ -40,7 +40,8 @@ function http_server:stats()
   return assert(json.decode(assert(http.request { url = self.url .. "/stats" }).body))
 end
 
---- The webhooks it got, in their order: path, id, body; is_signed, is_stamped (with "my-secret-key").
+--- The webhooks it got, in their order: path, id, body; is_signed and is_stamped say whether their
+--- signatures are those of "my-secret-key".
 ---@param path? string only those to it
 function http_server:hooks(path)
   local list = {}

@@ -102,6 +102,18 @@ function contract.describe(it, open, within, again)
     assert.same({ { 7000, 0 } }, standing(books, lines))
   end)
 
+  holds("keeps the books of a call whose price is not known", function(books)
+    local lines = bound(books, line { hard = false })
+    local held = assert(books:reserve(lines, 0, 60))
+    assert(books:close_out(held, lines, 7, use()))
+    assert(books:reserve(lines, 0, 0.001)) -- never closed out
+    task.sleep(0.01)
+    held = assert(books:reserve(lines, 5, 60))
+    assert.same({ { 7, 5 } }, standing(books, lines))
+    assert(books:close_out(held, lines, 5, use()))
+    assert.same({ { 12, 0 } }, standing(books, lines))
+  end)
+
   holds("raises an alert once, on the way past a mark", function(books)
     local lines = bound(books, line { hard = false })
     local kinds = {}
@@ -110,6 +122,15 @@ function contract.describe(it, open, within, again)
       kinds[i] = raised[1] and raised[1].kind or "-"
     end
     assert.same({ "-", "threshold", "-", "-", "limit", "-" }, kinds)
+  end)
+
+  holds("books a call once, however often it is told", function(books)
+    if not again then return end -- in this process nobody can miss an answer
+    local lines = bound(books, line())
+    local held = assert(books:reserve(lines, 400, 60))
+    for _ = 1, 3 do assert(books:close_out(held, lines, 300, use())) end
+    assert.same({ { 300, 0 } }, standing(books, lines))
+    assert.equal(300, assert(books:uses("2026-11-26", "2026-11-26"))[1].micro_usd)
   end)
 
   holds("keeps periods and budgets apart", function(books)

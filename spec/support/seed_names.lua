@@ -188,7 +188,7 @@ local now = {
         deepseek = { requests_per_minute = 120, burst_size = 20 },
         stub = { requests_per_minute = 1000, burst_size = 100 },
       },
-      analyze_image = { wait_for_rate_limit = true },
+      analyze_image = { wait_for_rate_limit = true, tags = anything("list of tags") },
     },
     fields = {
       RateLimitedProvider = { "available_requests", "rate_limit_stats" },
@@ -328,44 +328,28 @@ local now = {
     },
     names = { methods = { "get_daily_cost", "get_monthly_cost", "get_usage_summary" } },
   },
-}
-
-local later = {
   {
-    title = "webhooks",
-    functions = { "create_webhook_provider" },
-    classes = { "WebhookManager" },
+    title = "analytics",
+    functions = { "create_analytics" },
     enums = {
-      WebhookEventType = {
-        ANALYSIS_STARTED = "analysis.started", ANALYSIS_COMPLETED = "analysis.completed",
-        ANALYSIS_FAILED = "analysis.failed", BATCH_STARTED = "batch.started",
-        BATCH_PROGRESS = "batch.progress", BATCH_COMPLETED = "batch.completed",
-        BUDGET_ALERT = "budget.alert",
-      },
-    },
-    options = {
-      WebhookConfig = { webhook_url = anything("string"), webhook_secret = anything("string") },
+      TimeGranularity = { HOUR = "hour", DAY = "day", WEEK = "week", MONTH = "month" },
     },
     fields = {
-      WebhookProvider = { "webhook_manager" },
-      WebhookBody = { "event_id", "event_type", "payload", "timestamp" },
-      WebhookPayload = { "request_id", "provider", "elapsed_ms", "result" },
+      AnalyticsReport = {
+        "report_id", "generated_at", "period_start", "period_end", "provider_stats",
+        "overall_stats", "trends", "top_tags", "insights",
+      },
+      ProviderStats = { "total_requests", "success_rate", "avg_cost_per_request" },
+      TrendData = { "request_trend", "cost_trend" },
     },
-    names = {
-      methods = { "start", "verify_signature" },
-      headers = { "X-Webhook-Signature" },
-    },
+    names = { methods = { "get_provider_stats", "get_trends", "generate_report" } },
   },
   {
     title = "records",
     functions = { "create_persistent_provider" },
-    classes = {
-      "ResultPersistence", "InMemoryStorage", "SQLiteStorage", "PostgreSQLStorage",
-      "RedisStorage",
-    },
+    classes = { "ResultPersistence", "InMemoryStorage", "SQLiteStorage", "PostgreSQLStorage" },
     options = {
       create_persistent_provider = { auto_tag = anything("list of tags") },
-      analyze_image = { tags = anything("list of tags") },
       QueryFilter = {
         provider = anything("string"), min_confidence = anything("number"),
         limit = anything("integer"),
@@ -382,20 +366,40 @@ local later = {
     names = { methods = { "query_results" } },
   },
   {
-    title = "analytics",
-    functions = { "create_analytics" },
+    title = "webhooks",
+    functions = { "create_webhook_provider" },
+    classes = { "WebhookManager" },
     enums = {
-      TimeGranularity = { HOUR = "hour", DAY = "day", WEEK = "week", MONTH = "month" },
+      WebhookEventType = {
+        ANALYSIS_STARTED = "analysis.started", ANALYSIS_COMPLETED = "analysis.completed",
+        ANALYSIS_FAILED = "analysis.failed", BATCH_STARTED = "batch.started",
+        BATCH_PROGRESS = "batch.progress", BATCH_COMPLETED = "batch.completed",
+        BUDGET_ALERT = "budget.alert",
+        -- the rest are ours
+        CIRCUIT_OPENED = "circuit.opened", CIRCUIT_CLOSED = "circuit.closed",
+        HEALTH_CHANGED = "health.changed", CONSENSUS_DISAGREEMENT = "consensus.disagreement",
+        WEBHOOK_TEST = "webhook.test",
+      },
+    },
+    options = {
+      WebhookConfig = { webhook_url = anything("string"), webhook_secret = anything("string") },
     },
     fields = {
-      AnalyticsReport = {
-        "report_id", "generated_at", "period_start", "period_end", "provider_stats",
-        "overall_stats", "trends", "top_tags", "insights",
-      },
-      ProviderStats = { "total_requests", "success_rate", "avg_cost_per_request" },
-      TrendData = { "request_trend", "cost_trend" },
+      WebhookProvider = { "webhook_manager" },
+      WebhookBody = { "event_id", "event_type", "payload", "timestamp" },
+      WebhookPayload = { "request_id", "provider", "elapsed_ms", "result" },
     },
-    names = { methods = { "get_provider_stats", "get_trends", "generate_report" } },
+    names = {
+      methods = { "start", "verify_signature" },
+      headers = { "X-Webhook-Signature" },
+    },
+  },
+}
+
+local later = {
+  {
+    title = "records in Redis",
+    classes = { "RedisStorage" },
   },
   {
     title = "service",

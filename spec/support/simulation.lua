@@ -46,6 +46,7 @@ local function new_course(seed)
     seed = seed, world = world, servers = {}, jobs = {}, log = {},
     sent = {}, open = {}, active = {}, -- by the digest of the picture: requests, open ones, jobs
     slept = 0, -- seconds that the machine slept
+    billed = 0, -- micro-dollars of what was answered to its end
     samples = {}, -- what was wrong meanwhile
     settings = settings.draw(world.random),
   }
@@ -57,6 +58,7 @@ local function new_course(seed)
     return answer(course, request)
   end, function(request)
     if not request.picture then return end
+    course.billed = course.billed + server.bill(request)
     course.open[request.picture] = course.open[request.picture] - 1
     course.servers[host_of(request)]:ended()
   end)

@@ -27,8 +27,8 @@ local task = require "vision.base.task"
 ---@field idle_timeout? number    seconds without payload: see below (60)
 ---@field total_timeout? number   seconds for everything (600)
 ---@field max_response? integer   bytes (16 MB)
----@field guard? string[]         for a URL that somebody else chose: only public addresses, and these
----  networks ("10.0.0.0/8"), are connected to, over a connection of its own, through no proxy
+---@field guard? string[]         for a URL that somebody else chose: only public addresses, and
+---  these networks ("10.0.0.0/8"), are connected to, on a connection of its own, through no proxy
 
 ---@class vision.HttpResponse
 ---@field status integer
@@ -120,8 +120,9 @@ end
 
 ---@param options vision.HttpOptions
 ---@return vision.HttpResponse? response
----@return table? err reasons: dns connect refused_connection forbidden_address tls timeout network cut_stream
----  redirect response_too_large invalid_option queue_full missing_library local_only cancelled
+---@return table? err reasons: dns connect refused_connection forbidden_address tls timeout network
+---  cut_stream redirect response_too_large invalid_option queue_full missing_library local_only
+---  cancelled
 function http.request(options)
   local request, err = start(options, false)
   if not request then return nil, err end

@@ -21,11 +21,18 @@ local function refuse(message, ...)
   return nil, errors.new("invalid_option", message:format(...))
 end
 
+-- Bytes of what is compared step by step: the time grows with their product.
+local MAX_COMPARED = 256
+
 --- How many single-byte steps (add, take away, change) from one text to the other: Levenshtein's.
+--- Texts of more than 256 bytes that are not equal have nothing in common.
 ---@param a string
 ---@param b string
 ---@return integer
 function options.distance(a, b)
+  if #a > MAX_COMPARED or #b > MAX_COMPARED then
+    return a == b and 0 or math.max(#a, #b)
+  end
   local row = {}
   for j = 0, #b do
     row[j] = j
@@ -67,6 +74,15 @@ function options.nearest(word, words)
   return best
 end
 
+--- A word in a message, cut where it is long.
+---@param word any
+---@return string
+function options.shown_word(word)
+  word = tostring(word)
+  if #word <= 80 then return word end
+  return word:sub(1, 77):gsub("[\192-\255][\128-\191]*$", "") .. "…" -- no half character
+end
+
 --- What is said of a word that is none of those allowed.
 ---@param what string  what there is not, for instance "kind of script"
 ---@param word string
@@ -74,7 +90,7 @@ end
 ---@return string
 function options.unknown_word(what, word, words)
   local near = options.nearest(word, words)
-  return ("there is no %s '%s'; %s"):format(what, word,
+  return ("there is no %s '%s'; %s"):format(what, options.shown_word(word),
     near and ("did you mean '%s'?"):format(near) or "there are: " .. table.concat(words, ", "))
 end
 
@@ -90,13 +106,28 @@ function options.names(map)
   return names
 end
 
+--- Whether something can be the path of a file: text, not empty, without a zero byte.
+---@param value any
+---@return boolean
+function options.is_path(value)
+  return type(value) == "string" and value ~= "" and not value:find("\0", 1, true)
+end
+
+--- The option that names a file.
+---@param what string  what the file is, for people
+---@return vision.OptionSpec
+function options.path(what)
+  return { what, type = "string", check = options.is_path,
+    must_be = "the path of a file (without zero bytes)" }
+end
+
 local function unknown(name, specs, what)
   local names = options.names(specs)
   local near = options.nearest(tostring(name), names)
   if near then
-    return refuse("%s: there is no option '%s'; did you mean '%s'?", what, tostring(name), near)
+    return refuse("%s: there is no option '%s'; did you mean '%s'?", what, name, near)
   end
-  return refuse("%s: there is no option '%s'; there are: %s", what, tostring(name),
+  return refuse("%s: there is no option '%s'; there are: %s", what, options.shown_word(name),
     table.concat(names, ", "))
 end
 
@@ -150,6 +181,8 @@ local function shown(value)
   local kind = type(value)
   if kind == "number" then
     return number_text(value)
+  elseif value == "" then
+    return "an empty text"
   end
   return kind == "boolean" and tostring(value) or with_article(kind)
 end
@@ -177,7 +210,8 @@ local function is_allowed(value, spec)
 end
 
 local function not_allowed(name, value, spec, what)
-  local word = spec.one_of and type(value) == "string" and "'" .. value .. "'" or shown(value)
+  local word = spec.one_of and type(value) == "string"
+    and "'" .. options.shown_word(value) .. "'" or shown(value)
   return refuse("%s: option '%s' must be %s, not %s", what, name, wanted(spec), word)
 end
 

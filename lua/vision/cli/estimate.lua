@@ -1,32 +1,39 @@
 -- SPDX-License-Identifier: MIT
 -- vision estimate: what asking a model would cost.
 
+local estimate_view = require "vision.cli.estimate_view"
+local interrupt = require "vision.cli.interrupt"
 local files = require "vision.cli.files"
 local options = require "vision.cli.options"
 local output = require "vision.cli.output"
-local text = require "vision.cli.text"
 
 local estimate = {}
 
 estimate.summary = "Say what asking a model would cost"
 estimate.description = [[
-Counts, before anything is sent, the tokens of each drawing for a model and what they cost at most.
-What is not known (the price of a model that is not listed, for instance) is said to be unknown and
-never taken for nothing. No network call is made and no key is needed.]]
+Counts, before anything is sent, the tokens of each drawing for a model and what they cost at most;
+of a folder, of all drawings in it. What is not known (the price of a model that is not listed, for
+instance) is said to be unknown and never taken for nothing. No network call is made and no key is
+needed.]]
 
 estimate.examples = {
   { "vision estimate --provider openai flange.pdf", "with the default model" },
+  { "vision estimate --provider anthropic drawings/", "a folder, before it is read" },
   { "vision estimate --provider anthropic --json *.pdf", "one JSON object a line" },
 }
 
 function estimate.configure(command, words)
-  options.files(command)
+  command:argument "FILE" :target "files" :argname "FILE" :args "+"
+    :description("PNG, JPEG, GIF, WebP, TIFF, BMP or PDF, or a folder of them; '-' is standard "
+      .. "input.")
+  command:flag "--recursive" :description "Read folders in folders, too."
   options.provider(command)
   options.prompt(command, words.prompts)
   options.tile(command)
   options.pages_and_dpi(command)
   command:flag "--json"
-    :description "Print as JSON, one object a line, with the same keys on failure."
+    :description("Print as JSON, one object a line, with the same keys on failure; of a folder the "
+      .. "last one is the total.")
   options.timeout(command)
 end
 
@@ -41,20 +48,18 @@ local function provider_of(given, context)
   return provider, err
 end
 
-local function answer_of(provider, given, path)
-  local image, err = files.image(path)
-  if not image then return nil, err end
+local function answer_of(provider, given, image)
   local answer = { success = true, provider = provider.name, model = provider.model }
   -- One that reads on this machine has nothing to count.
-  if provider.estimate then
-    answer.estimate, err = provider:estimate(image, {
-      prompt = given.prompt,
-      variables = options.variables(given.variables),
-      pages = given.pages,
-      dpi = given.dpi,
-    })
-    if err then return nil, err end
-  end
+  if not provider.estimate then return answer end
+  local err
+  answer.estimate, err = provider:estimate(image, {
+    prompt = given.prompt,
+    variables = options.variables(given.variables),
+    pages = given.pages,
+    dpi = given.dpi,
+  })
+  if not answer.estimate then return nil, err end
   return answer
 end
 
@@ -65,63 +70,86 @@ local function failure(err, provider)
   }
 end
 
-local function dollars(usd)
-  return usd and ("at most $%.4f"):format(usd) or "unknown"
+local function json_line(path, answer)
+  local json = require "vision.base.json"
+  answer.file = path
+  return json.encode(json.with_nulls(answer, FIELDS)) .. "\n"
 end
 
-local function add_figures(page, found)
-  local rows = {}
-  for _, image in ipairs(found.images) do
-    rows[#rows + 1] = {
-      text.clean(("page %s, %s"):format(image.page or 1, image.part or "whole")),
-      ("%d x %d"):format(image.width, image.height),
-      ("%s tokens"):format(image.tokens or "?"),
-    }
-  end
-  page:columns(rows)
-  page:columns {
-    { "Input", ("%s tokens"):format(found.input_tokens or "unknown number of") },
-    { "Output", ("at most %d tokens"):format(found.output_tokens) },
-    { "Cost", dollars(found.cost_usd)
-      .. (found.price_date and (" (prices of %s)"):format(found.price_date) or "") },
-  }
-  for _, warning in ipairs(found.warnings or {}) do
-    page:paragraph(warning, "  Note: ", "    ")
-  end
-end
+-- ---- files ----
 
-local function block(path, answer, terminal)
-  local page = output.page(terminal)
-  page:add(page:paint("bold", text.clean(path)) .. page:paint("dim", " - " .. output.who(answer)))
-  if answer.estimate then
-    add_figures(page, answer.estimate)
-  else
-    page:add "  Read on this machine: costs nothing."
-  end
-  return page:text()
-end
-
-function estimate.run(given, context)
-  local provider, provider_err = provider_of(given, context)
+local function each_file(given, context, provider, provider_err)
   return files.each({
     files = given.files,
     json = given.json,
-    show = block,
-    encode = function(path, answer)
-      local json = require "vision.base.json"
-      answer.file = path
-      return json.encode(json.with_nulls(answer, FIELDS)) .. "\n"
-    end,
+    show = estimate_view.block,
+    encode = json_line,
     analyze = function(path)
       if not provider then return failure(provider_err), provider_err end
       local answer, err = files.under_deadline(given.timeout, function()
-        return answer_of(provider, given, path)
+        local image, no_image = files.image(path)
+        if not image then return nil, no_image end
+        return answer_of(provider, given, image)
       end)
       if answer then return answer end
       err = require("vision.base.error").from(err)
       return failure(err, provider), err
     end,
   }, context)
+end
+
+-- ---- folders ----
+
+local function is_folder(path)
+  local place = io.open(path .. "/.") -- of a file there is none
+  if place then place:close() end
+  return place ~= nil
+end
+
+local function has_folder(paths)
+  for _, path in ipairs(paths) do
+    if is_folder(path) then return true end
+  end
+  return false
+end
+
+local function go_through(given, context, provider, total)
+  local images = require("vision.ensemble.batch").load_images(given.files,
+    { recursive = given.recursive or false })
+  for image, path, err in images do
+    local answer
+    if image then
+      answer, err = files.under_deadline(given.timeout, function()
+        return answer_of(provider, given, image)
+      end)
+    end
+    if files.is_cancelled(err) then return end
+    total:add(path, answer, err)
+    if given.json then context.out:write(json_line(path, answer or failure(err, provider))) end
+    if not answer then files.say_failure(context, path, err) end
+  end
+end
+
+local function whole_folders(given, context, provider, provider_err)
+  local cli = require "vision.cli"
+  if not provider then
+    cli.say(context, "%s", provider_err.message)
+    return cli.EXIT.FAILED
+  end
+  local total = estimate_view.total(output.who {
+    provider = provider.name, model = provider.model })
+  local interrupted = interrupt.run(function()
+    go_through(given, context, provider, total)
+  end)
+  if interrupted then return cli.EXIT.INTERRUPTED end
+  context.out:write(given.json and total:json() or total:text(context.terminal(1)))
+  return total.failed == 0 and cli.EXIT.DONE or cli.EXIT.FAILED
+end
+
+function estimate.run(given, context)
+  local provider, err = provider_of(given, context)
+  local all = has_folder(given.files) and whole_folders or each_file
+  return all(given, context, provider, err)
 end
 
 return estimate

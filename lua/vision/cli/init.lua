@@ -17,8 +17,9 @@ local cli = {}
 
 -- In the order in which --help lists them.
 cli.COMMANDS = {
-  "analyze", "batch", "compare", "ocr", "estimate", "eval", "providers", "prompts", "policy",
-  "config", "schema", "doctor", "completion", "help",
+  "analyze", "batch", "worker", "compare", "ocr", "estimate", "records", "costs", "report",
+  "eval", "providers", "prompts", "policy", "webhooks", "config", "schema", "doctor",
+  "completion", "help",
 }
 
 --- What the command ends with.
@@ -219,6 +220,22 @@ local function say_fault(context, trace)
   end
 end
 
+-- Seconds for which a command that has ended stays to deliver what it told of.
+local DELIVERY_SECONDS = 10
+
+-- And to book what readings cost, also after Ctrl-C.
+local BOOKING_SECONDS = 10
+
+local function book_costs()
+  local tracker = package.loaded["vision.money.tracker"]
+  if tracker then tracker.finish(BOOKING_SECONDS) end
+end
+
+local function deliver_webhooks(code)
+  local webhooks = package.loaded["vision.webhooks.manager"]
+  if webhooks and code ~= cli.EXIT.INTERRUPTED then webhooks.finish(DELIVERY_SECONDS) end
+end
+
 --- Runs the command line.
 ---@param argv string[]
 ---@param context vision.cli.Context?
@@ -228,7 +245,10 @@ function cli.main(argv, context)
   context = setmetatable({ out = watched(context.out) }, { __index = context })
   local ok, code = xpcall(dispatch, debug.traceback, argv, context)
   if ok then
-    return finish(context, code)
+    code = finish(context, code)
+    book_costs()
+    deliver_webhooks(code)
+    return code
   end
   say_fault(context, code)
   return cli.EXIT.FAILED

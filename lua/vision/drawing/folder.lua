@@ -100,7 +100,7 @@ local function nothing_found(self)
   local hint = self.skipped > 0 and not self.recursive
     and "; the folders in it are only read when that is asked for (recursive)" or ""
   return errors.new("not_found", ("no drawings in %s: no file ends in .pdf, .png, .jpg, .tif, "
-    .. ".gif, .webp or .bmp%s"):format(self.root, hint))
+    .. ".gif, .webp or .bmp%s"):format(self.root, hint), { no_drawings = true })
 end
 
 -- Its folders come next, the first of them first; `pending` gives the last out first.

@@ -81,9 +81,18 @@ end
 
 -- ---- one picture ----
 
+-- A record tells where its picture came from.
+local function options_of(self, path)
+  if not path then return self.config.options end
+  local options = layer.copy(self.config.options or {})
+  options.file = options.file or path
+  return options
+end
+
 local function analyze(self, run, index, image)
   local provider = self.provider
-  local ok, reading, err = pcall(provider.analyze_image, provider, image, self.config.options)
+  local ok, reading, err = pcall(provider.analyze_image, provider, image,
+    options_of(self, run.paths[index]))
   if not ok then reading, err = nil, errors.from(reading) end
   run.ends:put { index = index, reading = reading or false, err = not reading and err or nil }
 end
@@ -120,6 +129,7 @@ local function record(self, run, ended)
   end
   run.progress:ended(ended.reading and true or false, run.exhausted and run.begun or run.total)
   call(run, "progress_callback", config.progress_callback, run.progress)
+  if run.notices then run.notices:progress(run.progress) end
 end
 
 -- ---- all of them ----
@@ -174,6 +184,12 @@ local function result_of(run, seconds)
   return result
 end
 
+-- Who is to be told of the batch, where the provider tells of what it does.
+local function notices_of(provider)
+  local manager = provider.webhook_manager
+  return manager and require("vision.webhooks.batch_notices").new(manager)
+end
+
 --- Reads pictures. Waits for all of them. Where the one who waits is cancelled, what is under way
 --- is given up, and what was done is returned as `stopped`.
 ---@param images (vision.core.Image|string)[]|fun(): any  handles, or bytes; or an iterator such as
@@ -186,16 +202,20 @@ function BatchProcessor:process(images)
   local run = {
     total = total, begun = 0, tasks = {}, paths = paths, faulty = {}, ends = mailbox.new(),
     progress = Progress.new(total), result = { results = {}, errors = {}, paths = paths },
+    notices = notices_of(self.provider),
   }
   local started = clock.mono()
   self.run = run
   start_counting(run, images)
+  if run.notices then run.notices:started(total) end
   local ok, message = pcall(go_through, self, run, next_image)
   if not ok then give_up(self, run, errors.new("cancelled", "the batch broke off")) end
   if run.counter then run.counter:cancel() end
   self.run = nil
+  local result = result_of(run, clock.mono() - started)
+  if run.notices then run.notices:completed(result) end
   if not ok then error(message, 0) end
-  return result_of(run, clock.mono() - started)
+  return result
 end
 
 --- Begins no further picture; `process` returns when those under way have ended.

@@ -4,10 +4,12 @@
 
 local clock = require "vision.base.clock"
 local description = require "vision.drawing.description"
+local disagreement = require "vision.ensemble.disagreement"
 local endpoints = require "vision.ensemble.endpoints"
 local errors = require "vision.base.error"
 local json = require "vision.base.json"
 local layer = require "vision.layers.layer"
+local log = require "vision.base.log"
 local mailbox = require "vision.base.mailbox"
 local option_lists = require "vision.base.options"
 local policy = require "vision.policy"
@@ -32,6 +34,8 @@ local OPTIONS = {
     default = comparison.SelectionStrategy.HIGHEST_CONFIDENCE },
   timeout_seconds = { "for each provider", type = "number", above = 0, max = 86400 },
   weights = { "endpoint -> weight, 1 where none is given", type = "table" },
+  on_disagreement = { "called with a Disagreement where those who answered differ",
+    type = "function" },
 }
 
 ---@class vision.ProviderResult
@@ -176,7 +180,7 @@ local function surest(results, names)
   return best
 end
 
--- What several agree on; nil where none of them holds a drawing.
+-- What several agree on; nil where none of them holds a drawing. And what it was made of.
 local function agreed(self, results, names)
   local inputs = {}
   for _, name in ipairs(names) do
@@ -185,7 +189,7 @@ local function agreed(self, results, names)
         weight = (self.config.weights or {})[name] }
     end
   end
-  return require("vision.ensemble.consensus").of(inputs)
+  return require("vision.ensemble.consensus").of(inputs) or nil, inputs
 end
 
 -- A reading of an answer that a script made; its drawing is what those it is made of agree on.
@@ -213,6 +217,17 @@ end
 local function select_by_consensus(self, results)
   local best = surest(results, self.names)
   return agreed(self, results, self.names) or best.result, best.provider
+end
+
+-- Costs as much as a consensus: only where somebody wants to know.
+local function tell_disagreement(self, results)
+  local callback = self.config.on_disagreement
+  if not callback then return end
+  local consensus, inputs = agreed(self, results, self.names)
+  local found = consensus and disagreement.of(consensus, inputs)
+  if not found then return end
+  local ok, message = pcall(callback, found)
+  if not ok then log.warn("on_disagreement failed: %s", tostring(message)) end
 end
 
 -- ---- the result ----
@@ -274,6 +289,7 @@ function ProviderComparator:compare(image, options)
   else
     result.selected_result, result.selected_provider = select_by_script(self, job, results)
   end
+  tell_disagreement(self, results)
   return result
 end
 
@@ -342,8 +358,10 @@ ComparisonProvider.analyze_image_stream = stream.of_analysis
 ---@return string
 function ComparisonProvider:identity()
   local config = self.comparator.config
-  return endpoints.identity(json.encode { "comparison", config.selection_strategy,
-    config.weights or {} }, self.members)
+  local strategy = config.selection_strategy
+  if strategy ~= CONSENSUS then strategy = endpoints.script_identity("selection", strategy) end
+  return endpoints.identity(json.encode { "comparison", strategy, config.weights or {} },
+    self.members)
 end
 
 --- A provider that asks several and answers with what was chosen or made of their answers.

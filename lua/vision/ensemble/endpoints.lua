@@ -2,10 +2,12 @@
 -- Several providers by their names, and what is known of a job before one of them is asked.
 
 local clock = require "vision.base.clock"
+local core = require "vision.core"
 local errors = require "vision.base.error"
 local images = require "vision.drawing.image"
 local json = require "vision.base.json"
 local layer = require "vision.layers.layer"
+local policy = require "vision.policy"
 
 local endpoints = {}
 
@@ -74,6 +76,15 @@ function endpoints.identity(what, providers)
     parts[#parts + 1] = provider.identity and provider:identity() or endpoints.name(provider)
   end
   return json.encode(parts)
+end
+
+--- What a script decides by: its text and its options, so that an edited one is another.
+---@param kind string
+---@param name string
+---@return string
+function endpoints.script_identity(kind, name)
+  local script = policy.script(kind, name)
+  return name .. " " .. (script and core.sha256(script.text .. json.encode(script.options)) or "")
 end
 
 local turns = 0

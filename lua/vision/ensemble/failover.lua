@@ -68,7 +68,8 @@ end
 --- what each of them says of itself.
 ---@return string
 function FailoverProvider:identity()
-  return endpoints.identity(self.endpoint_name .. " " .. self.config.strategy, self.members)
+  return endpoints.identity(self.endpoint_name .. " "
+    .. endpoints.script_identity("failover", self.config.strategy), self.members)
 end
 
 -- ---- a course: the tries of one answer ----

@@ -245,7 +245,8 @@ end
 
 local AWARE = { monitor = { "the HealthMonitor that hears of it, and gives the configuration",
   type = "table", must_be = "a HealthMonitor",
-  check = function(value) return getmetatable(value) == HealthMonitor end } }
+  check = function(value) return getmetatable(value) == HealthMonitor end },
+  on_alert = { "called with each HealthAlert of this provider", type = "function" } }
 for name, spec in pairs(CONFIG) do
   AWARE[name] = spec
 end
@@ -277,8 +278,8 @@ end
 ---@return vision.HealthAwareProvider|nil
 ---@return vision.error? err invalid_option, script
 health.create_health_aware_provider = layer.creator(HealthAwareProvider, function(self)
-  local given, monitor = self.config, self.config.monitor
-  given.monitor = nil
+  local given, monitor, on_alert = self.config, self.config.monitor, self.config.on_alert
+  given.monitor, given.on_alert = nil, nil
   if not monitor then
     local err
     monitor, err = HealthMonitor.new(given)
@@ -290,6 +291,11 @@ health.create_health_aware_provider = layer.creator(HealthAwareProvider, functio
     record = known.record
   else
     record, err = monitor:register_provider(self.provider)
+  end
+  if record and on_alert then
+    monitor:add_alert_callback(function(alert)
+      if alert.provider == record.provider then on_alert(alert) end
+    end)
   end
   self.monitor, self.record = monitor, record
   return record, err

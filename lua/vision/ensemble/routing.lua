@@ -47,6 +47,16 @@ local function routed(self, image, given)
   return handle, options
 end
 
+--- All that decides an answer beside the picture and the call.
+---@return string
+function Routed:identity()
+  local name = self.config.script
+  if not may_decide(policy.script("routing", name)) then
+    return endpoints.identity("", { self.provider })
+  end
+  return endpoints.identity(endpoints.script_identity("routing", name), { self.provider })
+end
+
 ---@param image table|string
 ---@param given table?
 ---@return table|nil reading

@@ -16,6 +16,7 @@ local frozen = require "vision.layers.frozen"
 local images = require "vision.drawing.image"
 local layer = require "vision.layers.layer"
 local log = require "vision.base.log"
+local option_lists = require "vision.base.options"
 local stream = require "vision.providers.stream"
 
 local cache = {}
@@ -28,7 +29,7 @@ local Cached = layer.class("cached", {
     default = 3600 },
   max_bytes = { "bytes of readings kept", type = "integer", min = 1, max = 2 ^ 40,
     default = 64 * 1024 * 1024 },
-  path = { "a file that keeps them beyond the end of the program", type = "string" },
+  path = option_lists.path "a file that keeps them beyond the end of the program",
 }, {
   no_cache = { "ask anew, and keep nothing of it", type = "boolean", default = false },
 })

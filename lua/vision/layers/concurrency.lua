@@ -68,7 +68,7 @@ local function too_late(self, waited)
 end
 
 local function wait_in_line(self, place, started)
-  local longest = self.config.queue_timeout_seconds
+  local longest, pause = self.config.queue_timeout_seconds, POLL_SECONDS / 10
   while true do
     local first = self.line[1] == place
     local permit = first and acquire(self)
@@ -80,10 +80,11 @@ local function wait_in_line(self, place, started)
       return too_late(self, waited)
     end
     local ok, err = sleep(place, first and self.config.shared
-      and math.min(POLL_SECONDS, longest - waited) or longest - waited)
+      and math.min(pause, longest - waited) or longest - waited)
     if not ok then
       return nil, err
     end
+    pause = math.min(2 * pause, POLL_SECONDS)
   end
 end
 

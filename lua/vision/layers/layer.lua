@@ -10,6 +10,7 @@
 local clock = require "vision.base.clock"
 local errors = require "vision.base.error"
 local option_lists = require "vision.base.options"
+local shared_state = require "vision.layers.shared_state"
 local stream = require "vision.providers.stream"
 local task = require "vision.base.task"
 
@@ -260,13 +261,20 @@ end
 ---  waits in lines of this program; `first`: to the first text of a stream
 ---@field text? fun(self: table, token: any, text: string)  a piece of text of a stream
 
+-- What a shared state has to say shows with the calls that use it.
+local function begin(self, around, own, image, rest)
+  local token, refused = around.before(self, own, image, rest)
+  if self.config.shared then shared_state.tell(self.config.shared) end
+  return token, refused
+end
+
 local function asked_whole(Class, around)
   return function(self, image, given)
     local own, rest = layer.call_options(Class, given)
     if not own then
       return nil, rest
     end
-    local token, refused = around.before(self, own, image, rest)
+    local token, refused = begin(self, around, own, image, rest)
     if token == nil then
       return nil, refused
     end
@@ -289,7 +297,7 @@ local function asked_whole(Class, around)
 end
 
 local function begun(self, around, own, image, rest)
-  local token, refused = around.before(self, own, image, rest)
+  local token, refused = begin(self, around, own, image, rest)
   if token == nil then return stream.failed(refused) end
   local started, me = clock.mono(), runner()
   local waited = me.waited or 0

@@ -28,7 +28,7 @@ RateQueue.__index = RateQueue
 ---@param shared? vision.core.SharedState
 ---@param names? string[] of the buckets in it
 ---@return vision.RateQueue|nil
----@return vision.error? err of the shared state: queue_full, timeout
+---@return vision.error? err of the shared state: queue_full
 function rate_queue.new(limits, max_waiting, shared, names)
   local buckets, now, err = {}, clock.mono(), nil
   for i, limit in ipairs(limits) do

@@ -1,9 +1,10 @@
 -- SPDX-License-Identifier: MIT
--- What the processes of one machine share: limits, breakers and figures by name, in a mapped file.
+-- What the processes of one machine share: limits, breakers and figures by name, in a file.
 
 local core = require "vision.core"
 local errors = require "vision.base.error"
 local log = require "vision.base.log"
+local option_lists = require "vision.base.options"
 
 local shared_state = {}
 
@@ -22,17 +23,27 @@ shared_state.OPTION = { "a shared state, so that it holds for all processes toge
 --- Opens a shared state, or begins one. What had to be set aside is told as a warning.
 ---@param path string best in memory: in $XDG_RUNTIME_DIR or /run; its folder is this user's alone
 ---@return vision.core.SharedState|nil
----@return vision.error? err not_found, unreadable, timeout, out_of_memory
+---@return vision.error? err invalid_option (no path), not_found, unreadable, timeout, out_of_memory
 function shared_state.shared_state(path)
+  if not option_lists.is_path(path) then
+    return nil, errors.new("invalid_option",
+      "shared_state must be the path of a file (without zero bytes)")
+  end
   local state, err = core.shared_state(path)
   if not state then
     return nil, errors.from(err)
   end
+  shared_state.tell(state)
+  return state
+end
+
+--- Warns of what a state has to tell: what was set aside, or that this process goes on alone.
+---@param state vision.core.SharedState
+function shared_state.tell(state)
   local notice = state:notice()
   if notice then
     log.warn("%s", notice)
   end
-  return state
 end
 
 --- The name by which a layer's object of a provider goes in a shared state.

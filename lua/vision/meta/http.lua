@@ -18,8 +18,8 @@ local core = {}
 ---@field total_timeout? number         seconds for everything (600)
 ---@field max_response? integer         bytes of the answer's body, up to 1 GB (16 MB)
 ---@field stream? boolean               the answer is read in chunks, with back-pressure (false)
----@field guard? string[]               for a URL that somebody else chose: only public addresses are
----  connected to, and these networks ("10.0.0.0/8"), over a connection of its own, through no proxy
+---@field guard? string[]               for a URL that somebody else chose: only public addresses,
+---  and these networks ("10.0.0.0/8"), are connected to, on a connection of its own, by no proxy
 
 ---One request. It has news when it has ended; a stream also when its head is there, and when it can
 ---be read again.
@@ -29,8 +29,8 @@ local HttpRequest = {}
 ---How it stands.
 ---@return boolean? done true: ended well; nil alone: not ended
 ---@return { reason: string, message: string }? err timeout (which of the three and how long), dns,
----  connect, refused_connection, forbidden_address, tls, network (no answer), cut_stream (half an answer), redirect,
----  response_too_large, cancelled, out_of_memory
+---  connect, refused_connection, forbidden_address, tls, network (no answer), cut_stream (half an
+---  answer), redirect, response_too_large, cancelled, out_of_memory
 function HttpRequest:done() end
 
 ---@return integer? # 200 .. 599, nil until the head of the answer is complete

@@ -12,8 +12,8 @@ local core = {}
 ---forgotten when there is no room for another. `now` must be `core.mono()` here: it is the same
 ---clock in all processes of the machine.
 ---
----A method throws where another process was stopped while it held the lock, and holds it for a
----second already.
+---Where its file is of no use (spoiled, or locked by a process that was stopped), this process goes
+---on alone for 5 s with what it saw last; `notice` says so.
 ---@class vision.core.SharedState
 local SharedState = {}
 
@@ -22,7 +22,7 @@ local SharedState = {}
 ---@param now number
 ---@return vision.core.TokenBucket?
 ---@return { reason: string, message: string }? err invalid_option (the name), queue_full (no room
----  for another name), timeout
+---  for another name)
 function SharedState:token_bucket(name, options, now) end
 
 ---@param name string
@@ -50,7 +50,9 @@ function SharedState:concurrency(name, limit) end
 ---@return { reason: string, message: string }? err as of `token_bucket`
 function SharedState:counters(name, count) end
 
----@return string? # what was set aside when it was opened, and why; to be told to people
+---What there is to tell people since it was last asked: what was set aside and why, or that this
+---process goes on alone.
+---@return string?
 function SharedState:notice() end
 
 ---@return { name: string, kind: string }[] # what is in it now

@@ -20,15 +20,7 @@ local alerts = {}
 
 local WINDOWS = { day = "a day", month = "a month", total = "in all" }
 
---- An amount for people: to the cent, and small ones to the micro-dollar.
----@param micro integer
----@return string
-function alerts.dollars(micro)
-  if micro % 10000 == 0 or micro >= 100000000 then return ("$%.2f"):format(micro / 1000000) end
-  return (("$%.6f"):format(micro / 1000000):gsub("(%.%d%d%d-)0+$", "%1"))
-end
-
-local dollars = alerts.dollars
+local dollars = cost.text
 
 local function name_of(line)
   return ("budget '%s' of %s %s"):format(line.budget, dollars(line.limit), WINDOWS[line.kind])

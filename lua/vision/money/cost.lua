@@ -110,4 +110,13 @@ function cost.usd(micro)
   return micro and micro / 1000000
 end
 
+--- An amount for people: to the cent, and small ones to the micro-dollar.
+---@param micro integer?
+---@return string # "$10.00", "$0.00065", "unknown"
+function cost.text(micro)
+  if not micro then return "unknown" end
+  if micro % 10000 == 0 or micro >= 100000000 then return ("$%.2f"):format(micro / 1000000) end
+  return (("$%.6f"):format(micro / 1000000):gsub("(%.%d%d%d-)0+$", "%1"))
+end
+
 return cost

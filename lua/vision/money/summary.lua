@@ -63,6 +63,43 @@ function summary.add_up(rows)
   }
 end
 
+--- What rows can be grouped by.
+summary.GROUPS = { "provider", "model", "tag", "day" }
+
+local KEY_OF = {
+  provider = function(row) return row.provider end,
+  model = function(row) return row.model ~= "" and row.model or row.provider end,
+  tag = function(row) return row.tag end,
+  day = function(row) return row.date end,
+}
+
+local function dearest_first(a, b)
+  if a.total_cost_usd ~= b.total_cost_usd then return a.total_cost_usd > b.total_cost_usd end
+  return a.name < b.name
+end
+
+--- A summary of each provider, model, tag or day.
+---@param rows vision.UseRow[] those of no tag, or by tag: those of tags
+---@param by string one of GROUPS
+---@return vision.UsageSummary[] # each with `name`; days in order, else the dearest first
+function summary.groups(rows, by)
+  local lists, groups = {}, {}
+  for _, row in ipairs(rows) do
+    local key = KEY_OF[by](row)
+    if not lists[key] then
+      lists[key] = {}
+      groups[#groups + 1] = key
+    end
+    table.insert(lists[key], row)
+  end
+  for i, key in ipairs(groups) do
+    groups[i] = summary.add_up(lists[key])
+    groups[i].name = key
+  end
+  table.sort(groups, by == "day" and function(a, b) return a.name < b.name end or dearest_first)
+  return groups
+end
+
 --- The rows that a filter lets through.
 ---@param books vision.Ledger
 ---@param filter table?

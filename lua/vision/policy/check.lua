@@ -74,9 +74,15 @@ local function stray(folder, entry)
       or "a script lies in the folder of its kind: " .. table.concat(check.FOLDERS, ", ")))
 end
 
-local function misnamed(folder, entry)
+local function misnamed(kind, folder, entry)
   local word = entry.kind == "file" and entry.name:match "^([^.].*)%.lua$"
-  if not word or word:find "^[%w_-]+$" then return nil end
+  local known = kinds.of(kind)
+  local taken = word and known and known.taken[word]
+  if taken then
+    return errors.new("script", ("%s/%s: it is never asked: %s"):format(folder, entry.name, taken))
+  elseif not word or word:find "^[%w_-]+$" then
+    return nil
+  end
   return errors.new("script", ("%s/%s: the name of a script is made of letters, digits, '_' and "
     .. "'-'"):format(folder, entry.name))
 end
@@ -94,7 +100,7 @@ function check.strays()
   end
   for _, kind in ipairs(folder and check.FOLDERS or {}) do
     for _, entry in ipairs(entries_of(folder .. "/" .. kind)) do
-      found[#found + 1] = misnamed(folder .. "/" .. kind, entry)
+      found[#found + 1] = misnamed(kind, folder .. "/" .. kind, entry)
     end
   end
   return found

@@ -6,6 +6,7 @@
 -- in the current folder is not taken: whoever hands on a folder of drawings could send your keys to
 -- a server of theirs.
 
+local config_fault = require "vision.policy.config_fault"
 local errors = require "vision.base.error"
 local find = require "vision.policy.find"
 local load = require "vision.policy.load"
@@ -58,7 +59,7 @@ local function check_policy(values)
   local scripts = require("vision.policy.generation").new(0, values)
   for _, kind in ipairs(option_lists.names(values)) do
     local by_name = values[kind]
-    if not kinds[kind] or kind == "NAMES" then
+    if not kinds.of(kind) then
       return nil, errors.new("invalid_option", ("policy: there is no kind of script '%s'; there "
         .. "are: %s"):format(kind, table.concat(kinds.NAMES, ", ")))
     elseif type(by_name) ~= "table" then
@@ -96,11 +97,15 @@ end
 ---@return vision.error? err  script (file, line and reason), invalid_option (file, key and what was
 ---  expected)
 function config.read(path)
-  local raw, err = load.file(path)
-  if not raw then
+  local text, err = find.read(path)
+  if not text then
     return nil, err
   end
-  local ok
+  local raw, ok
+  raw, err = load.text(path, text)
+  if not raw then
+    return nil, config_fault.of(path, err)
+  end
   ok, err = option_lists.check(all_options(), raw, path)
   if not ok then
     return nil, err

@@ -38,8 +38,9 @@ end
 local function no_such(kind, name)
   local names = find.names(kind)
   local near = options.nearest(name, names)
-  return nil, errors.new("invalid_option", ("there is no script %s/%s.lua; %s"):format(kind, name,
-    near and ("did you mean '%s'?"):format(near) or "there are: " .. table.concat(names, ", ")))
+  return nil, errors.new("invalid_option", ("there is no script %s/%s.lua; %s"):format(kind,
+    options.shown_word(name), near and ("did you mean '%s'?"):format(near)
+      or "there are: " .. table.concat(names, ", ")))
 end
 
 local function read(kind, name, path, origin)
@@ -69,7 +70,9 @@ end
 ---@return vision.policy.Script|nil
 ---@return vision.error? err reasons: invalid_option (no such script), script (a faulty one)
 function Generation:script(kind, name)
-  if not kinds[kind] then error(("there is no kind of script '%s'"):format(tostring(kind)), 2) end
+  if not kinds.of(kind) then
+    error(("there is no kind of script '%s'"):format(tostring(kind)), 2)
+  end
   name = name or kinds[kind].default
   local key = kind .. "/" .. tostring(name)
   local known = self.scripts[key]

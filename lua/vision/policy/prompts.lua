@@ -101,8 +101,9 @@ end
 local function no_such(name)
   local names = prompts.names()
   local near = options.nearest(name, names)
-  return nil, errors.new("invalid_option", ("there is no prompt template '%s'; %s"):format(name,
-    near and ("did you mean '%s'?"):format(near) or "there are: " .. table.concat(names, ", ")))
+  return nil, errors.new("invalid_option", ("there is no prompt template '%s'; %s"):format(
+    options.shown_word(name), near and ("did you mean '%s'?"):format(near)
+      or "there are: " .. table.concat(names, ", ")))
 end
 
 --- The template that a file's text holds.

@@ -50,7 +50,7 @@ local function decode(line, path, number)
   if #line <= MAX_LINE then
     decision, err = json.decode(line)
   end
-  if type(decision) ~= "table" or not kinds[decision.kind] or type(decision.name) ~= "string"
+  if type(decision) ~= "table" or not kinds.of(decision.kind) or type(decision.name) ~= "string"
     or type(decision.input) ~= "table" then
     return nil, errors.new("input", ("%s:%d: this is no recorded decision%s"):format(path, number,
       err and ": " .. err.message or ""))

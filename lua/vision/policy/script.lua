@@ -14,6 +14,8 @@ local sandbox = require "vision.policy.sandbox"
 ---@field origin "user"|"shipped"
 ---@field description string?
 ---@field early boolean?          of a selection: the first good answer ends the waiting
+---@field days number?            of a report: how far back it goes where nobody says
+---@field granularity string?     likewise: what its trends are cut into
 ---@field declared table<string, table>   its options, as base/options takes them
 ---@field options table<string, any>      their values
 ---@field package box vision.policy.Box
@@ -35,7 +37,8 @@ local function check_field(kind, path, name, value)
     local known = options.names(types)
     known[#known + 1] = kind.entry
     local near = options.nearest(tostring(name), known)
-    return refuse(path, "a script of %s has no field '%s'; %s", kind.folder, tostring(name),
+    return refuse(path, "a script of %s has no field '%s'; %s", kind.folder,
+      options.shown_word(name),
       near and ("did you mean '%s'?"):format(near) or "it has " .. table.concat(known, ", "))
   elseif type(value) ~= types[name] then
     return refuse(path, "'%s' must be a %s, not a %s", name, types[name], type(value))
@@ -51,7 +54,7 @@ local function check_shape(kind, path, box)
   for name in pairs(box.functions) do
     if name ~= kind.entry then
       return refuse(path, "a script of %s has no function '%s'; its function is '%s'", kind.folder,
-        name, kind.entry)
+        options.shown_word(name), kind.entry)
     end
   end
   if not box.functions[kind.entry] then
@@ -60,21 +63,30 @@ local function check_shape(kind, path, box)
   return true
 end
 
+local function is_list_of_words(list)
+  for i = 1, #list do
+    if type(list[i]) ~= "string" and type(list[i]) ~= "number" then return false end
+  end
+  return #list > 0
+end
+
 local OPTION_FIELDS = {
   [1] = { "what it is", type = "string" },
   [2] = { "the default", type = "any" },
   min = { "least number", type = "number" },
   max = { "greatest number", type = "number" },
-  one_of = { "the words allowed", type = "table" },
+  one_of = { "the words allowed", type = "table", check = is_list_of_words,
+    must_be = "a list of words" },
 }
 
 -- { "Pages from which …", 8, min = 1 } as base/options has it.
 local function declared_option(path, name, raw)
   name = tostring(name)
   if type(raw) ~= "table" or raw[1] == nil or raw[2] == nil then
-    return refuse(path, "options.%s: must be { \"what it is\", default }", name)
+    return refuse(path, "options.%s: must be { \"what it is\", default }", options.shown_word(name))
   end
-  local given, err = options.check(OPTION_FIELDS, raw, ("%s: options.%s"):format(path, name))
+  local given, err = options.check(OPTION_FIELDS, raw, ("%s: options.%s"):format(path,
+    options.shown_word(name)))
   if not given then return nil, errors.new("script", err.message) end
   return { given[1], type = type(given[2]), default = given[2], min = given.min, max = given.max,
     one_of = given.one_of }
@@ -124,6 +136,7 @@ function script.new(source, configured)
   return setmetatable({
     kind = source.kind, name = source.name, path = source.path, origin = source.origin,
     text = source.text, description = box.value.description, early = box.value.early,
+    days = box.value.days, granularity = box.value.granularity,
     declared = declared, options = values, box = box,
   }, Script)
 end
@@ -137,7 +150,8 @@ local function merged(values, given)
   return all
 end
 
---- Asks it. Nothing returned by the script is nil without an error: the default stands.
+--- Asks it; one of a kind that runs apart is waited for. Nothing returned by the script is nil
+--- without an error: the default stands.
 ---@param input table fields as its kind says, and `options`
 ---@param trial? boolean  with the kind's sample: it may name whom the sample has not
 ---@return any|nil output
@@ -147,7 +161,8 @@ function Script:decide(input, trial)
   local arguments, count = {}, #kind.arguments + 1
   for i, name in ipairs(kind.arguments) do arguments[i] = input[name] end
   arguments[count] = merged(self.options, input.options)
-  local output, err = self.box:call(kind.entry, kind.instructions, unpack(arguments, 1, count))
+  local call = kind.apart and self.box.call_apart or self.box.call
+  local output, err = call(self.box, kind.entry, kind.instructions, unpack(arguments, 1, count))
   if output == nil then return nil, err end
   local checked, message = kind.check(output, input, trial)
   if checked ~= nil then return checked end

@@ -74,8 +74,8 @@ local function check_key(key, spec)
   elseif key and not key:find "%S" then
     return nil, errors.new("missing_key", "the key is blank", { provider = spec.name })
   elseif not key and not spec.key_optional then
-    return nil, errors.new("missing_key", ("no key: set %s or pass api_key"):format(
-      spec.key_variable), { provider = spec.name })
+    return nil, errors.new("missing_key", "no key: set " .. spec.key_variable,
+      { provider = spec.name })
   end
   return true
 end

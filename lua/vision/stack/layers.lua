@@ -24,7 +24,7 @@ layers.AROUND_ENDPOINT = {
 layers.ENSEMBLES = { "failover", "compare" }
 
 -- Around the whole, from the inside out.
-layers.AROUND_ALL = { "ab", "routing", "cache" }
+layers.AROUND_ALL = { "ab", "routing", "cache", "records", "webhooks" }
 
 ---@type table<string, vision.StackLayer>
 local LAYERS = {
@@ -54,6 +54,10 @@ local LAYERS = {
     "gives a share of the traffic to a variant" },
   cache = { "vision.layers.cache", "create_cached_provider", true,
     "answers again what was asked before; equal questions at once are one" },
+  records = { "vision.layers.records", "create_persistent_provider", false,
+    "keeps a record of each analysis in a store" },
+  webhooks = { "vision.layers.webhooks", "create_webhook_provider", false,
+    "tells other systems of it", "webhook_manager" },
 }
 
 --- Refuses what was given for a stack.
@@ -91,6 +95,13 @@ function layers.default(name)
   return LAYERS[name][3]
 end
 
+-- Of a URL scheme and host, for the rest may be a secret.
+local function shown(option, value)
+  if option:find "secret" then return "***" end
+  local scheme, authority = tostring(value):match "^(%w+://)([^/?#]*)"
+  return scheme and scheme .. authority:match "[^@]*$" or tostring(value)
+end
+
 --- What a layer does, and what was set for it, for people.
 ---@param name string
 ---@param settings table
@@ -100,7 +111,7 @@ function layers.line(name, settings)
   for _, option in ipairs(option_lists.names(settings)) do
     local value = settings[option]
     if type(value) ~= "table" and type(value) ~= "function" and type(value) ~= "userdata" then
-      set[#set + 1] = ("%s = %s"):format(option, tostring(value))
+      set[#set + 1] = ("%s = %s"):format(option, shown(option, value))
     end
   end
   local line = ("%-16s %s"):format(name, LAYERS[name][4])
@@ -127,13 +138,22 @@ function layers.settings(name, value)
     type(value))
 end
 
--- The settings of a layer with what the stack shares.
-local function with_common(settings, field, common)
-  if not field or not common[field] or settings[field] ~= nil then
-    return settings
+-- What is given that is no function is left for the layer to refuse.
+local function beside(own, callback)
+  if own == nil then return callback end
+  return type(own) ~= "function" and own or function(...)
+    callback(...)
+    own(...)
   end
-  local all = layer.copy(settings)
-  all[field] = common[field]
+end
+
+-- The settings of a layer with what the stack shares, and with whom the stack tells of it.
+local function with_common(settings, name, common)
+  local field, all = LAYERS[name][5], layer.copy(settings)
+  if field and all[field] == nil then all[field] = common[field] end
+  for option, callback in pairs((common.callbacks or {})[name] or {}) do
+    all[option] = beside(all[option], callback)
+  end
   return all
 end
 
@@ -141,8 +161,7 @@ end
 ---@param name string
 ---@param value any
 ---@param around table a provider; for an ensemble a list
----@param common? { shared: userdata?, budget: table?, cost_tracker: table? } what layers of one
----  stack share
+---@param common? vision.StackCommon
 ---@param place? string the key where the value stands, its name by default
 ---@return table|nil
 ---@return vision.error? err
@@ -151,7 +170,7 @@ function layers.add(name, value, around, common, place)
   if not settings then
     return not err and around or nil, err
   end
-  settings = with_common(settings, LAYERS[name][5], common or {})
+  settings = with_common(settings, name, common or {})
   local made
   made, err = require(LAYERS[name][1])[LAYERS[name][2]](around, settings)
   if not made then

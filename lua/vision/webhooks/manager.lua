@@ -6,9 +6,10 @@ local config = require "vision.webhooks.config"
 local core = require "vision.core"
 local errors = require "vision.base.error"
 local events = require "vision.webhooks.events"
+local http = require "vision.base.http"
+local LazyOutbox = require "vision.webhooks.lazy_outbox"
 local log = require "vision.base.log"
 local option_lists = require "vision.base.options"
-local outboxes = require "vision.webhooks.outbox"
 local signature = require "vision.webhooks.signature"
 local task = require "vision.base.task"
 local Worker = require "vision.webhooks.worker"
@@ -19,13 +20,13 @@ local PRUNE_EVERY = 3600
 -- Seconds between two words about events that cannot be kept.
 local SAY_EVERY = 60
 
--- Seconds for which an outbox that could not be opened is left: no analysis waits for it again.
-local OPEN_AGAIN_AFTER = 5
+-- Those that deliver in this process.
+local delivering = {}
 
 ---@class vision.WebhookManager
 ---@field config table
 ---@field receivers vision.WebhookReceiver[]
----@field package outbox vision.WebhookOutbox?  once something was sent, or delivery begun
+---@field package store vision.LazyOutbox
 ---@field package workers vision.WebhookWorker[]  while it delivers
 local WebhookManager = {}
 WebhookManager.__index = WebhookManager
@@ -48,37 +49,8 @@ function WebhookManager.new(given)
     receivers, err = config.receivers(options)
   end
   if not receivers then return nil, err end
-  return setmetatable({ config = options, receivers = receivers, workers = {} }, WebhookManager)
-end
-
--- ---- the outbox ----
-
-local function open(self)
-  local outbox, err = outboxes.open(self.config.outbox)
-  local ok
-  if outbox then
-    ok, err = outbox:register(self.receivers)
-    if not ok then outbox:close() end
-  end
-  if not ok then return nil, err end
-  self.outbox = outbox
-  return outbox
-end
-
--- Opened by the first who needs it; others wait for that. A task of its own opens it, since one who
--- asks may be cancelled.
-local function opened(self)
-  if self.outbox then return self.outbox end
-  if self.opening_failed and clock.mono() < self.opening_failed.again_at then
-    return nil, self.opening_failed.err
-  end
-  local opening = self.opening or task.spawn(open, self)
-  self.opening = opening
-  local outbox, err = opening:join()
-  if not opening:done() then return nil, err end
-  self.opening = nil
-  self.opening_failed = not outbox and { err = err, again_at = clock.mono() + OPEN_AGAIN_AFTER }
-  return outbox, err
+  return setmetatable({ config = options, receivers = receivers, workers = {},
+    store = LazyOutbox.new(options.outbox, receivers) }, WebhookManager)
 end
 
 -- ---- sending ----
@@ -91,15 +63,15 @@ local function takers(self, event_type)
   return keys
 end
 
---- Whether anybody wants events of a kind.
+--- Whether anybody wants events of a kind. Nobody does where nothing may leave this machine.
 ---@param event_type string
 ---@return boolean
 function WebhookManager:wants(event_type)
-  return #takers(self, event_type) > 0
+  return #takers(self, event_type) > 0 and not http.is_local_only()
 end
 
 local function keep(self, event, keys)
-  local outbox, err = opened(self)
+  local outbox, err = self.store:get()
   local ok
   if outbox then
     ok, err = outbox:add(event, keys)
@@ -151,16 +123,16 @@ end
 
 -- ---- delivering ----
 
-local function prune(self)
+local function prune(self, outbox)
   local before = clock.wall() - self.config.retention_days * 86400
-  local ok, err = self.outbox:prune(before)
+  local ok, err = outbox:prune(before)
   if not ok and err.reason ~= "cancelled" then
     log.warn("webhooks: old deliveries cannot be forgotten: %s", err.message)
   end
 end
 
-local function keep_short(self)
-  repeat prune(self) until not task.sleep(PRUNE_EVERY)
+local function keep_short(self, outbox)
+  repeat prune(self, outbox) until not task.sleep(PRUNE_EVERY)
 end
 
 --- Begins to deliver, in tasks of its own; waits until the outbox is open.
@@ -168,7 +140,7 @@ end
 ---@return vision.error? err the outbox cannot be opened
 function WebhookManager:start()
   if #self.workers > 0 then return true end
-  local outbox, err = opened(self)
+  local outbox, err = self.store:get()
   if not outbox then return nil, err end
   local owner = self.owner or core.random_id()
   self.owner = owner
@@ -176,7 +148,8 @@ function WebhookManager:start()
     self.workers[i] = Worker.new(receiver, outbox, owner)
     self.workers[i]:start()
   end
-  self.pruner = task.spawn(keep_short, self)
+  self.pruner = task.spawn(keep_short, self, outbox)
+  delivering[self] = true
   return true
 end
 
@@ -197,7 +170,7 @@ end
 --- stays in the outbox.
 function WebhookManager:stop()
   local workers = self.workers
-  self.workers = {}
+  self.workers, delivering[self] = {}, nil
   local ends = {}
   for i, worker in ipairs(workers) do ends[i] = function() worker:stop() end end
   task.gather(ends)
@@ -212,14 +185,13 @@ end
 --- Stops, and closes the outbox.
 function WebhookManager:close()
   self:stop()
-  if self.outbox then self.outbox:close() end
-  self.outbox = nil
+  self.store:close()
 end
 
 -- ---- for people ----
 
 local function asked(self, method, ...)
-  local outbox, err = opened(self)
+  local outbox, err = self.store:get()
   if not outbox then return nil, err end
   return outbox[method](outbox, ...)
 end
@@ -283,4 +255,32 @@ end
 WebhookManager.verify_signature = signature.verify_signature
 WebhookManager.verify_standard_signature = signature.verify_standard_signature
 
-return { WebhookManager = WebhookManager, WebhookEventType = events.WebhookEventType }
+local managers = {
+  WebhookManager = WebhookManager,
+  WebhookEventType = events.WebhookEventType,
+}
+
+-- What a process that ends takes with it.
+local function say_left(self)
+  if not self.store:is_memory() then return end
+  local left = #self:list("pending", math.huge)
+  if left > 0 then
+    log.warn("webhooks: %d were not delivered and are lost with this process: set webhooks.outbox "
+      .. "to a file", left)
+  end
+end
+
+--- For a program that ends: waits until all that can be delivered now is, for so long at most, and
+--- closes all managers.
+---@param seconds number
+function managers.finish(seconds)
+  local list = {}
+  for manager in pairs(delivering) do list[#list + 1] = manager end
+  for _, manager in ipairs(list) do
+    manager:settle(seconds)
+    say_left(manager)
+    manager:close()
+  end
+end
+
+return managers

@@ -75,11 +75,12 @@ local function ready_at(delivery)
   return math.max(delivery.next_at, delivery.lease_until)
 end
 
-function MemoryOutbox:next_due(key)
+function MemoryOutbox:next_due(key, now)
   local endpoint, soonest = self.endpoints[key], nil
   if endpoint.disabled_at then return false end
   for delivery in heads(self, key) do
     soonest = math.min(soonest or math.huge, ready_at(delivery))
+    if soonest <= now then break end
   end
   return soonest and math.max(soonest, endpoint.paused_until) or false
 end

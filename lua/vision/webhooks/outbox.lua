@@ -14,8 +14,9 @@ local outbox = {}
 ---  who may receive; to be told before `add`
 ---@field add fun(self, event: vision.WebhookEvent, keys: string[]): true|nil, vision.error?
 ---  kept for good when it returns; nothing for a receiver that is disabled
----@field next_due fun(self, key: string): number|false|nil, vision.error?
----  when something of a receiver may be claimed, seconds since 1970; false: nothing waits
+---@field next_due fun(self, key: string, now: number): number|false|nil, vision.error?
+---  when something of a receiver may be claimed, seconds since 1970 (where something may be by
+---  `now`, some time until then); false: nothing waits
 ---@field claim fun(self, key: string, owner: string, now: number, lease_until: number,
 ---  count: integer): vision.WebhookDelivery[]|nil, vision.error?
 ---@field settle fun(self, claimed: vision.WebhookDelivery, owner: string,

@@ -26,6 +26,7 @@ local function migrations(dialect)
       subject TEXT NOT NULL,
       body TEXT NOT NULL,
       created_at DOUBLE PRECISION NOT NULL)]],
+    [[CREATE INDEX webhook_events_created ON webhook_events (created_at)]],
     ([[CREATE TABLE webhook_deliveries (
       delivery_id %s,
       event_id TEXT NOT NULL,
@@ -41,8 +42,10 @@ local function migrations(dialect)
       message TEXT)]]):format(COUNTED[dialect]),
     [[CREATE INDEX webhook_deliveries_event ON webhook_deliveries (event_id)]],
     [[CREATE INDEX webhook_deliveries_since ON webhook_deliveries (since)]],
-    [[CREATE INDEX webhook_deliveries_pending ON webhook_deliveries
+    [[CREATE INDEX webhook_deliveries_subject ON webhook_deliveries
       (endpoint, subject, delivery_id) WHERE state = 'pending']],
+    [[CREATE INDEX webhook_deliveries_pending ON webhook_deliveries
+      (endpoint, delivery_id) WHERE state = 'pending']],
     [[CREATE TABLE webhook_attempts (
       delivery_id BIGINT NOT NULL,
       at DOUBLE PRECISION NOT NULL,
@@ -116,14 +119,25 @@ local IS_HEAD = [[NOT EXISTS (SELECT 1 FROM webhook_deliveries b
   WHERE b.endpoint = d.endpoint AND b.subject = d.subject AND b.state = 'pending'
   AND b.delivery_id < d.delivery_id)]]
 
+-- What may be claimed now, the oldest first: found without looking at all that waits.
+local CLAIMABLE = ([[SELECT d.delivery_id AS delivery_id FROM webhook_deliveries d
+  JOIN webhook_endpoints p ON p.endpoint = d.endpoint
+  WHERE d.endpoint = ? AND d.state = 'pending' AND d.next_at <= ? AND d.lease_until <= ?
+  AND p.disabled_at IS NULL AND p.paused_until <= ? AND %s
+  ORDER BY d.delivery_id LIMIT ?]]):format(IS_HEAD)
+
 local NEXT_DUE = ([[SELECT p.paused_until AS paused_until,
   MIN(CASE WHEN d.next_at > d.lease_until THEN d.next_at ELSE d.lease_until END) AS due
   FROM webhook_deliveries d JOIN webhook_endpoints p ON p.endpoint = d.endpoint
   WHERE d.endpoint = ? AND d.state = 'pending' AND p.disabled_at IS NULL AND %s
   GROUP BY p.paused_until]]):format(IS_HEAD)
 
-function SqlOutbox:next_due(key)
-  local rows, err = self.db:read(NEXT_DUE, { key })
+function SqlOutbox:next_due(key, now)
+  local rows, err = self.db:read(CLAIMABLE, { key, now, now, now, 1 })
+  if rows and #rows > 0 then return now end
+  if rows then
+    rows, err = self.db:read(NEXT_DUE, { key })
+  end
   if not rows then return nil, err end
   local row = rows[1]
   return row and row.due and math.max(row.due, row.paused_until) or false
@@ -132,17 +146,12 @@ end
 -- The lease is looked at twice: another process may have claimed the row meanwhile, and of a row
 -- that changed PostgreSQL asks the outer condition again.
 local CLAIM = ([[UPDATE webhook_deliveries SET owner = ?, lease_until = ?
-  WHERE state = 'pending' AND lease_until <= ? AND delivery_id IN (
-    SELECT d.delivery_id FROM webhook_deliveries d
-    JOIN webhook_endpoints p ON p.endpoint = d.endpoint
-    WHERE d.endpoint = ? AND d.state = 'pending' AND d.next_at <= ? AND d.lease_until <= ?
-    AND p.disabled_at IS NULL AND p.paused_until <= ? AND %s
-    ORDER BY d.delivery_id LIMIT ?)
+  WHERE state = 'pending' AND lease_until <= ? AND delivery_id IN (%s)
   RETURNING delivery_id, endpoint, event_id, subject, attempts, since,
     (SELECT e.event_type FROM webhook_events e
       WHERE e.event_id = webhook_deliveries.event_id) AS event_type,
     (SELECT e.body FROM webhook_events e
-      WHERE e.event_id = webhook_deliveries.event_id) AS body]]):format(IS_HEAD)
+      WHERE e.event_id = webhook_deliveries.event_id) AS body]]):format(CLAIMABLE)
 
 function SqlOutbox:claim(key, owner, now, lease_until, count)
   local results, err = write(self,

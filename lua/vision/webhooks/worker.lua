@@ -3,6 +3,7 @@
 -- is slow or dead holds up nobody else.
 
 local clock = require "vision.base.clock"
+local http = require "vision.base.http"
 local log = require "vision.base.log"
 local mailbox = require "vision.base.mailbox"
 local schedule = require "vision.webhooks.schedule"
@@ -17,7 +18,7 @@ local LEASE_MARGIN = 45
 
 -- Seconds after which to look again, whatever was said: into an outbox that others use, too; and
 -- into one of our own, for the date may step.
-local LOOK_SHARED, LOOK_OWN = 2, 60
+local LOOK_SHARED, LOOK_OWN = 2, 300
 
 -- A receiver that fails is asked by one attempt at a time, after pauses of so many seconds, which
 -- double from the first to the last, until it takes something.
@@ -78,7 +79,7 @@ local function tell(self, delivery, attempt, outcome)
   end
 end
 
-local function deliver(self, delivery)
+local function try(self, delivery)
   local attempt = sender.attempt(self.receiver, delivery)
   local now = clock.wall()
   local outcome = schedule.outcome(attempt, delivery.attempts + 1, delivery.since, now,
@@ -90,6 +91,11 @@ local function deliver(self, delivery)
   elseif settled == nil then -- its lease will end, and it is sent again
     log.warn("webhooks: what became of a delivery cannot be kept: %s", err.message)
   end
+end
+
+local function deliver(self, delivery)
+  local ok, message = pcall(try, self, delivery)
+  if not ok then log.error("webhooks: %s", tostring(message)) end
   self.running = self.running - 1
   self:nudge()
 end
@@ -97,35 +103,48 @@ end
 -- ---- all of them ----
 
 local function room(self)
-  if self.is_stopping or clock.mono() < self.rest_until then return 0 end
+  if self.is_stopping or http.is_local_only() or clock.mono() < self.rest_until then return 0 end
   return (self.failures > 0 and 1 or ROOM) - self.running
 end
 
--- Claims what is due and there is room for. Returns when there may be more, seconds since 1970.
-local function begin_due(self)
-  local now, key = clock.wall(), self.receiver.key
-  local due, err = self.outbox:next_due(key)
-  local free = room(self)
-  if not due or due > now or free <= 0 then return due, err end
-  local claimed
-  claimed, err = self.outbox:claim(key, self.owner, now,
-    now + self.receiver.timeout + LEASE_MARGIN, free)
+local function claim(self, now, count)
+  local claimed, err = self.outbox:claim(self.receiver.key, self.owner, now,
+    now + self.receiver.timeout + LEASE_MARGIN, count)
   for _, delivery in ipairs(claimed or {}) do
     self.running = self.running + 1
     task.spawn(deliver, self, delivery)
   end
-  if err then return nil, err end
-  if #claimed == 0 then return now + 1 end -- somebody else was quicker
-  return self.outbox:next_due(key)
+  return claimed, err
 end
 
-local function seconds_to(self, due, err)
-  local longest = self.outbox.is_shared and LOOK_SHARED or LOOK_OWN
-  if err or not due then return longest end
+-- Begins what is due and there is room for. Returns when more is due, seconds since 1970; false:
+-- nothing is, or there is no room, of which there will be news.
+local function begin_due(self)
+  local free = room(self)
+  if free <= 0 then return false end
+  local now = clock.wall()
+  local due, err = self.outbox:next_due(self.receiver.key, now)
+  if not due or due > now then return due, err end
+  local claimed
+  claimed, err = claim(self, now, free)
+  if not claimed then return nil, err end
+  if #claimed == free then return false end
+  if #claimed == 0 then return now + 1 end -- somebody else was quicker
+  return self.outbox:next_due(self.receiver.key, now)
+end
+
+local function seconds_to(self, due)
+  local seconds = self.outbox.is_shared and LOOK_SHARED or LOOK_OWN
   local rest = self.rest_until - clock.mono()
-  local seconds = math.max(due - clock.wall(), rest)
-  -- Due, and no room: the end of an attempt brings news.
-  return seconds > 0 and math.min(seconds, longest) or longest
+  if due then seconds = math.min(seconds, due - clock.wall()) end
+  if rest > 0 then seconds = math.min(seconds, rest) end
+  return math.max(seconds, 0.001)
+end
+
+-- Nothing is under way, and nothing has happened since `due` was found out.
+local function is_idle(self, due)
+  return self.running == 0 and not self.is_nudged
+    and (not due or due > clock.wall() or self.failures > 0)
 end
 
 local function tell_idle(self)
@@ -147,11 +166,9 @@ local function work(self)
   repeat
     local due, err = begin_due(self)
     log_once(self, err)
-    if self.running == 0 then
-      if self.is_stopping then break end
-      if not due or due > clock.wall() or self.failures > 0 then tell_idle(self) end
-    end
-    task.timeout(seconds_to(self, due, err), take_news, self)
+    if self.is_stopping and self.running == 0 then break end
+    if is_idle(self, due) then tell_idle(self) end
+    task.timeout(seconds_to(self, due), take_news, self)
   until task.stopped()
   tell_idle(self)
 end

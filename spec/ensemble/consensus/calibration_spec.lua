@@ -1,7 +1,11 @@
 -- SPDX-License-Identifier: MIT
+local chance = require "spec.support.chance"
 local calibration = require "vision.ensemble.consensus.calibration"
+local consensus = require "vision.ensemble.consensus"
+local description = require "vision.drawing.description"
 local environment = require "spec.support.environment"
 local folders = require "spec.support.folder"
+local json = require "vision.base.json"
 local log = require "vision.base.log"
 
 local function at_home(body)
@@ -45,6 +49,36 @@ describe("a calibration", function()
     refused("readers.a: precision", '{"version":1,"readers":{"a":{"precision":2,"recall":0.5}}}')
     refused("curve%[2%]: must be two numbers",
       '{"version":1,"readers":{},"curve":[[0.5,0.5],[0.4,0.6]]}')
+  end)
+
+  it("is whole or refused, whatever bytes it is of", function()
+    local good = json.encode { version = 1, drawings = 2, curve = { { 0.2, 0.1 }, { 0.8, 0.9 } },
+      readers = { a = { precision = 0.9, recall = 0.8, drawings = 2, callouts = 10 },
+        b = { precision = 0.5, recall = 0.5, drawings = 2, callouts = 4 } } }
+    local function input(name, text)
+      return { name = name, reading = description.new { provider = name, summary = "s",
+        drawing = { kind = "mechanical", callouts = { { text = text, type = "other", page = 1 } },
+          title_block = {}, notes = {}, missing = {} } } }
+    end
+    folders.with(function(path)
+      local used, refused = 0, 0
+      chance.runs(400, function(source)
+        folders.write(path .. "/c.json", source:damaged(good))
+        local found, err = calibration.load(path .. "/c.json")
+        if found then
+          local result = assert(consensus.of({ input("a", "M8"), input("b", "M8"),
+            input("c", "R5") }, { calibration = found }))
+          for _, callout in ipairs(result.drawing.callouts) do
+            assert.is_true(callout.confidence >= 0 and callout.confidence <= 1)
+          end
+          used = used + 1
+        else
+          assert.equal("invalid_json", err.reason)
+          refused = refused + 1
+        end
+      end)
+      assert.is_true(used > 5 and refused > 50)
+    end)
   end)
 
   it("says where there is no place for it", function()

@@ -53,6 +53,34 @@ function CHECKS.budgets(course, fault)
   for _, message in ipairs(course.witness.overdrawn) do fault("%s", message) end
 end
 
+-- In the course: nothing is spent or reserved beyond a hard limit.
+local function check_limits(course, fault)
+  for _, one in ipairs(course.provider.cost_tracker:get_budgets()) do
+    local used = one.spent_usd + one.reserved_usd
+    if one.hard and used > one.limit_usd + 1e-9 then
+      fault("budget '%s' of %g USD: %g are spent and reserved", one.budget, one.limit_usd, used)
+    end
+  end
+end
+
+-- After it: nothing is reserved, all sums are the same, and no less is booked than was to be paid.
+function CHECKS.money(course, fault)
+  if not course.settings.stack.budget then return end
+  local tracker, sum = course.provider.cost_tracker, nil
+  check_limits(course, fault)
+  for _, one in ipairs(tracker:get_budgets()) do
+    if one.budget == "sum" then sum = one.spent_usd end
+    if one.reserved_usd ~= 0 then
+      fault("budget '%s': %g USD are still reserved", one.budget, one.reserved_usd)
+    end
+  end
+  local booked = tracker:get_usage_summary().total_cost_usd
+  if booked ~= sum then fault("%.6f USD were used, %.6f are booked", booked, sum) end
+  if sum * 1e6 < course.billed - 1e-3 then
+    fault("%.6f USD are booked, %.6f are to be paid", sum, course.billed / 1e6)
+  end
+end
+
 -- Each picture of a batch has an answer or an error, and was told of.
 local function check_batch(job, fault)
   local result = job.reading
@@ -167,6 +195,11 @@ end
 
 --- Looks at what may be wrong only for a while; to be called in the course.
 function invariants.sample(course)
+  if course.settings.stack.budget then
+    check_limits(course, function(format, ...)
+      table.insert(course.samples, format:format(...))
+    end)
+  end
   for i, given in ipairs(course.settings.stack.providers) do
     local provider = course.provider.endpoints[i].provider
     local limited, queued = provider.rate_limit_stats, provider.concurrency_stats
@@ -179,7 +212,7 @@ function invariants.sample(course)
   end
 end
 
-local NAMES = { "limits", "breakers", "budgets", "ends", "progress", "attempts", "trails",
+local NAMES = { "limits", "breakers", "budgets", "money", "ends", "progress", "attempts", "trails",
   "nothing_left", "figures" }
 
 --- Checks them all.

@@ -37,6 +37,23 @@ local function budget(random)
     { ratio = random() * 0.5, minimum_per_minute = integer(random, 0, 20) } })
 end
 
+-- What may be spent, in whole calls as they are at most; beside it a budget that refuses nothing
+-- and so has the sum of all.
+local CALL_USD = 0.006
+
+local function money(random, hosts)
+  if random() < 0.4 then return false end
+  return {
+    daily_limit_usd = CALL_USD * integer(random, 1, 60), hard_limit = random() < 0.7,
+    prices = { openai_compatible = { input = 1, output = 2, image = 0.0005 } },
+    reservation_seconds = 3600, on_alert = function() end,
+    budgets = {
+      { name = "sum", total_limit_usd = 1000, hard_limit = false },
+      { provider = one_of(random, hosts), total_limit_usd = CALL_USD * integer(random, 1, 30) },
+    },
+  }
+end
+
 -- What the scripts of users may say: whom pictures go to first.
 local function scripts(random, hosts)
   if random() < 0.85 then return nil end
@@ -79,6 +96,7 @@ function settings.draw(random)
     drawn.hosts[i] = HOSTS[i]
     tower.providers[i] = endpoint(random, HOSTS[i])
   end
+  tower.budget = money(random, drawn.hosts)
   local name, ensemble = several(random)
   tower[name] = ensemble
   drawn.stack, drawn.scripts = tower, scripts(random, drawn.hosts)

@@ -33,7 +33,7 @@ local function named_source(path)
   local name = path:match "([%w_-]+)%.lua$"
   local kind = name == "models" and "" or path:match "([%w_-]+)/[^/]+$" or "."
   if not name then return nil, fault(path .. ": the name of a script ends with .lua") end
-  if kind ~= "" and kind ~= "prompts" and not kinds[kind] then
+  if kind ~= "" and kind ~= "prompts" and not kinds.of(kind) then
     return nil, fault(("%s: it must lie in a folder named after its kind: prompts, %s"):format(path,
       table.concat(kinds.NAMES, ", ")))
   end

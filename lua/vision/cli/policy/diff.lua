@@ -51,7 +51,7 @@ function diff.run(given, context)
   local cli, record = require "vision.cli", require "vision.policy.record"
   if given.kind then
     local kinds = require "vision.policy.kinds"
-    if not kinds[given.kind] then
+    if not kinds.of(given.kind) then
       return cli.EXIT.USAGE, require("vision.base.options").unknown_word("kind of script",
         given.kind, kinds.NAMES)
     end

@@ -41,12 +41,20 @@ local function write(folder, name, text)
   return path
 end
 
+-- Why there can be no script of that name.
+local function refusal(given)
+  if not given.name:find "^[%w_-]+$" then
+    return ("a script's name is made of letters, digits, '_' and '-', not '%s'"):format(given.name)
+  end
+  local kind = require("vision.policy.kinds").of(given.kind)
+  local taken = kind and kind.taken[given.name]
+  return taken and ("a script %s/%s would never be asked: %s"):format(given.kind, given.name, taken)
+end
+
 function new.run(given, context)
   local cli, find = require "vision.cli", require "vision.policy.find"
-  if not given.name:find "^[%w_-]+$" then
-    return cli.EXIT.USAGE, ("a script's name is made of letters, digits, '_' and '-', not '%s'")
-      :format(given.name)
-  end
+  local refused = refusal(given)
+  if refused then return cli.EXIT.USAGE, refused end
   local folder = find.user_folder()
   local path, message = nil, "there is no home, so no folder for scripts: set VISION_SCRIPTS"
   if folder then

@@ -84,7 +84,7 @@ end
 function test.run(given, context)
   local cli, kinds = require "vision.cli", require "vision.policy.kinds"
   local kind, name = given.script:match "^([%w_]+)/([%w_-]+)$"
-  if not kinds[kind] then
+  if not kinds.of(kind) then
     return cli.EXIT.USAGE, ("a script is named KIND/NAME, where KIND is one of %s; not '%s'")
       :format(table.concat(kinds.NAMES, ", "), given.script)
   end

@@ -30,10 +30,7 @@ return {
     -- The words as records/words.lua has them: another way to part them needs another version.
     [[CREATE VIRTUAL TABLE record_words USING fts5 (
         words, content = '', columnsize = 0, detail = none, tokenize = 'ascii')]],
-    -- Of each time that is counted there is a row for itself and one of its day (UTC): `width` is
-    -- the seconds that a row is of.
     [[CREATE TABLE record_sums (
-        width INTEGER NOT NULL,
         slot INTEGER NOT NULL,
         provider TEXT NOT NULL,
         model TEXT NOT NULL,
@@ -51,14 +48,13 @@ return {
         confidence_count INTEGER NOT NULL,
         disagreements INTEGER NOT NULL,
         saved_micro_usd INTEGER NOT NULL,
-        PRIMARY KEY (width, slot, provider, model, status, reason)) WITHOUT ROWID]],
+        PRIMARY KEY (slot, provider, model, status, reason)) WITHOUT ROWID]],
     [[CREATE TABLE record_counts (
         dimension TEXT NOT NULL,
-        width INTEGER NOT NULL,
         hour INTEGER NOT NULL,
         provider TEXT NOT NULL,
         value TEXT NOT NULL,
         count INTEGER NOT NULL,
-        PRIMARY KEY (dimension, width, hour, provider, value)) WITHOUT ROWID]],
+        PRIMARY KEY (dimension, hour, provider, value)) WITHOUT ROWID]],
   },
 }

@@ -1,0 +1,179 @@
+-- SPDX-License-Identifier: MIT
+-- vision costs: what was spent, and how far budgets are used up.
+
+local costs_view = require "vision.cli.costs_view"
+local options = require "vision.cli.options"
+
+local costs = {}
+
+costs.summary = "Say what was spent"
+costs.description = [[
+Adds up what readings have cost, by provider, model, tag or day, and says how far each budget is
+used up. The figures come from the store of the budget (--budget, else the one that the
+configuration names) or from a store of records (--store; it knows no tags here).
+
+What is not known is said to be unknown: a call without a price is counted, and in no sum.]]
+
+costs.examples = {
+  { "vision costs", "the last 30 days, with the store that the configuration names" },
+  { "vision costs --budget budget.db --by day --days 7", "a week, day by day" },
+  { "vision costs --store records.db --by model --json", "from records, for programs" },
+}
+
+local function date(name)
+  return function(value)
+    local seconds, err, is_day = require("vision.base.date").parse(value)
+    if not seconds or not is_day then
+      return nil, ("%s: %s"):format(name, err and err.message or "a day without a time is wanted")
+    end
+    return value
+  end
+end
+
+function costs.configure(command)
+  local budget = command:option "--budget" :argname "STORE"
+    :description("Where the budget is kept: a file, sqlite:PATH, postgres://… or redis://…")
+  local store = command:option "--store" :argname "STORE"
+    :description "A store of records, in the place of a budget's."
+  command:mutex(budget, store)
+  command:option "--by" :argname "WHAT" :choices { "provider", "model", "tag", "day" }
+    :description "A row for each provider, model, tag or day. Default: provider."
+  command:option "--days" :argname "NUMBER"
+    :convert(options.number_between("--days", 1, 36600, true))
+    :description "Of the last so many days. Default: 30."
+  command:option "--from" :argname "DATE" :convert(date "--from")
+    :description "From this day on, for example 2026-11-01."
+  command:option "--to" :argname "DATE" :convert(date "--to")
+    :description "Up to this day."
+  command:flag "--json" :description "Print as one JSON object."
+  command:option "--config" :argname "FILE"
+    :description "The configuration file; 'vision config path' says which one is used without it."
+end
+
+-- ---- the days ----
+
+local DAY = 86400
+
+local function day_of(zone, seconds)
+  return zone:label(zone:start_of(seconds, "day"), "day")
+end
+
+local function period_of(given, zone)
+  local now = require("vision.base.clock").wall()
+  local to = given.to or day_of(zone, now)
+  local from = given.from
+  if not from then
+    local last = require("vision.base.date").parse(to)
+    from = os.date("!%Y-%m-%d", last - ((given.days or 30) - 1) * DAY)
+  end
+  if from > to then
+    return nil, ("%s is after %s: --from must be the earlier day"):format(from, to)
+  end
+  return { from = from, to = to, zone = zone.name }
+end
+
+-- ---- where the figures come from ----
+
+local function missing(path)
+  local errors = require "vision.base.error"
+  return errors.new("not_found", ("there is no file %s"):format(path))
+end
+
+-- To look is not to make one.
+local function is_missing_file(url)
+  local path = not url:find "^%w+://" and url ~= "memory:" and url:gsub("^sqlite:", "")
+  return path and not require("vision.policy.find").exists(path) and path or nil
+end
+
+local function budget_config(given)
+  local settings, err = require("vision.policy.config").load(given.config)
+  if not settings then return nil, err end
+  local configured, config = settings.stack.budget, {}
+  for name, value in pairs(type(configured) == "table" and configured or {}) do
+    config[name] = value
+  end
+  config.store = given.budget or config.store
+  return config
+end
+
+local NO_STORE = "no store is known: name one with --budget or --store, or set budget.store in the "
+  .. "configuration"
+
+local function of_budget(given)
+  local config, err = budget_config(given)
+  if not config then return nil, err end
+  if not config.store or config.store == "memory:" then
+    return nil, require("vision.base.error").new("usage", NO_STORE)
+  end
+  local path = is_missing_file(config.store)
+  if path then return nil, missing(path) end
+  local tracker
+  tracker, err = require("vision.money.tracker").CostTracker.new(config)
+  if not tracker then return nil, err end
+  return { zone = tracker.plan.zone, close = function() tracker:close() end,
+    budgets = function() return tracker:get_budgets() end,
+    rows = function(period) return tracker:get_use(period) end }
+end
+
+local function of_records(given)
+  local path = is_missing_file(given.store)
+  if path then return nil, missing(path) end
+  local storage, err = require("vision.records.storage").open(given.store)
+  if not storage then return nil, err end
+  local uses = require "vision.money.record_uses"
+  return { zone = require("vision.base.time_zone").open "UTC",
+    close = function() storage:close() end, budgets = function() return {} end,
+    rows = function(period) return uses.rows(storage, period.from, period.to) end }
+end
+
+-- ---- the whole ----
+
+local function gather(source, period, by)
+  local summary = require "vision.money.summary"
+  local rows, err = source.rows(period)
+  local budgets
+  if rows then budgets, err = source.budgets() end
+  if not budgets then return nil, err end
+  local untagged, tagged = {}, {}
+  for _, row in ipairs(rows) do
+    local list = row.tag == "" and untagged or tagged
+    list[#list + 1] = row
+  end
+  return { from = period.from, to = period.to, time_zone = period.zone, by = by,
+    total = summary.add_up(untagged), budgets = budgets,
+    groups = summary.groups(by == "tag" and tagged or untagged, by) }
+end
+
+local function report(given)
+  local source, err = (given.store and of_records or of_budget)(given)
+  if not source then return nil, err end
+  local period, wrong = period_of(given, source.zone)
+  local found
+  if period then
+    found, err = gather(source, period, given.by or "provider")
+  else
+    err = require("vision.base.error").new("usage", wrong)
+  end
+  source.close()
+  return found, err
+end
+
+function costs.run(given, context)
+  local cli = require "vision.cli"
+  if given.store and given.by == "tag" then
+    return cli.EXIT.USAGE, "a store of records has no costs by tag: name a budget's (--budget)"
+  elseif given.days and given.from then
+    return cli.EXIT.USAGE, "give --days or --from, not both"
+  end
+  local found, err = report(given)
+  if not found then
+    if err.reason == "usage" then return cli.EXIT.USAGE, err.message end
+    cli.say(context, "%s", err.message)
+    return cli.EXIT.FAILED
+  end
+  context.out:write(given.json and costs_view.json(found)
+    or costs_view.text(found, context.terminal(1)))
+  return cli.EXIT.DONE
+end
+
+return costs

@@ -1,0 +1,117 @@
+-- SPDX-License-Identifier: MIT
+-- What `vision costs` prints.
+
+local output = require "vision.cli.output"
+local text = require "vision.cli.text"
+
+local costs_view = {}
+
+local function dollars(usd)
+  return ("$%.4f"):format(usd)
+end
+
+-- What is not known stands beside what is, and is never taken for nothing.
+local function cost_of(sum)
+  local known = dollars(sum.total_cost_usd)
+  if sum.unpriced_requests == 0 then return known end
+  if sum.unpriced_requests == sum.total_requests then return "unknown" end
+  return ("%s + %d unknown"):format(known, sum.unpriced_requests)
+end
+
+local function mean_of(sum)
+  return sum.cost_per_request and dollars(sum.cost_per_request) or "unknown"
+end
+
+-- 1234567 -> "1 234 567"
+local function grouped(number)
+  local digits = ("%d"):format(number)
+  local first = #digits % 3
+  local parts = { first > 0 and digits:sub(1, first) or nil }
+  for at = first + 1, #digits, 3 do parts[#parts + 1] = digits:sub(at, at + 2) end
+  return table.concat(parts, " ")
+end
+
+-- Numbers stand under each other by their ends.
+local function right_aligned(rows, first)
+  local widths = {}
+  for _, row in ipairs(rows) do
+    for i = first, #row do widths[i] = math.max(widths[i] or 0, text.width(row[i])) end
+  end
+  for _, row in ipairs(rows) do
+    for i = first, #row do row[i] = (" "):rep(widths[i] - text.width(row[i])) .. row[i] end
+  end
+  return rows
+end
+
+local function table_of(found)
+  local rows = { { found.by, "requests", "failed", "tokens in", "tokens out", "cost",
+    "a request" } }
+  for _, group in ipairs(found.groups) do
+    rows[#rows + 1] = {
+      text.clean(group.name), grouped(group.total_requests), grouped(group.failed_requests),
+      grouped(group.input_tokens), grouped(group.output_tokens), cost_of(group), mean_of(group),
+    }
+  end
+  return right_aligned(rows, 2)
+end
+
+local KINDS = { day = "a day", month = "a month", total = "in all" }
+
+local function budget_rows(budgets)
+  local cost, rows = require "vision.money.cost", {}
+  for i, one in ipairs(budgets) do
+    local share = one.limit_usd > 0 and one.spent_usd / one.limit_usd or 1
+    rows[i] = {
+      ("%s, %s"):format(text.clean(one.budget), KINDS[one.kind]),
+      cost.text(cost.from_usd(one.spent_usd)),
+      "of " .. cost.text(one.limit), ("%.0f %%"):format(share * 100),
+      one.hard and "hard" or "soft",
+      one.reserved_usd > 0 and cost.text(cost.from_usd(one.reserved_usd)) .. " reserved" or "",
+    }
+  end
+  return right_aligned(rows, 2)
+end
+
+--- For people.
+---@param found table as `vision costs` gathers it
+---@param terminal vision.cli.Terminal
+---@return string
+function costs_view.text(found, terminal)
+  local page, total = output.page(terminal), found.total
+  page:add(page:paint("bold", ("%s to %s (%s): %s for %s"):format(found.from, found.to,
+    found.time_zone, cost_of(total), text.count(total.total_requests, "request"))))
+  if #found.groups > 0 then
+    page:add()
+    page:columns(table_of(found))
+  end
+  if total.estimated_requests > 0 then
+    page:add()
+    page:paragraph(("%s booked as estimated, for what was used is not known."):format(
+      text.count(total.estimated_requests, "request")), "  ")
+  end
+  if #found.budgets > 0 then
+    page:heading "Budgets"
+    page:columns(budget_rows(found.budgets))
+  end
+  return page:text()
+end
+
+local BUDGET_FIELDS = { "budget", "kind", "period", "limit_usd", "spent_usd", "reserved_usd" }
+
+--- For programs: what is not known is null.
+---@param found table
+---@return string
+function costs_view.json(found)
+  local json = require "vision.base.json"
+  local function whole(sum) return json.with_nulls(sum, { "cost_per_request" }) end
+  local groups, budgets = json.array {}, json.array {}
+  for i, group in ipairs(found.groups) do groups[i] = whole(group) end
+  for i, one in ipairs(found.budgets) do
+    budgets[i] = { hard_limit = one.hard }
+    for _, field in ipairs(BUDGET_FIELDS) do budgets[i][field] = one[field] end
+  end
+  return json.encode { from = found.from, to = found.to, time_zone = found.time_zone,
+    by = found.by, total = whole(found.total), groups = groups, budgets = budgets } .. "\n"
+end
+
+return costs_view

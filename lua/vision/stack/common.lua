@@ -1,0 +1,85 @@
+-- SPDX-License-Identifier: MIT
+-- What the layers of one stack share: the budgets of retries and of money, the state of several
+-- processes, and who tells other systems.
+
+local layers = require "vision.stack.layers"
+
+local common = {}
+
+---@class vision.StackCommon
+---@field budget vision.RetryBudget?
+---@field shared table?             a vision.core.SharedState
+---@field cost_tracker table?
+---@field webhook_manager vision.WebhookManager?
+---@field callbacks table<string, table<string, function>>? layer -> option -> a function that is
+---  called beside the layer's own
+
+local function budget_of(wanted)
+  if wanted == false then return nil end
+  if wanted ~= true and type(wanted) ~= "table" then
+    return layers.refuse("retry_budget must be true, false or a table of its options, not a %s",
+      type(wanted))
+  end
+  local budget, err = require("vision.layers.retry_budget").RetryBudget.new(
+    wanted ~= true and wanted or nil)
+  return budget, err and layers.at("retry_budget", err)
+end
+
+-- One for all endpoints, or the caller's own for several stacks; with `dry` no store is opened.
+local function tracker_of(value, dry)
+  local settings, err = layers.settings("budget", value)
+  if not settings then return nil, err end
+  if settings.cost_tracker then return settings.cost_tracker end
+  if dry then
+    local plan
+    plan, err = require("vision.money.budget").plan(settings)
+    return plan and require("vision.money.tracker").CostTracker.new(), err
+  end
+  return require("vision.money.tracker").CostTracker.new(settings)
+end
+
+-- Opens nothing yet.
+local function webhooks_of(value)
+  local settings, err = layers.settings("webhooks", value)
+  if not settings then return nil, err end
+  if settings.webhook_manager then return settings.webhook_manager end
+  return require("vision.webhooks.manager").WebhookManager.new(settings)
+end
+
+local function wire(shared)
+  local manager = shared.webhook_manager
+  if not manager then return end
+  local notices = require "vision.webhooks.notices"
+  shared.callbacks = notices.callbacks(manager)
+  if shared.cost_tracker then shared.cost_tracker:add_alert_callback(notices.budget(manager)) end
+end
+
+--- Makes what the options of a stack ask for.
+---@param options table
+---@param dry boolean  nothing is opened
+---@return vision.StackCommon|nil
+---@return vision.error? err
+function common.make(options, dry)
+  local shared, err = {}
+  shared.budget, err = budget_of(options.retry_budget)
+  if not err and options.shared_state and not dry then
+    shared.shared, err = require("vision.layers.shared_state").shared_state(options.shared_state)
+  end
+  if not err then shared.webhook_manager, err = webhooks_of(options.webhooks) end
+  if not err then shared.cost_tracker, err = tracker_of(options.budget, dry) end
+  if err then return nil, err end
+  wire(shared)
+  return shared
+end
+
+--- Begins what works by itself.
+---@param shared vision.StackCommon
+---@return true|nil
+---@return vision.error? err
+function common.start(shared)
+  if not shared.webhook_manager then return true end
+  local ok, err = shared.webhook_manager:start()
+  return ok, err and layers.at("webhooks", err)
+end
+
+return common
