@@ -18,6 +18,7 @@ local MAKERS = {
   ["layers/hedge"] = vision.create_hedged_provider,
   ["layers/metrics"] = vision.create_metrics_provider,
   ["layers/rate_limit"] = vision.create_rate_limited_provider,
+  ["layers/records"] = vision.create_persistent_provider,
   ["layers/resilient"] = vision.create_resilient_provider,
   ["layers/retry"] = vision.create_retry_provider,
   ["layers/streaming"] = vision.create_streaming_provider,

@@ -110,6 +110,16 @@ end
 
 local RATE_LIMITS = require("vision.layers.rate_limit").DEFAULTS
 
+local function persistent()
+  return assert(vision.create_persistent_provider(stub(), { auto_tag = { "spec" } }))
+end
+
+local function saved_record()
+  local _, _, record = persistent():analyze_image(PICTURE)
+  record.cost_usd = record.cost_usd or 0
+  return record
+end
+
 local PROBES = {
   create_vision_provider = called(FACTORY),
   deepseek = provider_option("deepseek", { api_key = "sk-x" }),
@@ -147,6 +157,11 @@ local PROBES = {
   prices = function(name)
     return require("vision.policy.models").catalogue().approximate_prices[name]
   end,
+  create_persistent_provider = default_of(persistent),
+  QueryFilter = function(option)
+    return assert(vision.QueryFilter.new {
+      provider = "p", min_confidence = 0.5, limit = 5 })[option]
+  end,
   register_custom_template = function(option)
     return assert(vision.register_custom_template(TEMPLATE))[option]
   end,
@@ -182,6 +197,14 @@ local function reckoned(make, fields)
 end
 
 local response = require "vision.response"
+
+-- Of a store with a few records of today.
+local function analytics_report()
+  local analyses = require "spec.support.analyses"
+  local now = require("vision.base.clock").wall()
+  local store = analyses.storage(analyses.records(1, 20, now - 60, now))
+  return assert(assert(vision.create_analytics(store)):generate_report())
+end
 
 local FIELDS = {
   VisionDescription = function() return set(response.DESCRIPTION_FIELDS) end,
@@ -250,12 +273,18 @@ local FIELDS = {
     assert(provider:analyze_image(PICTURE))
     return keys_of(provider.cost_tracker:get_usage_summary())
   end,
+  PersistentProvider = function() return { persistence = persistent().persistence ~= nil } end,
+  AnalysisRecord = function() return keys_of(saved_record()) end,
+  QueryResult = function() return keys_of(persistent().persistence:query_results()) end,
   WebhookProvider = function()
     return { webhook_manager = told().webhook_manager ~= nil }
   end,
   WebhookBody = function() return keys_of(webhook()) end,
   WebhookPayload = function() return keys_of(webhook().payload) end,
   RateLimitStats = function() return keys_of(limited().rate_limit_stats) end,
+  AnalyticsReport = function() return keys_of(analytics_report()) end,
+  ProviderStats = function() return keys_of(analytics_report().overall_stats) end,
+  TrendData = function() return keys_of(analytics_report().trends) end,
 }
 
 -- ---- the specs, made from the lists ----
@@ -418,6 +447,15 @@ describe("a health monitor", function()
     local monitor = vision.HealthMonitor.new()
     for _, name in ipairs(listed("health monitor", "methods")) do
       assert.is_function(monitor[name], name)
+    end
+  end)
+end)
+
+describe("analytics", function()
+  it("has its methods", function()
+    local analytics = assert(vision.create_analytics({ sums = true }))
+    for _, name in ipairs(listed("analytics", "methods")) do
+      assert.is_function(analytics[name], name)
     end
   end)
 end)

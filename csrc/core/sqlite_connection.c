@@ -2,6 +2,7 @@
 #include "sqlite_connection.h"
 
 #include "clock.h"
+#include "sqlite_guard.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -109,7 +110,9 @@ int sqlite_connection_connect(sqlite_connection *c, int flags, error *e) {
   sqlite3_extended_result_codes(c->db, 1);
   sqlite3_busy_handler(c->db, while_busy, c);
   sqlite3_progress_handler(c->db, STEPS, while_running, c);
-  return 0;
+  // Whoever made the file: what its schema says does not run here.
+  code = sqlite_guard_disarm(c->db);
+  return code == SQLITE_OK ? 0 : sqlite_connection_fail(c, code, e);
 }
 
 int sqlite_connection_open_reader(sqlite_connection *c, error *e) {

@@ -13,7 +13,7 @@ static int is_over(void *argument) {
 
 void sqlite_guard_refill(sqlite_guard *g) { g->steps = STEPS; }
 
-int sqlite_guard_init(sqlite_guard *g, sqlite3 *db) {
+int sqlite_guard_disarm(sqlite3 *db) {
   static const struct {
     int setting, value;
   } settings[] = {{SQLITE_DBCONFIG_DEFENSIVE, 1},
@@ -26,12 +26,16 @@ int sqlite_guard_init(sqlite_guard *g, sqlite3 *db) {
     if (code != SQLITE_OK)
       return code;
   }
-  sqlite3_limit(db, SQLITE_LIMIT_LENGTH, SQLITE_GUARD_VALUE_MAX);
   sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
-  sqlite_guard_refill(g);
-  sqlite3_progress_handler(db, EVERY, is_over, g);
   return sqlite3_exec(db, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0",
                       NULL, NULL, NULL);
+}
+
+int sqlite_guard_init(sqlite_guard *g, sqlite3 *db) {
+  sqlite3_limit(db, SQLITE_LIMIT_LENGTH, SQLITE_GUARD_VALUE_MAX);
+  sqlite_guard_refill(g);
+  sqlite3_progress_handler(db, EVERY, is_over, g);
+  return sqlite_guard_disarm(db);
 }
 
 // ---- the schema ----

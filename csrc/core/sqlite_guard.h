@@ -17,8 +17,11 @@ typedef struct sqlite_guard {
 } sqlite_guard;
 
 // Turns off triggers, views, whatever a schema may call, and changes of the
-// schema by writing to it; bounds the values. From here on a statement that
-// goes over the steps left ends with SQLITE_INTERRUPT. SQLite's code.
+// schema by writing to it. SQLite's code.
+int sqlite_guard_disarm(sqlite3 *db);
+
+// The same, and bounds the values; from here on a statement that goes over the
+// steps left ends with SQLITE_INTERRUPT. SQLite's code.
 int sqlite_guard_init(sqlite_guard *g, sqlite3 *db);
 
 // Steps for the next operation: some 100 million, a few seconds.

@@ -11,6 +11,7 @@ response.FIELDS = {
   "success", "description", "ocr", "provider", "processing_time_ms", "error", "code",
   "reason", "retryable", "retry_after", "model", "parsed", "grounding", "usage", "sent",
   "fallback_from", "warnings", "schema", "confidence_reasons", "trail", "cached", "cost_usd",
+  "record_id", "resumed",
 }
 
 --- The keys of `description`, where there is one.
@@ -20,6 +21,7 @@ response.DESCRIPTION_FIELDS = { "summary", "details", "confidence", "drawing" }
 local FROM_READING = {
   "provider", "model", "parsed", "grounding", "usage", "sent", "fallback_from", "schema",
   "confidence_reasons", "trail", "cached", "cost_usd",
+  "record_id", "resumed",
 }
 
 -- Clocks tell no more than microseconds.
@@ -48,6 +50,8 @@ end
 ---@field trail vision.TrailStep[]?  what was tried, where that was more than one call
 ---@field cached boolean?            true: read before, and remembered
 ---@field cost_usd number?          what it cost; nil: unknown
+---@field record_id string?         the name of its record, where one is kept
+---@field resumed boolean?          true: it was stored before, and not asked again
 ---@field warnings string[]
 
 -- What the reading and the OCR warn of, each once: both may say that there are more pages.

@@ -125,7 +125,7 @@ describe("vision costs", function()
         { { "--store", root .. "/no.db" }, 1, "there is no file" },
         { { "--budget", "redis://user:secret@127.0.0.1:1/0" }, 1, "127.0.0.1" },
         { { "--budget", "mysql://x/y" }, 1, "there is no kind of store 'mysql:'" },
-        { { "--from", "2026-02-30" }, 2, "the month 2026-02 has 28 days" },
+        { { "--from", "2026-02-30" }, 2, "that month has 28 days" },
         { { "--from", "2026-02-20T10:00" }, 2, "a day without a time is wanted" },
         { { "--days", "3", "--from", "2026-01-01", "--budget", "x" }, 2, "not both" },
         { { "--by", "colour" }, 2, "provider" },

@@ -51,6 +51,15 @@ describe("an SQLite database", function()
     assert.equal("sqlite", db.dialect)
   end))
 
+  it("runs nothing that somebody has put into its schema", with_file(function(path)
+    local db = begun(path)
+    assert(db:write { { "CREATE TRIGGER g AFTER INSERT ON t BEGIN UPDATE t SET v = 2; END" } })
+    assert(db:write { { "CREATE VIEW w AS SELECT * FROM t" } })
+    assert(db:write { { "INSERT INTO t (v) VALUES (1)" } })
+    assert.same({ { v = 1 } }, db:read "SELECT v FROM t")
+    assert.is_nil((db:read "SELECT * FROM w"))
+  end))
+
   it("says what each statement did", with_file(function(path)
     local db = begun(path)
     local results = assert(db:write {
@@ -270,6 +279,16 @@ describe("an SQLite database", function()
       assert.matches("no file", refused("/dev/null").message)
       local _ = path
     end))
+
+    it("what is no path, and shows no password of an address", function()
+      for _, path in ipairs { "", "a\0b", "redis+x://u:s3cret@h/0", "postgres:/u:s3cret@h/db",
+        "mysql://u:s3cret@h", "file:s3cret?mode=memory" } do
+        local db, err = sqlite.open(path)
+        assert.is_nil(db)
+        assert.equal("invalid_option", err.reason)
+        assert.is_nil(err.message:find("s3cret", 1, true))
+      end
+    end)
 
     it("another program's database, and leaves it alone", with_file(function(path)
       assert(os.execute("sqlite3 " .. path .. " 'CREATE TABLE theirs (x)'"))

@@ -287,6 +287,21 @@ describe("a budget in a stack", function()
     local _, err = tower:analyze_image(PICTURE)
     assert.equal("budget_exceeded", err.reason)
     assert.same({ 3, 450 }, { inner.calls, spent(tower) })
+    assert.equal(usd(450), err.cost_usd)
+  end))
+
+  it("has what all tries of an answer cost in it, and what each did", timed(function()
+    local dear = priced({ { reason = "truncated", usage = USAGE } }, { name = "dear",
+      endpoint_name = "dear", price = { input = 10, output = 20 } })
+    local good = priced({ { reason = "overloaded" }, { usage = USAGE } }, { name = "good",
+      endpoint_name = "good" })
+    local tower = stacked { providers = { dear, good }, budget = { daily_limit_usd = 1 } }
+    local reading = assert(tower:analyze_image(PICTURE))
+    assert.equal(usd(1650), reading.cost_usd)
+    local costs = {}
+    for i, step in ipairs(reading.trail) do costs[i] = step.cost_usd or "-" end
+    assert.same({ usd(1500), "-", usd(150) }, costs)
+    assert.equal(1650, spent(tower))
   end))
 
   it("is asked before the second call of a hedge", timed(function()

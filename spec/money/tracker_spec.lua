@@ -193,6 +193,12 @@ describe("a cost tracker", function()
     assert.equal(0, books:get_usage_summary({ provider = "anthropic" }).total_requests)
   end))
 
+  it("counts a tag once that a call has twice", at(MIDNIGHT, function()
+    local books = tracker()
+    assert(spend(books, 700, { provider = "p", tags = { "a", "b", "a" } }))
+    assert.equal(0.0007, books:get_daily_cost { tag = "a" })
+  end))
+
   it("holds a run to its own limit beside the others", at(MIDNIGHT, function()
     local books = tracker { run_limit_usd = 0.5, budgets = {
       { provider = "openai", total_limit_usd = 0.2 } } }
@@ -212,6 +218,7 @@ describe("a cost tracker", function()
     memory.open = function() -- luacheck: ignore 122
       local books = open()
       local real = getmetatable(books).close_out
+      books.waits = true
       function books.close_out(...)
         if down then return nil, "the store is away" end
         return real(...)

@@ -22,26 +22,6 @@ describe("call-outs as CSV", function()
       { file = "a,b.pdf", header = false }):sub(1, 21))
   end)
 
-  it("quotes what RFC 4180 asks for", function()
-    assert.equal('"a,b"', csv.cell "a,b")
-    assert.equal('"say ""x"""', csv.cell 'say "x"')
-    assert.equal('"two\nlines"', csv.cell "two\nlines")
-    assert.equal("", csv.cell(nil))
-  end)
-
-  it("makes no formula of any cell", function()
-    for _, text in ipairs { "=1+1", "+cmd", "-2+3", "@sum", "\tx", "=HYPERLINK()" } do
-      assert.equal("'", (csv.cell(text):gsub('^"', "")):sub(1, 1), text)
-    end
-  end)
-
-  it("leaves plain signed numbers as they are", function()
-    for _, text in ipairs { "-0.1", "+0.05", "-20" } do
-      assert.equal(text, csv.cell(text))
-    end
-    assert.equal('"-0,1"', csv.cell "-0,1")
-  end)
-
   it("gives angles in degrees alone", function()
     local rows = csv.rows({ { type = "angle", text = "30° 15' ±30'", nominal = 30, minutes = 15,
       seconds = 36, upper = 30, lower = -30, deviation_unit = "'", unit = "°" } },

@@ -58,8 +58,9 @@ end
 function command.start(arguments, options)
   local out, err = os.tmpname(), os.tmpname()
   -- The shell says which process it became, then how that ended.
-  local pipe = assert(io.popen(("sh -c 'echo $$; exec %s >%s 2>%s'; echo $?"):format(
-    line_of(arguments, options or {}):gsub("'", "'\\''"), out, err)))
+  local line = line_of(arguments, options or {}):gsub("'", "'\\''")
+  local pipe = assert(io.popen(
+    ("exec 2>/dev/null; sh -c 'echo $$; exec %s >%s 2>%s'; echo $?"):format(line, out, err)))
   return { pipe = pipe, pid = pipe:read "*n", out = out, err = err }
 end
 

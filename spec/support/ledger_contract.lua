@@ -102,6 +102,18 @@ function contract.describe(it, open, within, again)
     assert.same({ { 7000, 0 } }, standing(books, lines))
   end)
 
+  holds("keeps the books of a call whose price is not known", function(books)
+    local lines = bound(books, line { hard = false })
+    local held = assert(books:reserve(lines, 0, 60))
+    assert(books:close_out(held, lines, 7, use()))
+    assert(books:reserve(lines, 0, 0.001)) -- never closed out
+    task.sleep(0.01)
+    held = assert(books:reserve(lines, 5, 60))
+    assert.same({ { 7, 5 } }, standing(books, lines))
+    assert(books:close_out(held, lines, 5, use()))
+    assert.same({ { 12, 0 } }, standing(books, lines))
+  end)
+
   holds("raises an alert once, on the way past a mark", function(books)
     local lines = bound(books, line { hard = false })
     local kinds = {}

@@ -341,6 +341,9 @@ class Handler(BaseHTTPRequestHandler):
         elif scenario == "held":
             gate.acquire()
             self.play("ok", body, is_messages)
+        elif scenario.startswith("after-"):  # milliseconds
+            time.sleep(int(scenario[6:]) / 1000)
+            self.play("ok", body, is_messages)
         elif scenario == "keep-warm":
             self.warm_forever(streaming)
         elif scenario == "endless":

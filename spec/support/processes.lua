@@ -23,4 +23,14 @@ function processes.is_reading(pid)
   return processes.used_by(pid) > 0.2
 end
 
+--- The process that one has started, once it is there.
+---@param pid integer|string
+---@return integer?
+function processes.child_of(pid)
+  local file = io.open(("/proc/%s/task/%s/children"):format(pid, pid))
+  local child = file and file:read "*n"
+  if file then file:close() end
+  return child
+end
+
 return processes

@@ -188,7 +188,7 @@ local now = {
         deepseek = { requests_per_minute = 120, burst_size = 20 },
         stub = { requests_per_minute = 1000, burst_size = 100 },
       },
-      analyze_image = { wait_for_rate_limit = true },
+      analyze_image = { wait_for_rate_limit = true, tags = anything("list of tags") },
     },
     fields = {
       RateLimitedProvider = { "available_requests", "rate_limit_stats" },
@@ -329,6 +329,43 @@ local now = {
     names = { methods = { "get_daily_cost", "get_monthly_cost", "get_usage_summary" } },
   },
   {
+    title = "analytics",
+    functions = { "create_analytics" },
+    enums = {
+      TimeGranularity = { HOUR = "hour", DAY = "day", WEEK = "week", MONTH = "month" },
+    },
+    fields = {
+      AnalyticsReport = {
+        "report_id", "generated_at", "period_start", "period_end", "provider_stats",
+        "overall_stats", "trends", "top_tags", "insights",
+      },
+      ProviderStats = { "total_requests", "success_rate", "avg_cost_per_request" },
+      TrendData = { "request_trend", "cost_trend" },
+    },
+    names = { methods = { "get_provider_stats", "get_trends", "generate_report" } },
+  },
+  {
+    title = "records",
+    functions = { "create_persistent_provider" },
+    classes = { "ResultPersistence", "InMemoryStorage", "SQLiteStorage", "PostgreSQLStorage" },
+    options = {
+      create_persistent_provider = { auto_tag = anything("list of tags") },
+      QueryFilter = {
+        provider = anything("string"), min_confidence = anything("number"),
+        limit = anything("integer"),
+      },
+    },
+    fields = {
+      PersistentProvider = { "persistence" },
+      AnalysisRecord = {
+        "record_id", "image_hash", "provider", "result", "created_at", "processing_time_ms",
+        "cost_usd", "tags",
+      },
+      QueryResult = { "records" },
+    },
+    names = { methods = { "query_results" } },
+  },
+  {
     title = "webhooks",
     functions = { "create_webhook_provider" },
     classes = { "WebhookManager" },
@@ -361,45 +398,8 @@ local now = {
 
 local later = {
   {
-    title = "records",
-    functions = { "create_persistent_provider" },
-    classes = {
-      "ResultPersistence", "InMemoryStorage", "SQLiteStorage", "PostgreSQLStorage",
-      "RedisStorage",
-    },
-    options = {
-      create_persistent_provider = { auto_tag = anything("list of tags") },
-      analyze_image = { tags = anything("list of tags") },
-      QueryFilter = {
-        provider = anything("string"), min_confidence = anything("number"),
-        limit = anything("integer"),
-      },
-    },
-    fields = {
-      PersistentProvider = { "persistence" },
-      AnalysisRecord = {
-        "record_id", "image_hash", "provider", "result", "created_at", "processing_time_ms",
-        "cost_usd", "tags",
-      },
-      QueryResult = { "records" },
-    },
-    names = { methods = { "query_results" } },
-  },
-  {
-    title = "analytics",
-    functions = { "create_analytics" },
-    enums = {
-      TimeGranularity = { HOUR = "hour", DAY = "day", WEEK = "week", MONTH = "month" },
-    },
-    fields = {
-      AnalyticsReport = {
-        "report_id", "generated_at", "period_start", "period_end", "provider_stats",
-        "overall_stats", "trends", "top_tags", "insights",
-      },
-      ProviderStats = { "total_requests", "success_rate", "avg_cost_per_request" },
-      TrendData = { "request_trend", "cost_trend" },
-    },
-    names = { methods = { "get_provider_stats", "get_trends", "generate_report" } },
+    title = "records in Redis",
+    classes = { "RedisStorage" },
   },
   {
     title = "service",

@@ -251,7 +251,8 @@ local function filters()
       ["did you mean 'provider'"] = { provder = "x" }, ["limit"] = { limit = 0 },
       ["from 1 to 1000"] = { limit = 1001 }, ["order"] = { order = "best" },
       ["status"] = { status = "done" }, ["64 hexadecimal"] = { image_hash = "abc" },
-      ["2026-02 has 28 days"] = { from = "2026-02-30" }, ["no month 13"] = { to = "2026-13-01" },
+      ["that month has 28 days"] = { from = "2026-02-30" },
+      ["no 2026-13-01"] = { to = "2026-13-01" },
       ["no date"] = { from = "yesterday" }, ["must be before"] = { from = 10, to = 5 },
       ["above max_confidence"] = { min_confidence = 0.9, max_confidence = 0.1 },
       ["cursor"] = { cursor = "nonsense" }, ["tags"] = { tags = { "" } },
@@ -263,6 +264,31 @@ local function filters()
         is_refused(ok, err, word)
       end
     end
+  end)
+
+  it("takes no text that no record can hold, and none for SQL", function()
+    save(samples.records(3))
+    for _, name in ipairs { "provider", "model", "settings_key", "request_id", "text", "cursor" } do
+      for _, text in ipairs { "a\0b", "\255", "a\195" } do
+        for _, method in ipairs { "query", "count", "delete" } do
+          local ok, err = store[method](store, { [name] = text })
+          is_refused(ok, err, name)
+        end
+      end
+    end
+    for _, text in ipairs { "' OR 1 = 1 --", "'; DROP TABLE records; --", '" OR "a', "%", "_",
+      "*" } do
+      for _, name in ipairs { "provider", "model", "settings_key", "request_id" } do
+        assert.equal(0, assert(store:count { [name] = text }))
+      end
+      assert.equal(0, assert(store:count { tags = { text } }))
+      assert.is_false((store:get(text)))
+    end
+    for _, id in ipairs { "", "a\0b", "\255", ("x"):rep(1e5) } do
+      local none, err = store:get(id)
+      assert.is_false(none, err and err.message)
+    end
+    assert.equal(3, assert(store:count()))
   end)
 end
 
@@ -287,8 +313,9 @@ local function text_search()
       ["M8X1"] = { 2 }, ["Ø19"] = { 2 }, ["ø19,9"] = { 2 }, ["bohrung thread"] = { 2 },
       ["WÄRMETAUSCHER"] = { 3 },
       ["4711-02"] = { 3 }, ["sharp edges"] = { 3 }, ["Ø6"] = { 3 }, pump = { 4 },
-      pdf = { 4, 3, 2, 1 }, ["pump holes"] = {}, flang = {}, lange = {}, nothing = {}, finish = {}, diameter = {},
-      ["\" OR *"] = {}, ["flange NOT four"] = {}, ["holes four"] = { 1 },
+      pdf = { 4, 3, 2, 1 }, ["pump holes"] = {}, flang = {}, lange = {}, nothing = {},
+      finish = {}, diameter = {}, ["\" OR *"] = {}, ["flange NOT four"] = {},
+      ["holes four"] = { 1 },
     } do
       assert.same(numbers, found(list, { text = text }), text)
     end

@@ -2,9 +2,16 @@
 -- Dates of the Gregorian calendar as numbers of days since 1970-01-01, and back. Nothing here knows
 -- of time zones.
 
+local option_lists = require "vision.base.options"
+
 local calendar = {}
 
 local floor = math.floor
+
+--- Short names of the months.
+calendar.MONTHS = {
+  "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+}
 
 -- Days are counted from a March, so that the leap day comes last, in eras of 400 years: Howard
 -- Hinnant, "chrono-Compatible Low-Level Date Algorithms".
@@ -78,9 +85,10 @@ end
 ---@return integer? days
 ---@return string? message what is wrong with it: its form, or that there is no such day
 function calendar.parse_date(text)
-  local year, month, day = text:match "^(%d%d%d%d)-(%d%d)-(%d%d)$"
+  local year, month, day = text:match "^(%d%d%d%d)%-(%d%d)%-(%d%d)$"
   if not year then
-    return nil, ("a date is written as 2026-11-26, not '%.40s'"):format(text)
+    return nil, ("a date is written as 2026-11-26, not '%s'"):format(
+      option_lists.shown_word(text))
   end
   year, month, day = tonumber(year), tonumber(month), tonumber(day)
   if month < 1 or month > 12 then

@@ -22,6 +22,8 @@ analyze.examples = {
   { "vision analyze --overlay seen.png --csv shaft.pdf >inspection.csv",
     "the ballooned drawing and its inspection list" },
   { "vision analyze --provider anthropic --pages 1,3 set.pdf", "ask a model about two pages" },
+  { "vision analyze --store records.db --tag urgent shaft.pdf",
+    "keep a record, for 'vision records'" },
   { "curl -s https://example.org/part.png | vision analyze -", "read standard input" },
 }
 
@@ -47,6 +49,7 @@ function analyze.configure(command, words)
     :description "Show on standard error what a model says while it says it."
   options.timeout(command)
   tower.fallback(command)
+  tower.records(command)
   tower.options(command)
 end
 
@@ -64,8 +67,10 @@ local function show_events(context, progress)
   end
 end
 
-local function request_of(given, context, progress)
+local function request_of(given, context, path, progress)
   return {
+    file = files.name(path),
+    tags = given.tags[1] and given.tags,
     include_ocr = given.ocr or false,
     prompt = given.prompt,
     variables = options.variables(given.variables),
@@ -123,19 +128,23 @@ function analyze.run(given, context)
     and not given.overlay:lower():find "%.png$" then
     return 2, ("--overlay writes FILE.svg or FILE.png, not '%s'"):format(given.overlay)
   end
-  local manager = options.manager(given, context, nil, tower.maker(given, context))
-  return files.each({
+  local make, close = tower.maker(given, context)
+  local manager = options.manager(given, context, nil, make)
+  local code = files.each({
     files = given.files,
     json = given.json,
     plain = given.csv,
     show = show_with(given),
     analyze = function(path, progress)
-      return files.analyze(manager, path, request_of(given, context, progress), given.timeout)
+      return files.analyze(manager, path, request_of(given, context, path, progress),
+        given.timeout)
     end,
     done = given.overlay and function(_, answer, image)
       return write_overlay(given.overlay, answer, image)
     end,
   }, context)
+  close()
+  return code
 end
 
 return analyze

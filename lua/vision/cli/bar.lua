@@ -36,6 +36,7 @@ end
 function bar.line(progress, width)
   local done = progress.completed + progress.failed
   local words = (progress.total and "%d of %d" or "%d done"):format(done, progress.total)
+    .. ((progress.resumed or 0) > 0 and (", %d done before"):format(progress.resumed) or "")
     .. (progress.failed > 0 and (", %d failed"):format(progress.failed) or "")
     .. time_left(progress.estimated_remaining_seconds)
   for _, count in ipairs { CELLS, FEW_CELLS } do

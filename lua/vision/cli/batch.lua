@@ -2,6 +2,7 @@
 -- vision batch: reads folders of drawings, several at a time.
 
 local bar = require "vision.cli.bar"
+local batch_queue = require "vision.cli.batch_queue"
 local files = require "vision.cli.files"
 local following = require "vision.cli.following"
 local interrupt = require "vision.cli.interrupt"
@@ -17,6 +18,13 @@ batch.description = [[
 Reads all drawings of folders, and files that are named, several at a time, and prints a line for
 each as it is done. One that fails keeps no other from being read.
 
+With --store each result is in the store before its line is printed. Run again with the same
+store, a drawing that was read is not read again, whatever its file is called now: its line comes
+from the store. What failed is tried again. So a batch that was killed goes on where it was.
+
+With --queue workers read them ('vision worker'), on any machines. Ctrl-C leaves in the queue what
+is there; run again, it is followed.
+
 Scripts that are changed meanwhile are taken up between two drawings. Ctrl-C ends it: what is done
 has been printed. With --max-cost it stops before more would be spent, and says how many drawings
 are left. The exit code is 0 when all were read, 1 when some failed or are left, 130 after Ctrl-C.]]
@@ -25,9 +33,11 @@ batch.examples = {
   { "vision batch drawings/", "a line for each drawing" },
   { "vision batch --json --recursive archive/ >readings.jsonl",
     "one JSON object a line, failures too" },
+  { "vision batch --store records.db drawings/", "what is done stays done, also after a crash" },
   { "vision batch --csv drawings/ >callouts.csv", "all call-outs in one table" },
   { "vision batch --provider openai --max-cost 5 drawings/", "for five dollars at most" },
   { "vision batch --provider openai --concurrency 10 drawings/ extra.pdf", "ten at a time" },
+  { "vision batch --queue redis://queue/0 /mnt/drawings/", "read by workers" },
 }
 
 function batch.configure(command, words)
@@ -47,16 +57,19 @@ function batch.configure(command, words)
     :description "Print the call-outs of all as CSV."
   command:mutex(json, csv)
   options.timeout(command)
+  batch_queue.options(command)
   tower.fallback(command)
+  tower.records(command)
   tower.options(command)
 end
 
 -- ---- one drawing ----
 
-local function request_of(given, image)
+local function request_of(given, image, path)
   return {
-    image = image, include_ocr = false, prompt = given.prompt,
-    variables = options.variables(given.variables), pages = given.pages, dpi = given.dpi,
+    image = image, file = path, tags = given.tags[1] and given.tags, include_ocr = false,
+    prompt = given.prompt, variables = options.variables(given.variables), pages = given.pages,
+    dpi = given.dpi,
     no_text_layer = given.no_text_layer, timeout_seconds = given.timeout,
     local_only = given.local_only,
   }
@@ -68,8 +81,8 @@ local function reader_of(manager, given, failures)
   return {
     name = "manager",
     webhook_manager = manager:current_provider().webhook_manager, -- the batch is told of, too
-    analyze_image = function(_, image)
-      local answer, err = manager:analyze(request_of(given, image))
+    analyze_image = function(_, image, own)
+      local answer, err = manager:analyze(request_of(given, image, own and own.file))
       if err then
         failures[err] = answer
         return nil, err
@@ -85,7 +98,8 @@ local function summary_line(path, answer, terminal)
   local drawing = answer.description.drawing
   local callouts = drawing and text.count(#drawing.callouts, "call-out") .. ", " or ""
   local line = ("%s: %sconfidence %s, %s: %s"):format(text.clean(path), callouts,
-    output.percent(answer.description.confidence), output.duration(answer.processing_time_ms),
+    output.percent(answer.description.confidence),
+    answer.resumed and "already done" or output.duration(answer.processing_time_ms),
     text.clean(answer.description.summary))
   return (terminal.is_terminal and text.cut(line, terminal.width) or line) .. "\n"
 end
@@ -132,14 +146,13 @@ local function is_too_dear(err)
 end
 
 -- Prints what each drawing came to, and counts. After Ctrl-C nobody wants to hear of the others.
-local function process(given, context, manager, line)
+local function process(given, context, reader, line)
   local batches = require "vision.ensemble.batch"
-  local failures = setmetatable({}, { __mode = "k" })
-  local show = printer(given, context, failures)
+  local show = printer(given, context, reader.failures)
   local images = batches.load_images(given.paths, { recursive = given.recursive or false })
-  local shown, processor = { good = 0, all = 0, empty = 0, left = 0 }, nil
-  processor = batches.BatchProcessor.new(reader_of(manager, given, failures), {
-    max_concurrency = given.concurrency,
+  local shown, processor = { good = 0, all = 0, empty = 0, left = 0, resumed = 0 }, nil
+  processor = batches.BatchProcessor.new(reader.provider, {
+    max_concurrency = reader.concurrency,
     on_result = function(_, answer, failure, path)
       shown.cancelled = shown.cancelled or files.is_cancelled(failure)
       if files.is_cancelled(failure) then return end
@@ -152,9 +165,10 @@ local function process(given, context, manager, line)
       local what = failure and failure.no_drawings and "empty" or "all"
       shown[what] = shown[what] + 1
       shown.good = shown.good + (answer and 1 or 0)
+      shown.resumed = shown.resumed + (answer and answer.resumed and 1 or 0)
     end,
     progress_callback = function(progress)
-      shown.total = progress.total
+      shown.total, progress.resumed = progress.total, shown.resumed
       if not shown.cancelled then line:draw(progress) end
     end,
   })
@@ -163,16 +177,25 @@ local function process(given, context, manager, line)
   return shown
 end
 
-local function run_batch(given, context)
-  local manager = options.manager(given, context, nil, tower.maker(given, context))
+local function own_reader(given, context, make)
+  local manager = options.manager(given, context, nil, make)
   local ok, err = options.ready(manager, given)
   if not ok then return nil, err end
+  local failures = setmetatable({}, { __mode = "k" })
+  return { provider = reader_of(manager, given, failures), failures = failures,
+    concurrency = given.concurrency, close = function() end }
+end
+
+local function run_batch(given, context, make)
+  local reader, err = (given.queue and batch_queue.reader or own_reader)(given, context, make)
+  if not reader then return nil, err end
   local line = bar.new(context.err, context.terminal(2))
   local stop = following.start(context, line)
   line:draw(bar.BEGIN)
-  local done, shown = pcall(process, given, context, manager, line)
+  local done, shown = pcall(process, given, context, reader, line)
   line:clear()
   stop()
+  reader.close()
   if not done then error(shown, 0) end
   return shown
 end
@@ -182,9 +205,11 @@ local function say_end(context, shown, interrupted, seconds)
   if shown.all == 0 and shown.empty > 0 then
     return cli.say(context, "there was no drawing to read")
   end
-  cli.say(context, "%d of %s read in %s%s", shown.good,
+  cli.say(context, "%d of %s read in %s%s%s", shown.good,
     text.count(interrupted and shown.total or shown.all + shown.left, "drawing"),
-    output.duration(seconds * 1000), interrupted and ", then stopped" or "")
+    output.duration(seconds * 1000),
+    shown.resumed > 0 and (", %d of them before"):format(shown.resumed) or "",
+    interrupted and ", then stopped" or "")
   if shown.too_dear then
     cli.say(context, "stopped before --max-cost would be passed; %s left: %s",
       text.count(shown.left, "drawing"), shown.too_dear.message)
@@ -199,9 +224,16 @@ function batch.run(given, context)
         .. "input"
     end
   end
+  local refusal = batch_queue.refusal(given)
+  if refusal then return cli.EXIT.USAGE, refusal end
   local clock = require "vision.base.clock"
   local started = clock.mono()
-  local interrupted, shown, err = interrupt.run(function() return run_batch(given, context) end)
+  given.resume = true
+  local make, close = tower.maker(given, context)
+  local interrupted, shown, err = interrupt.run(function()
+    return run_batch(given, context, make)
+  end)
+  close()
   if shown then say_end(context, shown, interrupted, clock.mono() - started) end
   if interrupted then return cli.EXIT.INTERRUPTED end
   if err then cli.say(context, "%s", err.message) end

@@ -42,19 +42,21 @@ function compare.configure(command, words)
   options.text_layer(command)
   command:flag "--json" :description "Print the comparison as one JSON object."
   options.timeout(command)
+  tower.records(command)
   tower.options(command)
 end
 
 local function analyze_options(given)
   return {
     prompt = given.prompt, variables = options.variables(given.variables), pages = given.pages,
-    dpi = given.dpi, no_text_layer = given.no_text_layer,
+    dpi = given.dpi, no_text_layer = given.no_text_layer, file = given.file,
+    tags = given.tags[1] and given.tags,
   }
 end
 
 -- What is wrong with the drawing comes with its file, what is wrong with a provider without.
-local function ask(given, context)
-  local comparator, err = options.comparator(given, given.strategy, tower.maker(given, context))
+local function ask(given, make)
+  local comparator, err = options.comparator(given, given.strategy, make)
   if not comparator then return nil, err end
   local image, result
   image, err = files.image(given.file)
@@ -75,7 +77,9 @@ end
 
 function compare.run(given, context)
   local cli = require "vision.cli"
-  local interrupted, result, err, file = interrupt.run(function() return ask(given, context) end)
+  local make, close = tower.maker(given, context)
+  local interrupted, result, err, file = interrupt.run(function() return ask(given, make) end)
+  close()
   if interrupted then return cli.EXIT.INTERRUPTED end
   if not result then
     if err.reason == "invalid_option" then return cli.EXIT.USAGE, err.message end

@@ -17,8 +17,9 @@ local cli = {}
 
 -- In the order in which --help lists them.
 cli.COMMANDS = {
-  "analyze", "batch", "compare", "ocr", "estimate", "costs", "eval", "providers", "prompts",
-  "policy", "webhooks", "config", "schema", "doctor", "completion", "help",
+  "analyze", "batch", "worker", "compare", "ocr", "estimate", "records", "costs", "report",
+  "eval", "providers", "prompts", "policy", "webhooks", "config", "schema", "doctor",
+  "completion", "help",
 }
 
 --- What the command ends with.
@@ -222,6 +223,14 @@ end
 -- Seconds for which a command that has ended stays to deliver what it told of.
 local DELIVERY_SECONDS = 10
 
+-- And to book what readings cost, also after Ctrl-C.
+local BOOKING_SECONDS = 10
+
+local function book_costs()
+  local tracker = package.loaded["vision.money.tracker"]
+  if tracker then tracker.finish(BOOKING_SECONDS) end
+end
+
 local function deliver_webhooks(code)
   local webhooks = package.loaded["vision.webhooks.manager"]
   if webhooks and code ~= cli.EXIT.INTERRUPTED then webhooks.finish(DELIVERY_SECONDS) end
@@ -237,6 +246,7 @@ function cli.main(argv, context)
   local ok, code = xpcall(dispatch, debug.traceback, argv, context)
   if ok then
     code = finish(context, code)
+    book_costs()
     deliver_webhooks(code)
     return code
   end

@@ -90,6 +90,12 @@ function options.variable(text)
   return { name, value }
 end
 
+--- A label: text, not empty.
+function options.tag(text)
+  local ok, err = require("vision.records.record").check_tags { text }
+  return ok and text, not ok and "--tag: " .. err.message or nil
+end
+
 function options.files(command)
   command:argument "FILE" :target "files" :argname "FILE" :args "+"
     :description "PNG, JPEG, GIF, WebP, TIFF, BMP or PDF; '-' is standard input."

@@ -246,6 +246,12 @@ local function add_warnings(page, answer)
   end
 end
 
+-- What was paid; nothing where that is nothing, or not known.
+local function cost_text(answer)
+  local usd = answer.cost_usd or 0
+  return usd > 0 and (" for $%.4f"):format(usd) or ""
+end
+
 --- An answer for a person.
 ---@param file string what was read
 ---@param answer vision.Response one of success
@@ -255,7 +261,8 @@ function output.block(file, answer, terminal)
   local page = output.page(terminal)
   local time = output.duration(answer.processing_time_ms)
   page:add(page:paint("bold", text.clean(file))
-    .. page:paint("dim", (" - read by %s in %s"):format(output.who(answer), time)))
+    .. page:paint("dim", (" - read by %s in %s%s"):format(output.who(answer), time,
+      cost_text(answer))))
   add_warnings(page, answer)
   if answer.description then
     add_description(page, answer.description)

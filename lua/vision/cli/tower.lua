@@ -35,6 +35,16 @@ function tower.options(command)
     :description "The configuration file; 'vision config path' says which one is used without it."
 end
 
+--- Where the results are kept, and under which words they are found again.
+---@param command table
+function tower.records(command)
+  command:option "--store" :argname "FILE"
+    :description("Keep a record of each analysis: a file, or postgres://… or redis://…; "
+      .. "'vision records' finds them again.")
+  command:option "--tag" :argname "WORD" :target "tags" :count "*" :convert(options.tag)
+    :description "A label for the records and costs of this; may be given several times."
+end
+
 local function merged(...)
   local whole = {}
   for _, part in ipairs { ... } do
@@ -104,6 +114,22 @@ function tower.settings(configured_stack, given, wanted, provider_options)
   return settings
 end
 
+-- One store for all providers of a command. Who names it on the command line hears of its faults
+-- before anything is asked.
+local function persistence_of(configured_records, given)
+  local records = type(configured_records) == "table" and merged(configured_records) or {}
+  if not given.store and not configured_records then return nil end
+  local store = given.store or records.store
+  records.store = nil
+  local persistence, err = require("vision.records.persistence").ResultPersistence.new {
+    store = store }
+  local opened = persistence
+  if persistence and given.store then opened, err = persistence:open() end
+  if not opened then return nil, err end
+  return persistence, nil, merged(records, { persistence = persistence,
+    resume = given.resume and not given.no_cache or nil, required = given.required })
+end
+
 -- The configuration, with its part for scripts in force.
 local function prepared(given)
   local policy = require "vision.policy"
@@ -116,6 +142,16 @@ local function prepared(given)
     if not ok then return nil, err end
   end
   return settings
+end
+
+-- The stack's `records` with the store that all providers share.
+local function with_store(known, settings, given)
+  if known.persistence == nil then
+    local persistence, err, records = persistence_of(settings.stack.records, given)
+    if err then return nil, err end
+    known.persistence, known.records = persistence or false, records
+  end
+  return known.persistence and merged(settings.stack, { records = known.records }) or settings.stack
 end
 
 -- One budget for all providers that a command makes.
@@ -134,19 +170,25 @@ end
 --- Makes the provider of a command: what a manager asks for one with.
 ---@param given table the parsed options
 ---@param context vision.cli.Context
----@return fun(wanted: string?, provider_options: table): table|nil, vision.error?
+---@return fun(wanted: string?, provider_options: table): table|nil, vision.error? make
+---@return fun() close  waits until all results are in their store
 function tower.maker(given, context)
   local settings, err -- read with the first provider, for all of them
   local known = {}
-  return function(wanted, provider_options)
+  local function make(wanted, provider_options)
     if not settings then settings, err = prepared(given) end
     if not settings then return nil, err end
+    local stack, store_err = with_store(known, settings, given)
+    if not stack then return nil, store_err end
     local environment = context.environment "VISION_PROVIDER"
     wanted = wanted or environment ~= "" and environment or nil
     local whole, failed = with_one_tracker(
-      tower.settings(settings.stack, given, wanted, provider_options), known)
+      tower.settings(stack, given, wanted, provider_options), known)
     if not whole then return nil, failed end
     return require("vision.stack").stack(whole)
+  end
+  return make, function()
+    if known.persistence then known.persistence:close() end
   end
 end
 

@@ -43,6 +43,18 @@ local function finish(operation, failed)
   return result
 end
 
+-- An address of another kind may hold a password, so it is not shown; "file:…" is one to SQLite.
+local function check_path(path)
+  if not options.is_path(path) then
+    return nil, errors.new("invalid_option", "the path of an SQLite file must be a text, not empty "
+      .. "and without zero bytes")
+  elseif path:find "^%a[%w+.-]*:/" or path:find "^file:" then
+    return nil, errors.new("invalid_option", "this is no path of a file, but looks like an address "
+      .. "of another kind (sqlite:PATH, postgres://…, redis://…)")
+  end
+  return true
+end
+
 --- Opens a file, or begins one, readable by its owner alone; waits. One whose program was killed is
 --- checked first, which takes about a second a gigabyte. What cannot be used is left as it is.
 ---@param path string its folder must be there
@@ -52,7 +64,9 @@ end
 ---  store_damaged, store_newer, store_unavailable (locked for 5 s), store_full
 function sqlite.open(path, given)
   local checked, wrong = options.check(SPECS, given or {}, "SQLite option")
-  if not checked then return nil, wrong end
+  local is_path
+  if checked then is_path, wrong = check_path(path) end
+  if not is_path then return nil, wrong end
   local handle, failed = core.sqlite_database(path, checked.synchronous == "full")
   if not handle then return nil, errors.from(failed) end
   local opened, err = finish(handle:open())

@@ -81,9 +81,18 @@ end
 
 -- ---- one picture ----
 
+-- A record tells where its picture came from.
+local function options_of(self, path)
+  if not path then return self.config.options end
+  local options = layer.copy(self.config.options or {})
+  options.file = options.file or path
+  return options
+end
+
 local function analyze(self, run, index, image)
   local provider = self.provider
-  local ok, reading, err = pcall(provider.analyze_image, provider, image, self.config.options)
+  local ok, reading, err = pcall(provider.analyze_image, provider, image,
+    options_of(self, run.paths[index]))
   if not ok then reading, err = nil, errors.from(reading) end
   run.ends:put { index = index, reading = reading or false, err = not reading and err or nil }
 end

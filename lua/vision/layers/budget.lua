@@ -84,7 +84,8 @@ layer.around(Budgeted, {
     if err then return nil, err end
     local token
     token, err = books:reserve({
-      provider = provider.name, endpoint = provider.endpoint_name, model = provider.model,
+      provider = provider.name or "unnamed", endpoint = provider.endpoint_name,
+      model = provider.model,
       tags = own.tags, key = own.budget_key,
     }, most(price, estimate))
     if not token then return nil, err end
@@ -98,10 +99,11 @@ layer.around(Budgeted, {
   after = function(self, call, reading, err)
     if not call then return end
     local micro, estimated = booked(call, reading, err)
-    self.cost_tracker:settle(call.token, {
+    local paid = self.cost_tracker:settle(call.token, {
       micro = micro, estimated = estimated, failed = not reading, usage = usage_of(reading, err),
     })
     if reading and micro and not estimated then reading.cost_usd = cost.usd(micro) end
+    if err and paid > 0 then err.cost_usd = cost.usd(paid) end
   end,
 })
 

@@ -13,7 +13,7 @@ local cache_key = {}
 -- The prompt counts by its text.
 local NO_MATTER = {
   prompt = true, variables = true, timeout_seconds = true, on_progress = true, local_only = true,
-  tags = true, budget_key = true,
+  tags = true, budget_key = true, file = true,
 }
 
 -- Options that layers inside take for themselves change when and whether one is answered, not what.
@@ -100,14 +100,13 @@ local function texts_of(self, options)
   return next(counting) and json.encode(counting) or "", next(other) and json.encode(other) or ""
 end
 
---- The key of a question.
----@param image vision.core.Image
+--- What a question says beside its picture, as one text.
 ---@param options table? as the provider gets them
----@return string|nil key     64 hexadecimal digits; nil where an option is not to be written down
----@return string|vision.error|nil flight  the key together with what decides whether a call gets an
----  answer (its time, for instance): equal ones may share a call. An error where no prompt has the
----  name, or its variables are wrong
-function Keys:of(image, options)
+---@return string|nil said   nil where an option is not to be written down
+---@return string|vision.error|nil other  what decides whether a call gets an answer (its time, for
+---  instance) and not which. An error where no prompt has the name, or its variables are wrong
+---@return string? prompt  the digest of what is said to a model
+function Keys:said_with(options)
   local identity = self:digest_of_provider()
   local prompt, err = self:digest_of_prompt(options and options.prompt,
     options and options.variables)
@@ -122,7 +121,19 @@ function Keys:of(image, options)
       return nil
     end
   end
-  local key = core.sha256(image:sha256() .. identity .. prompt .. counting)
+  return identity .. prompt .. counting, other, prompt
+end
+
+--- The key of a question.
+---@param image vision.core.Image
+---@param options table? as the provider gets them
+---@return string|nil key     64 hexadecimal digits; nil where an option is not to be written down
+---@return string|vision.error|nil flight  the key together with what decides whether a call gets an
+---  answer: equal ones may share a call. An error as of `said_with`
+function Keys:of(image, options)
+  local said, other = self:said_with(options)
+  if not said then return nil, other end
+  local key = core.sha256(image:sha256() .. said)
   return key, key .. other
 end
 

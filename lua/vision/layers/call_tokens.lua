@@ -20,8 +20,8 @@ function call_tokens.estimated(provider, image, options)
   return (estimate.input_tokens or estimate.text_tokens) + estimate.output_tokens
 end
 
---- Whether the provider may have done the work of a call that failed.
----@param err vision.error
+--- Whether the provider may have done the work of a call that failed, and bill it.
+---@param err { reason: string, unsent: boolean? } an error, or a step of a trail
 ---@return boolean
 function call_tokens.may_be_done(err)
   return PERHAPS_DONE[err.reason] ~= nil and not err.unsent

@@ -2,6 +2,7 @@
 -- What was tried for one answer, and why it went on: kept by every layer that tries more than once.
 -- A trail is a list of steps; it stands in `reading.trail`, or in `err.trail` where all failed.
 
+local call_tokens = require "vision.layers.call_tokens"
 local errors = require "vision.base.error"
 local layer = require "vision.layers.layer"
 
@@ -13,6 +14,7 @@ local trail = {}
 ---@field reason string?    why it failed; nil where it went well
 ---@field message string?
 ---@field seconds number
+---@field cost_usd number?  what it cost, where that is known; of failures too, which may be paid
 ---@field action string?    what followed or what it was: retry, failover, hedge, compare, skip …
 
 --- Adds what one try has said: the steps of the layers inside, or the one step it was.
@@ -31,20 +33,33 @@ function trail.add(list, endpoint, reading, err, seconds)
     list[#list + 1] = {
       endpoint = endpoint, attempt = 1, seconds = seconds,
       reason = err and err.reason, message = err and err.message,
+      cost_usd = reading and reading.cost_usd or err and err.cost_usd or nil,
     }
   end
   return list[#list]
 end
 
---- A reading, or an error, with its trail. The provider's own table is left as it is: it may answer
---- with the same one again, and several may have got it.
+-- What all tries cost together, in USD; nil where an answer's price is not known, or where nothing
+-- came of it and nobody knows whether it was paid.
+local function cost_of(list, has_failed)
+  local micro = 0
+  for _, step in ipairs(list) do
+    local is_unknown = not step.reason or has_failed and call_tokens.may_be_done(step)
+    if not step.cost_usd and is_unknown then return nil end
+    micro = micro + math.floor((step.cost_usd or 0) * 1000000 + 0.5)
+  end
+  return micro / 1000000
+end
+
+--- A reading, or an error, with its trail, and what all of it cost. The provider's own table is
+--- left as it is: it may answer with the same one again, and several may have got it.
 ---@generic T: table
 ---@param answer T
 ---@param list vision.TrailStep[]
 ---@return T
 function trail.on(answer, list)
   local copy = layer.copy(answer)
-  copy.trail = list
+  copy.trail, copy.cost_usd = list, cost_of(list, errors.is(answer))
   return setmetatable(copy, getmetatable(answer))
 end
 
@@ -72,6 +87,7 @@ function trail.failure(failures, list)
   return errors.new(first.reason, message, {
     provider = #failures == 1 and first.provider or nil, status = first.status,
     retryable = retryable, retry_after = soonest(failures), trail = list, cause = first,
+    cost_usd = cost_of(list, true),
   })
 end
 

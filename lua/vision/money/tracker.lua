@@ -9,11 +9,10 @@ local errors = require "vision.base.error"
 local ledger = require "vision.money.ledger"
 local log = require "vision.base.log"
 local summary = require "vision.money.summary"
+local task = require "vision.base.task"
+local writer = require "vision.money.writer"
 
 local tracker = {}
-
--- Calls whose end could not be written down yet.
-local MAX_UNWRITTEN = 10000
 
 ---@class vision.CostTracker
 ---@field plan vision.BudgetPlan
@@ -23,7 +22,7 @@ local MAX_UNWRITTEN = 10000
 ---@field package tags table<string, true>  those that a budget is of
 ---@field package keys table<string, true>  likewise
 ---@field package run { spent: integer, reserved: integer }  of this process
----@field package unwritten table[]        what is still to be closed out
+---@field package writer vision.LedgerWriter
 ---@field package told table<string, true> refusals an alert was raised for
 local CostTracker = {}
 CostTracker.__index = CostTracker
@@ -78,8 +77,8 @@ local function new_lines(self, call, date)
 end
 
 local function has_tag_of(self, tags)
-  for _, tag in ipairs(tags or {}) do
-    if self.tags[tag] then return true end
+  for i = 1, tags and #tags or 0 do
+    if self.tags[tags[i]] then return true end
   end
   return false
 end
@@ -98,6 +97,17 @@ local function lines_of(self, call, date)
     by_key[key] = lines
   end
   return lines
+end
+
+-- A tag that is said twice counts once.
+local function each_once(tags)
+  if not tags or #tags < 2 then return tags end
+  local list, known = {}, {}
+  for _, tag in ipairs(tags) do
+    if not known[tag] then list[#list + 1] = tag end
+    known[tag] = true
+  end
+  return list
 end
 
 -- ---- before a call ----
@@ -131,21 +141,20 @@ local function reserve(self, call, lines, amount)
     return nil, run_refusal(self, amount)
   end
   run.reserved = run.reserved + amount
-  local held, err = self.ledger:reserve(lines, amount, self.plan.reservation_seconds)
-  if not held then
-    run.reserved = run.reserved - amount
-    if err.alert then raise_refusal(self, err.alert) end
-    err.provider = err.provider or call.provider
-    if err.alert and err.alert.window == "day" then
+  local held, err = self.writer:reserve(lines, amount, self.plan.reservation_seconds)
+  if held then return held end
+  run.reserved = run.reserved - amount
+  if err.alert then
+    raise_refusal(self, err.alert)
+    err.provider = call.provider
+    if err.alert.window == "day" then
       err.retry_after = math.max(0, self.day.stop - clock.wall())
     end
   end
-  return held, err
+  return nil, err
 end
 
----@class vision.BudgetToken
----@field call vision.BudgetCall
----@field date string
+---@class vision.BudgetToken : vision.Use  a call under way
 ---@field lines vision.BudgetLine[]
 ---@field amount integer   reserved, micro-dollars; 0 of what is not known
 ---@field held vision.Reservation?
@@ -157,15 +166,16 @@ end
 ---@return vision.error? err budget_exceeded; why the store cannot be had
 function CostTracker:reserve(call, amount)
   local day = day_now(self)
-  local token = { call = call, date = day.date, amount = amount or 0, lines = NO_LINES }
+  local token = { lines = NO_LINES, amount = amount or 0, held = false, date = day.date,
+    provider = call.provider, model = call.model or "", tags = each_once(call.tags), failed = 0,
+    unpriced = 0, estimated = 0, input_tokens = 0, output_tokens = 0 }
   if amount == 0 then return token end -- what is free passes every limit
-  if self.unwritten[1] then self:write_down() end
   token.lines = lines_of(self, call, day.date)
   local name = not amount and (is_hard(token.lines) or self.plan.run_limit and "this run")
   if name then return nil, unpriced(call, name) end
-  local err
-  token.held, err = reserve(self, call, token.lines, token.amount)
-  return token.held and token, err
+  local held, err = reserve(self, call, token.lines, token.amount)
+  token.held = held
+  return held and token or nil, err
 end
 
 -- ---- after it ----
@@ -174,45 +184,11 @@ local function tokens(value)
   return type(value) == "number" and value >= 0 and value < 2 ^ 53 and math.floor(value) or 0
 end
 
-local function close_out(self, token, amount, use)
-  local raised, err = self.ledger:close_out(token.held, token.lines, amount, use)
-  if not raised then return nil, err end
-  for i = 1, #raised do raise(self, raised[i]) end
-  return true
-end
-
--- What was paid is not forgotten because a store cannot be had for a while.
-local function keep_for_later(self, token, amount, use, err)
-  if #self.unwritten == 0 then
-    log.warn("what calls cost cannot be booked now and is kept for later: %s", tostring(err))
-  elseif #self.unwritten >= MAX_UNWRITTEN then
-    table.remove(self.unwritten, 1)
-    log.warn("%d calls could not be booked; the oldest of them is given up", MAX_UNWRITTEN)
-  end
-  table.insert(self.unwritten, { token = token, amount = amount, use = use })
-end
-
---- Writes down what could not be before.
+--- Writes down what could not be before, because its store was away.
 ---@return true|nil
----@return vision.error? err
+---@return vision.error? err why it still cannot
 function CostTracker:write_down()
-  local waiting = self.unwritten
-  self.unwritten = {}
-  for i, entry in ipairs(waiting) do
-    local ok, err = close_out(self, entry.token, entry.amount, entry.use)
-    if not ok then
-      for rest = i, #waiting do table.insert(self.unwritten, waiting[rest]) end
-      return nil, err
-    end
-  end
-  return true
-end
-
-local function finish(self, token, amount, use)
-  local run = self.run
-  run.reserved, run.spent = run.reserved - token.amount, run.spent + amount
-  local ok, err = close_out(self, token, amount, use)
-  if not ok then keep_for_later(self, token, amount, use, err) end
+  return self.writer:write_down()
 end
 
 ---@class vision.Outcome
@@ -227,17 +203,17 @@ end
 ---@param outcome vision.Outcome
 ---@return integer micro-dollars that were booked
 function CostTracker:settle(token, outcome)
-  local usage, call = outcome.usage, token.call
-  local amount = outcome.micro or token.amount
-  local unknown = outcome.micro == nil
-  finish(self, token, amount, {
-    date = token.date, provider = call.provider, model = call.model or "", tags = call.tags,
-    failed = outcome.failed and 1 or 0,
-    unpriced = unknown and amount == 0 and 1 or 0,
-    estimated = (outcome.estimated or unknown and amount > 0) and 1 or 0,
-    input_tokens = usage and tokens(usage.input_tokens) or 0,
-    output_tokens = usage and tokens(usage.output_tokens) or 0,
-  })
+  local usage, micro, run = outcome.usage, outcome.micro, self.run
+  local amount = micro or token.amount
+  run.reserved, run.spent = run.reserved - token.amount, run.spent + amount
+  if outcome.failed then token.failed = 1 end
+  if not micro and amount == 0 then token.unpriced = 1 end
+  if outcome.estimated or not micro and amount > 0 then token.estimated = 1 end
+  if usage then
+    token.input_tokens, token.output_tokens = tokens(usage.input_tokens),
+      tokens(usage.output_tokens)
+  end
+  self.writer:close_out(token.held, token.lines, amount, token)
   return amount
 end
 
@@ -324,13 +300,26 @@ function CostTracker:get_budgets()
   return lines
 end
 
---- Gives the store back. What could not be written down is tried once more.
+--- Gives the store back, when what is under way in it has ended. What could not be written down is
+--- tried once more.
 ---@return true|nil
 ---@return vision.error? err what is lost
 function CostTracker:close()
-  local ok, err = self:write_down()
+  local ok, err = self.writer:finish()
   self.ledger:close()
   return ok, err
+end
+
+-- Those whose store outlives this process.
+local open = setmetatable({}, { __mode = "k" })
+
+--- Waits until all trackers have written down what was paid: for the end of a program.
+---@param seconds number at most
+function tracker.finish(seconds)
+  for self in pairs(open) do
+    local _, err = task.timeout(seconds, self.writer.finish, self.writer)
+    if err then log.warn("what calls cost is not booked: %s", tostring(err)) end
+  end
 end
 
 local function named(plan, field)
@@ -350,9 +339,12 @@ function CostTracker.new(budget_config)
   local books
   if plan then books, err = ledger.open(plan.store) end
   if not books then return nil, err end
-  return setmetatable({ plan = plan, ledger = books, callbacks = { plan.on_alert }, lines = {},
-    told = {}, unwritten = {}, run = { spent = 0, reserved = 0 },
-    tags = named(plan, "tag"), keys = named(plan, "key") }, CostTracker)
+  local self = setmetatable({ plan = plan, ledger = books, callbacks = { plan.on_alert },
+    lines = {}, told = {}, run = { spent = 0, reserved = 0 }, tags = named(plan, "tag"),
+    keys = named(plan, "key") }, CostTracker)
+  self.writer = writer.new(books, function(alert) raise(self, alert) end)
+  if books.waits then open[self] = true end
+  return self
 end
 
 tracker.CostTracker = CostTracker

@@ -16,7 +16,7 @@ use_rows.FIGURES = { "requests", "failed", "unpriced", "estimated", "micro_usd",
 ---@field date string       the day on which it began
 ---@field provider string
 ---@field model string      "" where there is none
----@field tags string[]?
+---@field tags string[]?   each once
 ---@field failed integer    1 or 0, as the next two
 ---@field unpriced integer  nothing could be booked, for its price is not known
 ---@field estimated integer it was booked as estimated, for what it used is not known
@@ -79,8 +79,9 @@ end
 function UseRows:add(use, amount)
   local tags = level(level(level(self.days, use.date), use.provider), use.model)
   add_to(tags[""] or new_row(self, tags, use, ""), use, amount)
-  for _, tag in ipairs(use.tags or {}) do
-    add_to(tags[tag] or new_row(self, tags, use, tag), use, amount)
+  local words = use.tags
+  for i = 1, words and #words or 0 do
+    add_to(tags[words[i]] or new_row(self, tags, use, words[i]), use, amount)
   end
 end
 

@@ -73,6 +73,7 @@ providers.ANALYZE = {
   tags = { "words by which costs and records are told apart; up to 100", type = "table",
     must_be = "a list of texts", check = is_list_of_texts },
   budget_key = { "whose budget it is, where budgets are kept by key", type = "string" },
+  file = { "the name of the picture's file, for its record", type = "string" },
 }
 
 --- Who asks no model looks at the prompt all the same: a fault in it shows without a key.

@@ -2,10 +2,8 @@
 -- Call-outs as a table (RFC 4180), one row each: the inspection list that belongs to the overlay,
 -- with its numbers. The columns are those of a first-article report (AS9102, form 3); `result` is
 -- for the inspector to fill in.
---
--- A spreadsheet runs a cell that begins with = + - or @ as a formula, and text from a drawing may
--- come from anybody. Such a cell gets an apostrophe in front, except where the whole cell is a
--- plain number ("-0,1", "+0.05"): that is what a deviation looks like, and it can do nothing.
+
+local table_text = require "vision.base.csv"
 
 local csv = {}
 
@@ -56,28 +54,6 @@ local function values_of(callout, index)
   }
 end
 
-local function is_number(text)
-  return text:find "^[+-]?%d+[.,]?%d*$" ~= nil or text:find "^[+-]?[.,]%d+$" ~= nil
-end
-
---- One cell: no formula, quoted where a comma, a quote or a line break asks for it.
----@param text string?
----@return string
-function csv.cell(text)
-  text = text or ""
-  if text:find "^[=+@\t\r-]" and not is_number(text) then
-    text = "'" .. text
-  end
-  if text:find '[",\r\n]' then
-    return '"' .. text:gsub('"', '""') .. '"'
-  end
-  return text
-end
-
-local function row(cells)
-  return table.concat(cells, ",") .. "\r\n"
-end
-
 --- Rows of call-outs, each ended by CR LF.
 ---@param callouts table[]
 ---@param options? { header: boolean?, file: string? }  header (true): the names of the columns come
@@ -85,20 +61,20 @@ end
 ---@return string
 function csv.rows(callouts, options)
   options = options or {}
-  local lines, first = {}, options.file and { csv.cell(options.file) } or {}
+  local lines, first = {}, options.file and { options.file } or {}
   if options.header ~= false then
     local names = options.file and { "file" } or {}
     for _, name in ipairs(COLUMNS) do
       names[#names + 1] = name
     end
-    lines[1] = row(names)
+    lines[1] = table_text.row(names)
   end
   for index, callout in ipairs(callouts) do
     local values, cells = values_of(callout, index), { first[1] }
     for _, name in ipairs(COLUMNS) do
-      cells[#cells + 1] = csv.cell(values[name])
+      cells[#cells + 1] = values[name] or ""
     end
-    lines[#lines + 1] = row(cells)
+    lines[#lines + 1] = table_text.row(cells)
   end
   return table.concat(lines)
 end

@@ -6,6 +6,7 @@
 local core = require "vision.core"
 local date = require "vision.base.date"
 local errors = require "vision.base.error"
+local json = require "vision.base.json"
 local option_lists = require "vision.base.options"
 local records = require "vision.records.record"
 local ulid = require "vision.records.ulid"
@@ -27,7 +28,13 @@ end
 local SHARE = { "a share", type = "number", min = 0, max = 1 }
 local TIME = { "a time", type = "any", check = is_time,
   must_be = "seconds since 1970 or a date like 2026-11-01" }
-local TEXT = { "a text", type = "string" }
+-- No record holds other texts, and PostgreSQL takes none.
+local function is_text(value)
+  return not value:find("\0", 1, true) and json.valid_utf8(value) == value
+end
+
+local TEXT = { "a text", type = "string", check = is_text,
+  must_be = "a text of valid UTF-8 without zero bytes" }
 
 ---@class vision.QueryFilter
 ---@field provider string?

@@ -24,7 +24,7 @@ layers.AROUND_ENDPOINT = {
 layers.ENSEMBLES = { "failover", "compare" }
 
 -- Around the whole, from the inside out.
-layers.AROUND_ALL = { "ab", "routing", "cache", "webhooks" }
+layers.AROUND_ALL = { "ab", "routing", "cache", "records", "webhooks" }
 
 ---@type table<string, vision.StackLayer>
 local LAYERS = {
@@ -54,6 +54,8 @@ local LAYERS = {
     "gives a share of the traffic to a variant" },
   cache = { "vision.layers.cache", "create_cached_provider", true,
     "answers again what was asked before; equal questions at once are one" },
+  records = { "vision.layers.records", "create_persistent_provider", false,
+    "keeps a record of each analysis in a store" },
   webhooks = { "vision.layers.webhooks", "create_webhook_provider", false,
     "tells other systems of it", "webhook_manager" },
 }

@@ -2,6 +2,10 @@
 local contract = require "spec.support.ledger_contract"
 local sql = require "vision.money.ledger.sql"
 local sqlite = require "vision.database.sqlite"
+local task = require "vision.base.task"
+local tracker = require "vision.money.tracker"
+
+local CostTracker = tracker.CostTracker
 
 describe("budgets in SQLite", function()
   local root, path
@@ -52,6 +56,47 @@ describe("budgets in SQLite", function()
     books:close()
     assert.equal(2, #assert(db:read "SELECT component FROM vision_schema"))
     db:close()
+  end)
+
+  -- The disk takes its time; the one who waits for it is cancelled meanwhile.
+  local function in_cancelled_task(body)
+    local call = task.spawn(body)
+    local cancelling = task.spawn(function() call:cancel() end)
+    cancelling:join()
+    return call:join()
+  end
+
+  it("keep nothing reserved for a call that was given up while it was reserved", function()
+    open "given up":close()
+    local books = assert(CostTracker.new { store = path, total_limit_usd = 1 })
+    for _ = 1, 20 do
+      local token, err = in_cancelled_task(function()
+        return books:reserve({ provider = "p" }, 1000)
+      end)
+      assert.is_nil(token)
+      assert.equal("cancelled", err.reason)
+    end
+    tracker.finish(10)
+    assert.same({ 0, 0 }, { books:get_budgets()[1].reserved_usd, books:get_budgets()[1].spent_usd })
+    assert.equal(0, books:get_usage_summary().total_requests)
+    assert(books:close())
+  end)
+
+  it("book once what a call cost that was given up as it was booked", function()
+    open "booked":close()
+    local books = assert(CostTracker.new { store = path, total_limit_usd = 1,
+      on_alert = function() end })
+    for _ = 1, 20 do
+      local token = assert(books:reserve({ provider = "p" }, 1000))
+      in_cancelled_task(function() books:settle(token, { micro = 700 }) end)
+    end
+    assert(books:close())
+    books = assert(CostTracker.new { store = path, total_limit_usd = 1 })
+    assert.same({ 0, 0.014 }, { books:get_budgets()[1].reserved_usd,
+      books:get_budgets()[1].spent_usd })
+    local sum = books:get_usage_summary()
+    assert.same({ 20, 0.014 }, { sum.total_requests, sum.total_cost_usd })
+    books:close()
   end)
 
   it("say what is wrong with a store that cannot be used, and leave it", function()

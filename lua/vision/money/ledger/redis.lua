@@ -22,17 +22,15 @@ local KEYS = { "vision:{budget}:spent", "vision:{budget}:reserved", "vision:{bud
 -- Between the parts of a field; no name and no tag has it.
 local SEPARATOR = "\30"
 
--- Gives back what is too old; of a great many some remain for the next call.
+-- Gives back what is too old; of a great many some remain for the next call. (Redis takes no "-0".)
 local EXPIRE = [[
 local spent, reserved, open, held, use = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
 local function give_back(id)
-  local entry = redis.call('HGET', held, id)
-  if not entry then return end
-  local amount, fields = entry:match('^(%d+)\n(.*)$')
+  local amount, fields = (redis.call('HGET', held, id) or '0\n'):match('^(%d+)\n(.*)$')
   for field in fields:gmatch('([^\n]+)\n') do
-    if redis.call('HINCRBY', reserved, field, '-' .. amount) == 0 then
+    if amount ~= '0' and redis.call('HINCRBY', reserved, field, '-' .. amount) == 0 then
       redis.call('HDEL', reserved, field)
     end
   end
@@ -135,10 +133,7 @@ local function add_uses(arguments, use, amount)
   local sums = { requests = 1, failed = use.failed, unpriced = use.unpriced,
     estimated = use.estimated, micro_usd = amount, input_tokens = use.input_tokens,
     output_tokens = use.output_tokens }
-  local known = {}
   local function add(tag)
-    if known[tag] then return end
-    known[tag] = true
     local row = table.concat({ use.date, clean(use.provider), clean(use.model), clean(tag) },
       SEPARATOR)
     for _, figure in ipairs(FIGURES) do
@@ -156,7 +151,7 @@ function Redis:close_out(reservation, lines, amount, use)
   lines = amount > 0 and lines or {}
   local arguments = { reservation and reservation.id or "", whole(amount), #lines }
   for _, line in ipairs(lines) do arguments[#arguments + 1] = field_of(line) end
-  add_uses(arguments, use, amount)
+  if use then add_uses(arguments, use, amount) end
   local sums, err = self.server:eval(CLOSE_OUT, KEYS, arguments)
   if not sums then return nil, err end
   local raised

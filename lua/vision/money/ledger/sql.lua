@@ -32,7 +32,7 @@ local MIGRATIONS = {
 ---@field package db vision.Database
 ---@field package owner string   of reservations: this object, in this process
 ---@field package made integer   reservations so far
-local Sql = {}
+local Sql = { waits = true }
 Sql.__index = Sql
 
 function Sql.bind() end
@@ -136,11 +136,9 @@ local function add_uses(list, use, amount)
   end
   add ""
   local tags = {}
-  for _, tag in ipairs(use.tags or {}) do tags[#tags + 1] = tag end
-  table.sort(tags)
-  for i, tag in ipairs(tags) do
-    if tag ~= tags[i - 1] then add(tag) end
-  end
+  for i, tag in ipairs(use.tags or {}) do tags[i] = tag end
+  table.sort(tags) -- in one order, as the lines
+  for _, tag in ipairs(tags) do add(tag) end
 end
 
 -- How far each line is spent now is what its statement returned.
@@ -162,7 +160,7 @@ function Sql:close_out(reservation, lines, amount, use)
   for _, line in ipairs(ordered) do
     list[#list + 1] = { BOOK, { line.budget, line.period, amount } }
   end
-  add_uses(list, use, amount)
+  if use then add_uses(list, use, amount) end
   local results, err = self.db:write(list)
   if not results then
     if err.reason == "unmet" then return {} end -- it was booked before

@@ -12,7 +12,7 @@ local standby = {}
 ---@field package remote vision.Ledger
 ---@field package here vision.MemoryLedger?  while the store is away
 ---@field package known table<string, integer>  budget, period -> spent, as last heard
-local Standby = {}
+local Standby = { waits = true }
 Standby.__index = Standby
 
 function Standby.bind() end

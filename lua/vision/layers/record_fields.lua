@@ -1,0 +1,103 @@
+-- SPDX-License-Identifier: MIT
+-- What a record has to say of a reading or a failure.
+
+local clock = require "vision.base.clock"
+local errors = require "vision.base.error"
+local layer = require "vision.layers.layer"
+
+local record_fields = {}
+
+---@class vision.RecordedQuestion
+---@field image any               as it goes on inside
+---@field options table?
+---@field hash string?            nil: there is no picture
+---@field settings_key string?
+---@field prompt_version string?
+---@field fields table            tags, file, page of the record
+---@field started number
+
+-- What stands in the record itself need not stand in its reading.
+local function result_of(reading)
+  local result = layer.copy(reading)
+  for _, name in ipairs { "trail", "usage", "processing_time_ms", "cached", "cost_usd",
+    "saved_usd", "request_id", "record_id", "resumed" } do
+    result[name] = nil
+  end
+  return result
+end
+
+-- What is read on this machine is free, and so is what was read before.
+local function cost_of(reading)
+  local free = reading.cached or reading.provider == "local" or reading.provider == "stub"
+  return free and 0 or reading.cost_usd
+end
+
+local function disagreements_of(reading)
+  local drawing = reading.drawing
+  local apart = type(drawing) == "table" and drawing.unconfirmed
+  if type(apart) ~= "table" then return nil end
+  local count = #apart
+  for _, callout in ipairs(drawing.callouts or {}) do
+    count = count + (callout.alternatives and 1 or 0)
+  end
+  return count
+end
+
+local function common_fields(question)
+  local fields = layer.copy(question.fields)
+  fields.image_hash, fields.settings_key = question.hash, question.settings_key
+  fields.prompt_version = question.prompt_version
+  fields.processing_time_ms = (clock.mono() - question.started) * 1000
+  return fields
+end
+
+--- What is kept of a failure.
+---@param question vision.RecordedQuestion
+---@param err vision.error
+---@param provider table who was asked
+---@return table fields for `records.make`
+function record_fields.failure(question, err, provider)
+  local fields = common_fields(question)
+  fields.provider = err.provider or provider.name or "provider"
+  fields.model, fields.error = provider.model, err
+  fields.usage, fields.trail, fields.cost_usd = err.usage, err.trail, err.cost_usd
+  -- What was wrong before anybody was asked cost nothing.
+  if err.fault == "caller" and not err.usage then fields.cost_usd = fields.cost_usd or 0 end
+  return fields
+end
+
+-- The stub's answer in the place of a provider's is no reading.
+local function stub_instead(reading)
+  if reading.fallback_from == nil or reading.grounding ~= "none" then return nil end
+  local reason = "missing_key"
+  for _, step in ipairs(reading.trail or {}) do
+    if step.reason then
+      reason = step.reason
+      break
+    end
+  end
+  return errors.new(errors.REASONS[reason] and reason or "internal",
+    "the stub answered: " .. table.concat(reading.warnings or {}, "; "),
+    { provider = reading.fallback_from, trail = reading.trail })
+end
+
+--- What is kept of a reading.
+---@param question vision.RecordedQuestion
+---@param reading vision.VisionDescription
+---@param provider table who was asked
+---@return table fields for `records.make`
+function record_fields.reading(question, reading, provider)
+  local err = stub_instead(reading)
+  if err then return record_fields.failure(question, err, provider) end
+  local fields = common_fields(question)
+  fields.provider = reading.provider or provider.name or "provider"
+  fields.model = reading.model or provider.model
+  fields.result, fields.usage, fields.trail = result_of(reading), reading.usage, reading.trail
+  fields.request_id, fields.cost_usd = reading.request_id, cost_of(reading)
+  fields.cached = reading.cached or false
+  fields.saved_usd = reading.cached and reading.saved_usd or nil
+  fields.disagreements = disagreements_of(reading)
+  return fields
+end
+
+return record_fields
