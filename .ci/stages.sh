@@ -186,7 +186,7 @@ stage_rocks() {
   luarocks lint "$(rockspec/make https://example.org/vision.tar.gz build/ci)"
 }
 
-# Without Leptonica, Tesseract and hiredis the rest builds, works, and says what is missing when it is asked for.
+# Without Leptonica, Tesseract, libpq and hiredis the rest builds, works, and says what is missing when it is asked for.
 stage_optional() {
   local without=$root/build/ci/pkgconfig folder=build/ci/optional out file
   rm -rf "$without" "$folder"
@@ -201,6 +201,9 @@ stage_optional() {
   lua5.4 bin/vision.lua analyze --provider stub --json examples/drawings/flange.png | jq -e .success
   out=$(lua5.4 bin/vision.lua analyze --provider local --json examples/drawings/flange.png) && return 1
   jq -e '.success == false and .reason == "missing_library"' <<<"$out"
+  [ ! -e "$folder/lib/vision/postgres.so" ]
+  LUA_PATH='lua/?.lua;lua/?/init.lua;;' lua5.4 -e 'print(select(2, require("vision.database.postgres").open "postgres://h/d"))' |
+    grep 'libpq-dev.*(missing_library)'
   [ ! -e "$folder/lib/vision/redis.so" ]
   LUA_PATH='lua/?.lua;lua/?/init.lua;;' lua5.4 -e 'print(select(2, require("vision.database.redis").new "redis://"))' |
     grep 'libhiredis-dev.*(missing_library)'

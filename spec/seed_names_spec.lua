@@ -198,6 +198,14 @@ end
 
 local response = require "vision.response"
 
+-- Of a store with a few records of today.
+local function analytics_report()
+  local analyses = require "spec.support.analyses"
+  local now = require("vision.base.clock").wall()
+  local store = analyses.storage(analyses.records(1, 20, now - 60, now))
+  return assert(assert(vision.create_analytics(store)):generate_report())
+end
+
 local FIELDS = {
   VisionDescription = function() return set(response.DESCRIPTION_FIELDS) end,
   VisionAnalyzeResponse = function() return set(response.FIELDS) end,
@@ -274,6 +282,9 @@ local FIELDS = {
   WebhookBody = function() return keys_of(webhook()) end,
   WebhookPayload = function() return keys_of(webhook().payload) end,
   RateLimitStats = function() return keys_of(limited().rate_limit_stats) end,
+  AnalyticsReport = function() return keys_of(analytics_report()) end,
+  ProviderStats = function() return keys_of(analytics_report().overall_stats) end,
+  TrendData = function() return keys_of(analytics_report().trends) end,
 }
 
 -- ---- the specs, made from the lists ----
@@ -436,6 +447,15 @@ describe("a health monitor", function()
     local monitor = vision.HealthMonitor.new()
     for _, name in ipairs(listed("health monitor", "methods")) do
       assert.is_function(monitor[name], name)
+    end
+  end)
+end)
+
+describe("analytics", function()
+  it("has its methods", function()
+    local analytics = assert(vision.create_analytics({ sums = true }))
+    for _, name in ipairs(listed("analytics", "methods")) do
+      assert.is_function(analytics[name], name)
     end
   end)
 end)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "binding.h"
-#include "sandbox.h"
+#include "sandbox_run.h"
 #include "value.h"
 
 #define SANDBOX_CLASS "vision.sandbox"
+#define RUN_CLASS "vision.sandbox_run"
 
 enum {
   MEMORY_LEAST = 1 << 17, // bytes; less holds no library
@@ -69,6 +70,56 @@ static int sandbox_call_method(lua_State *L) {
   return value_read(L, sandbox_values(box));
 }
 
+// The sandbox goes over to the run, its handle is closed.
+static int sandbox_start_method(lua_State *L) {
+  sandbox *box = check_sandbox(L);
+  const char *function = luaL_checkstring(L, 2);
+  uint64_t steps = check_steps(L, 3);
+  error e = {0};
+  loop *l = binding_loop(L, &e);
+  if (!l || write_arguments(L, 4, sandbox_values(box), &e) != 0)
+    return binding_fail(L, &e);
+  sandbox_run **handle = binding_new(L, sizeof *handle, RUN_CLASS);
+  *handle = sandbox_run_new(l, box, function, steps, &e);
+  if (!*handle)
+    return binding_fail(L, &e);
+  *check_handle(L) = NULL;
+  return 1;
+}
+
+static sandbox_run *check_run(lua_State *L) {
+  sandbox_run **handle = luaL_checkudata(L, 1, RUN_CLASS);
+  luaL_argcheck(L, *handle, 1, "closed");
+  return *handle;
+}
+
+static int run_id(lua_State *L) {
+  lua_pushnumber(L, (lua_Number)sandbox_run_completion(check_run(L))->id);
+  return 1;
+}
+
+static int run_done(lua_State *L) {
+  lua_pushboolean(L, sandbox_run_is_done(check_run(L)));
+  return 1;
+}
+
+// Nothing at all while it is not done.
+static int run_result(lua_State *L) {
+  sandbox_run *r = check_run(L);
+  if (!sandbox_run_is_done(r))
+    return 0;
+  error e = {0};
+  const buffer *values = sandbox_run_result(r, &e);
+  return values ? value_read(L, values) : binding_fail(L, &e);
+}
+
+static int run_close(lua_State *L) {
+  sandbox_run **handle = luaL_checkudata(L, 1, RUN_CLASS);
+  sandbox_run_delete(*handle);
+  *handle = NULL;
+  return 0;
+}
+
 static int sandbox_usable_method(lua_State *L) {
   lua_pushboolean(L, sandbox_is_usable(check_sandbox(L)));
   return 1;
@@ -90,11 +141,20 @@ static int core_sandbox(lua_State *L) {
 }
 
 void open_sandbox(lua_State *L) {
-  static const luaL_Reg methods[] = {
-      {"load", sandbox_load_method},     {"call", sandbox_call_method},
-      {"usable", sandbox_usable_method}, {"memory", sandbox_memory_method},
-      {"close", sandbox_close},          {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"load", sandbox_load_method},
+                                     {"call", sandbox_call_method},
+                                     {"start", sandbox_start_method},
+                                     {"usable", sandbox_usable_method},
+                                     {"memory", sandbox_memory_method},
+                                     {"close", sandbox_close},
+                                     {NULL, NULL}};
+  static const luaL_Reg run_methods[] = {{"id", run_id},
+                                         {"done", run_done},
+                                         {"result", run_result},
+                                         {"close", run_close},
+                                         {NULL, NULL}};
   static const luaL_Reg functions[] = {{"sandbox", core_sandbox}, {NULL, NULL}};
   binding_class(L, SANDBOX_CLASS, methods, sandbox_close);
+  binding_class(L, RUN_CLASS, run_methods, run_close);
   luaL_setfuncs(L, functions, 0);
 }

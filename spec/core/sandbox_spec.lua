@@ -381,4 +381,42 @@ describe("sandbox", function()
     local box = load [[return { f = function() for _ = 1, 100000 do end return "done" end }]]
     for _ = 1, 10 do assert.equal("done", (box:call("f", STEPS))) end
   end)
+
+  it("runs a call on the thread pool while the loop goes on", function()
+    local task = require "vision.base.task"
+    local box = load "return { f = function(n) for i = 1, n do end return { n } end }"
+    local running = assert(box:start("f", 2e8, 1e7))
+    assert.has_error(function() box:call("f", STEPS, 1) end) -- it is the run's now
+    assert.is_nil(running:result())
+    local ticks = 0
+    local ticker = task.spawn(function()
+      while not running:done() do
+        task.sleep(0.001)
+        ticks = ticks + 1
+      end
+    end)
+    local waiter = task.spawn(function() return task.wait(running) and running:result() end)
+    assert.same({ 1e7 }, waiter:join())
+    ticker:join()
+    assert.is_true(ticks > 3, ticks)
+    running:close()
+    running:close()
+  end)
+
+  it("says what was wrong on the thread pool, and lets go of what nobody waits for", function()
+    local task = require "vision.base.task"
+    local box = load "return { f = function(n)\n while true do end end }"
+    local running = assert(box:start("f", 1e6))
+    task.wait(running)
+    local result, err = running:result()
+    assert.is_nil(result)
+    assert.equal(":2: it does not come to an end", err.message)
+    local left = assert(load("return { f = function() while true do end end }"):start("f", 1e7))
+    left:close()
+    box = load "return { f = function() end }"
+    result, err = box:start("f", STEPS, print)
+    assert.is_nil(result)
+    assert.equal("#1 a function is no plain value", err.message)
+    assert.is_nil(box:call("f", STEPS)) -- still there
+  end)
 end)

@@ -215,6 +215,19 @@ describe("generation", function()
       { "reports", "report",
         "return { title = 'x', sections = { { title = '', columns = { 'a' }, rows = { {} } } } }",
         "sections[1].rows[1]: must be a list of 1 cells" },
+      { "reports", "report", "return {}", "title: must be a text" },
+      { "reports", "report", "return { title = '', sections = { { title = '', charts = {} } } }",
+        "sections[1]: there is no field 'charts'" },
+      { "reports", "report", "return { title = '', sections = { { title = '', chart = { kind = "
+        .. "'pie', labels = {}, series = {} } } } }",
+        "sections[1].chart.kind: must be one of bars, columns, line, not 'pie'" },
+      { "reports", "report", "return { title = '', sections = { { title = '', chart = { kind = "
+        .. "'line', labels = { 'a' }, series = { { name = 'x', values = { 1, 2 } } } } } } }",
+        "sections[1].chart.series[1].values: has 2 values for 1 labels" },
+      { "reports", "report", "return { title = '', sections = {}, figures = { { label = 'x', "
+        .. "value = 0 / 0 } } }", "figures[1].value: must be a number, or false where it is not" },
+      { "reports", "report", "return { title = '', sections = { { title = '', columns = { { 'a', "
+        .. "'euro' } } } } }", "sections[1].columns[1][2]: must be one of text, count, number" },
     }
     for _, case in ipairs(cases) do
       local kind, entry, body, words = case[1], case[2], case[3], case[4]

@@ -329,9 +329,25 @@ local now = {
     names = { methods = { "get_daily_cost", "get_monthly_cost", "get_usage_summary" } },
   },
   {
+    title = "analytics",
+    functions = { "create_analytics" },
+    enums = {
+      TimeGranularity = { HOUR = "hour", DAY = "day", WEEK = "week", MONTH = "month" },
+    },
+    fields = {
+      AnalyticsReport = {
+        "report_id", "generated_at", "period_start", "period_end", "provider_stats",
+        "overall_stats", "trends", "top_tags", "insights",
+      },
+      ProviderStats = { "total_requests", "success_rate", "avg_cost_per_request" },
+      TrendData = { "request_trend", "cost_trend" },
+    },
+    names = { methods = { "get_provider_stats", "get_trends", "generate_report" } },
+  },
+  {
     title = "records",
     functions = { "create_persistent_provider" },
-    classes = { "ResultPersistence", "InMemoryStorage", "SQLiteStorage" },
+    classes = { "ResultPersistence", "InMemoryStorage", "SQLiteStorage", "PostgreSQLStorage" },
     options = {
       create_persistent_provider = { auto_tag = anything("list of tags") },
       QueryFilter = {
@@ -382,28 +398,8 @@ local now = {
 
 local later = {
   {
-    title = "records in PostgreSQL",
-    classes = { "PostgreSQLStorage" },
-  },
-  {
     title = "records in Redis",
     classes = { "RedisStorage" },
-  },
-  {
-    title = "analytics",
-    functions = { "create_analytics" },
-    enums = {
-      TimeGranularity = { HOUR = "hour", DAY = "day", WEEK = "week", MONTH = "month" },
-    },
-    fields = {
-      AnalyticsReport = {
-        "report_id", "generated_at", "period_start", "period_end", "provider_stats",
-        "overall_stats", "trends", "top_tags", "insights",
-      },
-      ProviderStats = { "total_requests", "success_rate", "avg_cost_per_request" },
-      TrendData = { "request_trend", "cost_trend" },
-    },
-    names = { methods = { "get_provider_stats", "get_trends", "generate_report" } },
   },
   {
     title = "service",

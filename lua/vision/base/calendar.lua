@@ -6,6 +6,11 @@ local calendar = {}
 
 local floor = math.floor
 
+--- Short names of the months.
+calendar.MONTHS = {
+  "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+}
+
 -- Days are counted from a March, so that the leap day comes last, in eras of 400 years: Howard
 -- Hinnant, "chrono-Compatible Low-Level Date Algorithms".
 local ERA_DAYS, EPOCH = 146097, 719468
@@ -78,7 +83,7 @@ end
 ---@return integer? days
 ---@return string? message what is wrong with it: its form, or that there is no such day
 function calendar.parse_date(text)
-  local year, month, day = text:match "^(%d%d%d%d)-(%d%d)-(%d%d)$"
+  local year, month, day = text:match "^(%d%d%d%d)%-(%d%d)%-(%d%d)$"
   if not year then
     return nil, ("a date is written as 2026-11-26, not '%.40s'"):format(text)
   end

@@ -31,6 +31,32 @@ function Sandbox:load(text, chunk_name, steps) end
 ---  a line is known); input or too_large ("#1 path: what": an argument)
 function Sandbox:call(name, steps, ...) end
 
+---Begins a call on the thread pool; `task.wait` waits for it. The sandbox is the run's from now on,
+---and its handle closed. Where it cannot begin, all is as before.
+---@param name string
+---@param steps number 1000 .. 1e12
+---@param ... any plain values
+---@return vision.core.SandboxRun?
+---@return { reason: string, message: string }? err input, too_large: an argument, as of `call`
+function Sandbox:start(name, steps, ...) end
+
+---@class vision.core.SandboxRun
+local SandboxRun = {}
+
+---@return number
+function SandboxRun:id() end
+
+---@return boolean
+function SandboxRun:done() end
+
+---Nothing while it is not done.
+---@return any result
+---@return { reason: string, message: string }? err reason "script", as of `call`
+function SandboxRun:result() end
+
+---Any number of times. One that runs is left to its end, and what it gives dropped.
+function SandboxRun:close() end
+
 ---@return boolean # false: a limit has stopped it, nothing more can be called
 function Sandbox:usable() end
 

@@ -88,7 +88,6 @@
 ---@alias vision.Retry { retry: boolean, delay: number? }|nil
 ---@alias vision.Severity "info"|"warning"|"error"|"critical"
 ---@alias vision.Alert { severity: vision.Severity, message: string }|nil
----@alias vision.Report { title: string, sections: vision.ReportSection[] }|nil
 
 ---What is known of a job before it is done. Fields that are not known are nil.
 ---@class vision.Job
@@ -188,19 +187,53 @@
 
 ---@class vision.ReportData
 ---@field from string              date
----@field to string                date
----@field overall { requests: integer, failures: integer, cost_usd: number?, latency_ms: number? }
----@field providers table[]        name, requests, failures, cost_usd, latency_ms
----@field days table[]             date, requests, failures, cost_usd
----@field tags? table[]            name, requests
+---@field to string                date, the last day
+---@field timezone string
+---@field granularity "hour"|"day"|"week"|"month"
+---@field provider? string         whose requests alone
+---@field overall vision.ProviderStats
+---@field previous vision.ProviderStats    of as many days before
+---@field providers vision.NamedStats[]    most requests first
+---@field models vision.NamedStats[]       "provider/model"
+---@field trends vision.TrendData
+---@field tags { name: string, requests: integer }[]
+---@field errors { reason: string, requests: integer }[]
+---@field insights string[]
+---@field findings { text: string, kind: string, subject: string, against: string? }[]
+
+---@class vision.NamedStats : vision.ProviderStats
+---@field name string
+
+---@alias vision.ReportUnit "text"|"count"|"number"|"usd"|"share"|"ms"
+
+---@class vision.ReportFigure
+---@field label string
+---@field value? number|false      false or nil: not known
+---@field before? number|false
+---@field unit? vision.ReportUnit  "number"
+
+---@class vision.ReportChart
+---@field kind "bars"|"columns"|"line"
+---@field unit? vision.ReportUnit  "number"
+---@field labels string[]
+---@field series { name: string, values: (number|false)[] }[]  each as long as `labels`
 
 ---@class vision.ReportSection
 ---@field title string
 ---@field text? string
----@field columns? string[]
----@field rows? any[][]            each as long as `columns`
+---@field chart? vision.ReportChart
+---@field columns? (string|{ [1]: string, [2]: vision.ReportUnit })[]
+---@field rows? (string|number|false)[][]  each as long as `columns`
+
+---@class vision.Report
+---@field title string
+---@field figures? vision.ReportFigure[]
+---@field insights? string[]
+---@field sections vision.ReportSection[]
 
 ---@class vision.ReportScript      reports/NAME.lua
 ---@field description? string
+---@field days? integer            how far back it goes where nobody says
+---@field granularity? "hour"|"day"|"week"|"month"
 ---@field options? vision.ScriptOptions
 ---@field report fun(data: vision.ReportData, options: table): vision.Report

@@ -2,12 +2,13 @@
 -- The kinds of script: which function each has, with which arguments, and what it may return.
 -- scripts/README.md says the same to people, lua/vision/meta/scripts.lua to editors.
 
+local document = require "vision.policy.document"
 local samples = require "vision.policy.samples"
 
 local kinds = {}
 
 -- Instructions of a decision: it is taken on the loop, so this is about a millisecond. A report is
--- written once in a while and goes over thousands of rows.
+-- written once in a while, goes over thousands of rows, and runs on the thread pool.
 local DECISION, REPORT = 200 * 1000, 10 * 1000 * 1000
 local MIB = 1024 * 1024
 
@@ -22,6 +23,7 @@ local MIB = 1024 * 1024
 ---@field taken table<string, string>   names of which a script would never be asked -> why
 ---@field instructions integer   the most that one call may execute
 ---@field memory integer         bytes that its state may hold
+---@field apart boolean           it runs on the thread pool: who asks waits
 ---@field sample table           an input as the program gives it
 ---@field check fun(output: any, input: table, trial: boolean?): any, string?  what the program
 ---  takes of an output; nil and a reason where it can take nothing. A trial is one with the sample:
@@ -162,38 +164,6 @@ local function check_alert(output)
   return { severity = output.severity, message = output.message }
 end
 
-local function check_section(section, i)
-  local where = ("sections[%d]"):format(i)
-  if type(section) ~= "table" or type(section.title) ~= "string" then
-    return nil, where .. ".title: must be a text"
-  elseif section.text ~= nil and type(section.text) ~= "string" then
-    return nil, where .. ".text: must be a text"
-  end
-  local columns, message = texts(section.columns, where .. ".columns")
-  if not columns then return nil, message end
-  local rows = section.rows or {}
-  if not is_list(rows) then return nil, where .. ".rows: must be a list" end
-  for row, cells in ipairs(rows) do
-    if not is_list(cells) or #cells ~= #columns then
-      return nil, ("%s.rows[%d]: must be a list of %d cells"):format(where, row, #columns)
-    end
-  end
-  return true
-end
-
-local function check_report(output)
-  if type(output) ~= "table" or type(output.title) ~= "string" then
-    return nil, "title: must be a text"
-  elseif not is_list(output.sections) then
-    return nil, "sections: must be a list"
-  end
-  for i, section in ipairs(output.sections) do
-    local ok, message = check_section(section, i)
-    if not ok then return nil, message end
-  end
-  return output
-end
-
 local by_name = {}
 
 --- The kind of a name that somebody gave.
@@ -213,6 +183,7 @@ local function kind(folder, entry, arguments, default, check)
     flags = {},
     taken = {},
     decides = false,
+    apart = false,
     instructions = DECISION,
     memory = 16 * MIB,
     sample = samples[folder],
@@ -234,7 +205,8 @@ kinds.selection.flags.early = "boolean"
 kinds.selection.taken.consensus = "the consensus compares call-outs one by one and is no script"
 for _, name in ipairs { "selection", "failover", "retry" } do kinds[name].decides = true end
 
-local reports = kind("reports", "report", { "data" }, "default", check_report)
-reports.instructions, reports.memory = REPORT, 256 * MIB
+local reports = kind("reports", "report", { "data" }, "daily", document.check)
+reports.instructions, reports.memory, reports.apart = REPORT, 256 * MIB, true
+reports.flags.days, reports.flags.granularity = "number", "string"
 
 return kinds

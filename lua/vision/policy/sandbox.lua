@@ -3,6 +3,7 @@
 -- what it may hold and do is limited. What is wrong with it is one line: file, line, reason.
 
 local errors = require "vision.base.error"
+local task = require "vision.base.task"
 
 -- The most that reading a script may execute: far more than a table of models takes.
 local LOAD_STEPS = 10 * 1000 * 1000
@@ -74,6 +75,13 @@ function sandbox.data(path, text, memory)
     box.functions[name])
 end
 
+-- What a call gave, its error with the file it is in.
+local function told(self, name, result, err)
+  if result ~= nil or not err then return result end
+  if err.reason ~= "script" then return nil, errors.from(err) end
+  return refuse(self, err.message, self.functions[name])
+end
+
 --- Calls a function of the script with plain values. A script that was stopped at a limit begins
 --- anew with the next call.
 ---@param name string    one of `functions`
@@ -86,10 +94,26 @@ function Box:call(name, steps, ...)
     local ok, err = start(self)
     if not ok then return nil, err end
   end
-  local result, err = self.state:call(name, steps, ...)
-  if result ~= nil or not err then return result end
-  if err.reason ~= "script" then return nil, errors.from(err) end
-  return refuse(self, err.message, self.functions[name])
+  return told(self, name, self.state:call(name, steps, ...))
+end
+
+--- The same on the thread pool, in a state that is given up afterwards: for a script that may go
+--- over much. Waits.
+---@param name string    one of `functions`
+---@param steps integer  about as many instructions
+---@param ... any        as of `call`
+---@return any|nil result
+---@return vision.error? err as of `call`; cancelled or timeout when the task was stopped
+function Box:call_apart(name, steps, ...)
+  local apart, err = sandbox.open(self.path, self.text, self.memory)
+  if not apart then return nil, err end
+  local run, failed = apart.state:start(name, steps, ...)
+  if not run then return told(self, name, nil, failed) end
+  local ok, stopped = task.wait(run)
+  local result
+  if ok then result, err = told(self, name, run:result()) end
+  run:close()
+  return result, err or stopped
 end
 
 --- Where a function stands, for messages.

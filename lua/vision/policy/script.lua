@@ -14,6 +14,8 @@ local sandbox = require "vision.policy.sandbox"
 ---@field origin "user"|"shipped"
 ---@field description string?
 ---@field early boolean?          of a selection: the first good answer ends the waiting
+---@field days number?            of a report: how far back it goes where nobody says
+---@field granularity string?     likewise: what its trends are cut into
 ---@field declared table<string, table>   its options, as base/options takes them
 ---@field options table<string, any>      their values
 ---@field package box vision.policy.Box
@@ -134,6 +136,7 @@ function script.new(source, configured)
   return setmetatable({
     kind = source.kind, name = source.name, path = source.path, origin = source.origin,
     text = source.text, description = box.value.description, early = box.value.early,
+    days = box.value.days, granularity = box.value.granularity,
     declared = declared, options = values, box = box,
   }, Script)
 end
@@ -147,7 +150,8 @@ local function merged(values, given)
   return all
 end
 
---- Asks it. Nothing returned by the script is nil without an error: the default stands.
+--- Asks it; one of a kind that runs apart is waited for. Nothing returned by the script is nil
+--- without an error: the default stands.
 ---@param input table fields as its kind says, and `options`
 ---@param trial? boolean  with the kind's sample: it may name whom the sample has not
 ---@return any|nil output
@@ -157,7 +161,8 @@ function Script:decide(input, trial)
   local arguments, count = {}, #kind.arguments + 1
   for i, name in ipairs(kind.arguments) do arguments[i] = input[name] end
   arguments[count] = merged(self.options, input.options)
-  local output, err = self.box:call(kind.entry, kind.instructions, unpack(arguments, 1, count))
+  local call = kind.apart and self.box.call_apart or self.box.call
+  local output, err = call(self.box, kind.entry, kind.instructions, unpack(arguments, 1, count))
   if output == nil then return nil, err end
   local checked, message = kind.check(output, input, trial)
   if checked ~= nil then return checked end

@@ -114,23 +114,32 @@ return {
 ]]
 
 skeletons.reports = [[
--- What a report says. Try it: vision policy test reports/NAME
+-- What a report says. Print it: vision report NAME --store FILE
 ---@type vision.ReportScript
 return {
   description = "",
+  days = 30, -- how far back, where --days does not say
 
-  -- data: from, to (dates), overall { requests, failures, cost_usd, latency_ms },
-  --       providers[i] { name, requests, failures, cost_usd, latency_ms },
-  --       days[i] { date, requests, failures, cost_usd }, tags[i] { name, requests }
-  -- Returns { title =, sections = { { title =, text =, columns = names, rows = lists }, … } }.
+  -- data: overall, previous (as many days before), providers[i], models[i]: name, total_requests,
+  --       failed_requests, success_rate, total_cost_usd, latency_p50_ms, errors …; trends: labels,
+  --       request_trend, cost_trend …; tags[i] and errors[i]; insights; from, to, timezone
+  -- Returns { title =, figures =, insights =, sections = { { title =, text =, chart =, columns =,
+  -- rows = }, … } }. A cell is a text, a number, or false where it is not known.
   report = function(data, options)
     local rows = {}
     for i, provider in ipairs(data.providers) do
-      rows[i] = { provider.name, provider.requests }
+      rows[i] = { provider.name, provider.total_requests, provider.total_cost_usd or false }
     end
     return {
       title = "Drawings since " .. data.from,
-      sections = { { title = "Providers", columns = { "name", "requests" }, rows = rows } },
+      insights = data.insights,
+      sections = {
+        { title = "Requests", chart = { kind = "columns", unit = "count",
+          labels = data.trends.labels,
+          series = { { name = "requests", values = data.trends.request_trend } } } },
+        { title = "Providers", columns = { "Name", { "Requests", "count" }, { "Cost", "usd" } },
+          rows = rows },
+      },
     }
   end,
 }

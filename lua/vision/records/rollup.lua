@@ -3,7 +3,8 @@
 -- rows of a record when it saves it and takes them away when it deletes it, in one transaction.
 --
 -- sums    one row for each quarter of an hour, provider, model, status and reason
--- counts  one row for each hour, provider, dimension and value
+-- counts  one row for each hour, provider, dimension and value; and one for each day in UTC, since
+--         the hours of a month are too many to add up while somebody waits
 --
 -- Everything is a whole number, so that adding and taking away is exact in any order.
 
@@ -12,6 +13,7 @@ local rollup = {}
 --- Seconds of the slots of sums and of counts.
 rollup.SLOT = 900
 rollup.HOUR = 3600
+rollup.DAY = 86400
 
 --- The columns of both, in order: what makes a row, and what is added up.
 rollup.SUM_KEY = { "slot", "provider", "model", "status", "reason" }
@@ -24,6 +26,13 @@ rollup.COUNT_KEY = { "hour", "provider", "dimension", "value" }
 rollup.COUNTS = { "count" }
 
 rollup.DIMENSIONS = { "tag", "confidence", "latency" }
+
+--- Each dimension's name in the rows of days; they are asked for as dimensions of their own.
+rollup.BY_DAY = {}
+for i, dimension in ipairs { "tag", "confidence", "latency" } do
+  rollup.BY_DAY[dimension] = dimension .. "_by_day"
+  rollup.DIMENSIONS[3 + i] = rollup.BY_DAY[dimension]
+end
 
 ---@class vision.RollupSums
 ---@field slot integer            seconds since 1970, a multiple of SLOT
@@ -45,9 +54,9 @@ rollup.DIMENSIONS = { "tag", "confidence", "latency" }
 ---@field saved_micro_usd integer what cached answers had cost
 
 ---@class vision.RollupCount
----@field hour integer     seconds since 1970, a multiple of HOUR
+---@field hour integer     seconds since 1970, a multiple of HOUR, or of DAY
 ---@field provider string
----@field dimension string "tag" | "confidence" | "latency"
+---@field dimension string "tag" | "confidence" | "latency", or that by day
 ---@field value string     the tag; the tenth "0".."9" or "none"; the bucket's number
 ---@field count integer
 
@@ -103,9 +112,13 @@ end
 -- A failure has no confidence, and how fast one fails or finds what was read before says nothing
 -- of how fast a provider reads.
 local function counts_of(record)
-  local list, hour = {}, slot_of(record.created_at, rollup.HOUR)
+  local list, provider = {}, record.provider
+  local hour = slot_of(record.created_at, rollup.HOUR)
+  local day = slot_of(record.created_at, rollup.DAY)
   local function add(dimension, value)
-    list[#list + 1] = { hour = hour, provider = record.provider, dimension = dimension,
+    list[#list + 1] = { hour = hour, provider = provider, dimension = dimension, value = value,
+      count = 1 }
+    list[#list + 1] = { hour = day, provider = provider, dimension = rollup.BY_DAY[dimension],
       value = value, count = 1 }
   end
   for _, tag in ipairs(record.tags) do add("tag", tag) end
@@ -157,8 +170,8 @@ local function add_row(rows, row, key_names, figures, sign)
 end
 
 ---@class vision.RollupTotals
----@field package sums table<string, vision.RollupSums>
----@field package counts table<string, vision.RollupCount>
+---@field sums table<string, vision.RollupSums>     by their keys as one text
+---@field counts table<string, vision.RollupCount>
 local Totals = {}
 Totals.__index = Totals
 

@@ -62,4 +62,19 @@ function storage.open(url)
   return require("vision.records.storage." .. backend).open(url)
 end
 
+--- The same of a store that must be there: a file that is not is not begun. For who only reads.
+---@param url string
+---@return vision.RecordStorage|nil
+---@return vision.error? err not_found, or as of `open`
+function storage.open_existing(url)
+  if type(url) == "string" and url ~= "" and backend_of(url) == "sqlite" then
+    local path = url:gsub("^sqlite:", "")
+    local _, err = require("vision.core").read_file(path, 1) -- a byte of it tells
+    if err and err.reason == "not_found" then
+      return nil, errors.new("not_found", ("there is no store %s"):format(path))
+    end
+  end
+  return storage.open(url)
+end
+
 return storage

@@ -66,7 +66,9 @@ local function period_sql(name, of, time, condition, provider)
     if key ~= time then rest[#rest + 1] = key end
   end
   local order = "1"
-  for i = 1, #rest do order = order .. ", " .. i + 1 end
+  for i, key in ipairs(rest) do -- of one dimension all are
+    if key ~= "dimension" then order = order .. ", " .. i + 1 end
+  end
   return (PERIOD:format(each(rest, "NAME"), each(of.figures, "sum(NAME) AS NAME"), name, condition,
     provider and "AND provider = ?4" or "", order, order):gsub("TIME", time))
 end

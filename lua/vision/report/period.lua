@@ -1,0 +1,120 @@
+-- SPDX-License-Identifier: MIT
+-- Which time a report is about, and what it is cut into.
+
+local clock = require "vision.base.clock"
+local date = require "vision.base.date"
+local errors = require "vision.base.error"
+local option_lists = require "vision.base.options"
+local time_zone = require "vision.base.time_zone"
+
+local period = {}
+
+-- Units of time of a report: more say nothing to a person, and cost memory.
+local MAX_UNITS = 5000
+local DAY = 86400
+-- Days up to which a report is cut into hours, days, weeks by itself.
+local HOURS_UNTIL, DAYS_UNTIL, WEEKS_UNTIL = 2, 92, 400
+
+-- The day before it must be a time, too.
+local function time(what)
+  return { what, type = "number", min = DAY, max = date.MAX }
+end
+
+--- What a report may be asked for.
+period.OPTIONS = {
+  from = time "wall seconds from which on",
+  to = time "wall seconds before which; without it the end of today",
+  days = { "days up to today, where 'from' is not said", type = "integer", min = 1, max = 36600,
+    default = 30 },
+  granularity = { "what trends are cut into; without it by the length", type = "string",
+    one_of = time_zone.UNITS },
+  provider = { "whose requests", type = "string" },
+  tags = { "requests that have all of these; read record by record", type = "table" },
+  timezone = { "IANA name of the zone whose days these are", type = "string" },
+}
+
+---@class vision.report.Period
+---@field from number        wall seconds
+---@field to number          after it
+---@field now number
+---@field zone vision.TimeZone
+---@field granularity "hour"|"day"|"week"|"month"
+---@field edges number[]     of the trend, one more than units
+---@field labels string[]    of the units
+---@field provider string?
+---@field tags string[]?
+
+local function refuse(message, ...)
+  return nil, errors.new("invalid_option", ("report: " .. message):format(...))
+end
+
+local function granularity_of(from, to)
+  local days = (to - from) / DAY
+  return days <= HOURS_UNTIL and "hour" or days <= DAYS_UNTIL and "day"
+    or days <= WEEKS_UNTIL and "week" or "month"
+end
+
+--- Cuts a time into units: the first and the last may be parts of one.
+---@param zone vision.TimeZone
+---@param from number
+---@param to number  > from
+---@param unit "hour"|"day"|"week"|"month"
+---@return number[]|nil edges
+---@return string[]|vision.error labels  of what lies between them
+function period.cut(zone, from, to, unit)
+  local start = zone:start_of(from, unit)
+  local edges, labels = { from }, { zone:label(start, unit) }
+  start = zone:after(start, unit)
+  while start < to do
+    edges[#edges + 1], labels[#labels + 1] = start, zone:label(start, unit)
+    if #labels > MAX_UNITS then
+      return refuse("more than %d units of a %s; choose a longer one, or a shorter period",
+        MAX_UNITS, unit)
+    end
+    start = zone:after(start, unit)
+  end
+  edges[#edges + 1] = to
+  return edges, labels
+end
+
+local function span(given, zone, now)
+  local to = given.to or zone:after(zone:start_of(now, "day"), "day")
+  return given.from or zone:begin(zone:day(to - 1) - given.days + 1), to
+end
+
+--- What is asked for, made whole.
+---@param given table?           as OPTIONS
+---@param timezone string        where that says none
+---@return vision.report.Period|nil
+---@return vision.error? err invalid_option
+function period.of(given, timezone)
+  local checked, err = option_lists.check(period.OPTIONS, given, "report")
+  if not checked then return nil, err end
+  local zone, zone_err = time_zone.open(checked.timezone or timezone)
+  if not zone then return nil, zone_err end
+  local now = clock.wall()
+  local from, to = span(checked, zone, now)
+  if from >= to then
+    return refuse("it would end (%s) before it begins (%s)", zone:label(to, "hour"),
+      zone:label(from, "hour"))
+  end
+  local unit = checked.granularity or granularity_of(from, to)
+  local edges, labels = period.cut(zone, from, to, unit)
+  if not edges then return nil, labels end
+  local tags = checked.tags and #checked.tags > 0 and checked.tags or nil
+  return { from = from, to = to, now = now, zone = zone, granularity = unit, edges = edges,
+    labels = labels, provider = checked.provider, tags = tags }
+end
+
+--- The time before it with as many days, for comparison.
+---@param whole vision.report.Period
+---@return number from
+---@return number to
+function period.before(whole)
+  local zone = whole.zone
+  local first, into = zone:day(whole.from)
+  local last = zone:day(whole.to - 1)
+  return math.max(0, zone:seconds((first - (last - first + 1)) * DAY + into)), whole.from
+end
+
+return period

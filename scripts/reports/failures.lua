@@ -1,0 +1,39 @@
+-- SPDX-License-Identifier: MIT
+-- What failed, why, when and with whom.
+return {
+  description = "Failures by reason, provider and day",
+  days = 30,
+
+  report = function(data)
+    local all, before, trends, insights = data.overall, data.previous, data.trends, {}
+    local reasons, counts, stacked, rows = {}, {}, {}, {}
+    for i, failure in ipairs(data.errors) do
+      reasons[i], counts[i] = failure.reason, failure.requests
+    end
+    for i, one in ipairs(data.providers) do
+      stacked[i] = { name = one.name, values = trends.providers[one.name].failure_trend }
+      for _, reason in ipairs(reasons) do
+        local failed = one.errors[reason]
+        rows[#rows + 1] = failed and { one.name, reason, failed, failed / one.total_requests }
+      end
+    end
+    for _, found in ipairs(data.findings) do
+      local fits = found.kind == "success" or found.kind == "error"
+      insights[#insights + 1] = fits and found.text or nil
+    end
+    local function figure(label, unit, field)
+      return { label = label, unit = unit, value = all[field], before = before[field] }
+    end
+    return { title = "What failed", insights = insights,
+      figures = { figure("Failed", "count", "failed_requests"),
+        figure("Successful", "share", "success_rate") },
+      sections = {
+        { title = "By reason", chart = { kind = "bars", unit = "count", labels = reasons,
+          series = { { name = "failures", values = counts } } } },
+        { title = "When",
+          chart = { kind = "columns", unit = "count", labels = trends.labels, series = stacked } },
+        { title = "With whom", rows = rows, columns = { "Provider", "Reason",
+          { "Failed", "count" }, { "Of its requests", "share" } } },
+      } }
+  end,
+}

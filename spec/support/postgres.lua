@@ -1,0 +1,146 @@
+-- SPDX-License-Identifier: MIT
+-- Starts a real PostgreSQL server of its own: a new cluster in a folder of its own, on a unix
+-- socket and a free port of the loopback, as a user who is not root (PostgreSQL refuses root).
+
+local core = require "vision.core"
+local task = require "vision.base.task"
+
+local postgres = {}
+postgres.__index = postgres
+
+-- Characters that a URL writes with %: whoever shows a part of it shows more than a word.
+local PASSWORD, PASSWORD_IN_URL = "s3cret/of@vision", "s3cret%2Fof%40vision"
+
+local function run(command)
+  local ok = os.execute(command)
+  assert(ok == true or ok == 0, "failed: " .. command)
+end
+
+local function output(command)
+  local pipe = io.popen(command)
+  local text = pipe:read "*a"
+  pipe:close()
+  return (text:gsub("%s+$", ""))
+end
+
+-- A folder of Debian's: /usr/lib/postgresql/15/bin.
+local function programs()
+  local folder = output "ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1"
+  assert(folder ~= "", "PostgreSQL is missing: apt-get install postgresql")
+  return folder
+end
+
+-- What it runs as: itself, or, for root, the user that Debian made for it. It ends with its parent.
+local function as_user()
+  if output "id -u" ~= "0" then return "setpriv --pdeathsig INT" end
+  return "setpriv --reuid postgres --regid postgres --init-groups --pdeathsig INT"
+end
+
+-- `initdb` takes seconds: once a build. The template is root's where root runs the specs.
+local function template()
+  local path = "build/postgres-cluster"
+  if io.open(path .. "/PG_VERSION") then return path end
+  local folder = os.tmpname()
+  run(("rm -f %s && mkdir %s && printf %%s '%s' >%s/password"):format(folder, folder, PASSWORD,
+    folder))
+  if output "id -u" == "0" then run("chown -R postgres " .. folder) end
+  run(("LD_PRELOAD= %s %s/initdb -D %s/data -U vision -A scram-sha-256 --pwfile=%s/password "
+    .. "-E UTF8 --locale=C --wal-segsize=4 --no-sync >%s/log 2>&1 || { cat %s/log >&2; exit 1; }")
+    :format(as_user(), programs(), folder, folder, folder, folder))
+  run(("cp -a %s/data %s.new$$ && rm -rf %s && { mv -T %s.new$$ %s 2>/dev/null || "
+    .. "rm -rf %s.new$$; }"):format(folder, path, folder, path, path, path))
+  return path
+end
+
+local function free_port()
+  return tonumber(output("LD_PRELOAD= python3 -c 'import socket; s = socket.socket(); "
+    .. "s.bind((\"127.0.0.1\", 0)); print(s.getsockname()[1])'"))
+end
+
+local function read(path)
+  local file = io.open(path)
+  local text = file and file:read "*a" or ""
+  if file then file:close() end
+  return text
+end
+
+-- Until it takes connections; the last line of its own file says so.
+local function await(self)
+  local give_up = core.mono() + 20
+  while not read(self.folder .. "/data/postmaster.pid"):find "\nready%s*$" do
+    if core.mono() > give_up then error("PostgreSQL did not start: " .. self:log()) end
+    task.sleep(0.005)
+  end
+end
+
+--- Starts it, where it does not run. It listens where it did before.
+function postgres:resume()
+  if self.pid then return end
+  run("rm -f " .. self.folder .. "/data/postmaster.pid")
+  self.pipe = assert(io.popen(("LD_PRELOAD= exec %s sh -c 'echo $$; exec %s/postgres -D %s/data "
+    .. "-p %d -k %s %s >>%s/log 2>&1'"):format(as_user(), programs(), self.folder, self.port,
+    self.folder, self.settings, self.folder)))
+  self.pid = self.pipe:read "*n"
+  await(self)
+end
+
+--- A server with the empty database `postgres`, the user `vision` and a password.
+---@param fsync? "on"|"off" whether a commit waits for the disk; what is written outlives the
+---  server's processes even where it does not (off)
+function postgres.start(fsync)
+  local folder = os.tmpname()
+  run(("rm -f %s && mkdir -m 755 %s && cp -a %s %s/data"):format(folder, folder, template(),
+    folder))
+  if output "id -u" == "0" then run("chown -R postgres " .. folder) end
+  local self = setmetatable({
+    folder = folder, port = free_port(),
+    settings = "-c listen_addresses=127.0.0.1 -c shared_buffers=16MB -c max_connections=40 "
+      .. "-c log_min_messages=fatal -c fsync=" .. (fsync or "off"),
+  }, postgres)
+  self.url = self:address "127.0.0.1"
+  self:resume()
+  return self
+end
+
+--- The URL of its database by another name of the host; a database, a user.
+function postgres:address(host, database, user)
+  return ("postgres://%s:%s@%s:%d/%s"):format(user or "vision", PASSWORD_IN_URL, host, self.port,
+    database or "postgres")
+end
+
+--- What must stand in no message.
+postgres.PASSWORD, postgres.PASSWORD_IN_URL = PASSWORD, PASSWORD_IN_URL
+
+function postgres:log()
+  return read(self.folder .. "/log")
+end
+
+--- Kills it and all of its processes, as a power cut would.
+function postgres:kill()
+  os.execute(("kill -STOP %d; pkill -KILL -P %d; kill -KILL %d"):format(self.pid, self.pid,
+    self.pid))
+  self:reap()
+end
+
+-- Waits until the process is gone.
+function postgres:reap()
+  self.pipe:close()
+  self.pid = nil
+end
+
+--- Ends it in good order; who is connected is sent away.
+function postgres:pause()
+  os.execute("kill -INT " .. self.pid)
+  self:reap()
+end
+
+--- Ends it and removes what it wrote.
+function postgres:stop()
+  if self.pid then
+    os.execute("kill -QUIT " .. self.pid)
+    self:reap()
+  end
+  os.execute("rm -rf " .. self.folder)
+end
+
+return postgres
