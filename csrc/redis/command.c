@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "command.h"
 
+#include "connection.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,10 +11,11 @@
 
 static void check_argument(lua_State *L, size_t command, size_t at) {
   int type = lua_type(L, -1);
-  if (type != LUA_TSTRING && type != LUA_TNUMBER)
+  if (type != LUA_TSTRING && type != LUA_TNUMBER &&
+      !core->binding_test_image(L, -1))
     luaL_error(L,
-               "argument %d of command %d is a %s; texts and numbers are "
-               "expected",
+               "argument %d of command %d is a %s; texts, numbers and images "
+               "are expected",
                (int)at, (int)command, lua_typename(L, type));
 }
 
@@ -32,7 +35,7 @@ static void check_command(lua_State *L, size_t command) {
 
 size_t command_check(lua_State *L, int index) {
   luaL_checktype(L, index, LUA_TTABLE);
-  luaL_checkstack(L, 3, "commands");
+  luaL_checkstack(L, 8, "commands");
   size_t count = lua_rawlen(L, index);
   for (size_t i = 1; i <= count; i++) {
     lua_rawgeti(L, index, (int)i);
@@ -57,64 +60,65 @@ static head head_of(char kind, size_t count) {
 }
 
 // Appends; the first failure leaves NULL for good.
-static sds append(sds text, const char *bytes, size_t length) {
-  if (!text)
-    return NULL;
-  sds grown = sdscatlen(text, bytes, length);
+static void append(sds *text, const char *bytes, size_t length) {
+  if (!*text)
+    return;
+  sds grown = sdscatlen(*text, bytes, length);
   if (!grown)
-    sdsfree(text);
-  return grown;
+    sdsfree(*text);
+  *text = grown;
 }
 
-static sds append_head(sds text, char kind, size_t count) {
+static void append_head(sds *text, char kind, size_t count) {
   head h = head_of(kind, count);
-  return append(text, h.bytes, h.length);
+  append(text, h.bytes, h.length);
 }
 
-static sds append_bulk(sds text, const char *bytes, size_t length) {
-  text = append_head(text, '$', length);
-  text = append(text, bytes, length);
-  return append(text, "\r\n", 2);
+static void append_bulk(sds *text, const char *bytes, size_t length) {
+  append_head(text, '$', length);
+  append(text, bytes, length);
+  append(text, "\r\n", 2);
 }
 
 // Lua's own way would say 1e+15 under LuaJIT, and 1.0 under 5.4.
-static sds append_number(sds text, double value) {
+static void append_number(sds *text, double value) {
   char digits[32];
-  const char *format = value == floor(value) && fabs(value) < 9007199254740992.0
-                           ? "%.0f"
-                           : "%.17g";
-  int length = snprintf(digits, sizeof digits, format, value);
-  return append_bulk(text, digits, (size_t)length);
+  bool whole = value == floor(value) && fabs(value) < 9007199254740992.0;
+  int length = snprintf(digits, sizeof digits, whole ? "%.0f" : "%.17g", value);
+  append_bulk(text, digits, (size_t)length);
 }
 
-static sds append_argument(sds text, lua_State *L) {
-  if (lua_type(L, -1) == LUA_TNUMBER)
-    return append_number(text, lua_tonumber(L, -1));
-  size_t length;
-  const char *bytes = lua_tolstring(L, -1, &length);
-  return append_bulk(text, bytes, length);
+static void append_argument(sds *text, lua_State *L) {
+  const image *picture = core->binding_test_image(L, -1);
+  if (picture) {
+    append_bulk(text, (const char *)picture->bytes->data, picture->bytes->size);
+  } else if (lua_type(L, -1) == LUA_TNUMBER) {
+    append_number(text, lua_tonumber(L, -1));
+  } else {
+    size_t length;
+    const char *bytes = lua_tolstring(L, -1, &length);
+    append_bulk(text, bytes, length);
+  }
 }
 
-static sds append_command(sds text, lua_State *L) {
+static void append_command(sds *text, lua_State *L) {
   size_t count = lua_rawlen(L, -1);
-  text = append_head(text, '*', count);
+  append_head(text, '*', count);
   for (size_t i = 1; i <= count; i++) {
     lua_rawgeti(L, -1, (int)i);
-    text = append_argument(text, L);
+    append_argument(text, L);
     lua_pop(L, 1);
   }
-  return text;
 }
 
-sds command_encode(lua_State *L, int index) {
-  sds text = sdsempty();
+void command_encode(lua_State *L, int index, sds *text) {
   size_t count = lua_rawlen(L, index);
+  *text = sdsempty();
   for (size_t i = 1; i <= count; i++) {
     lua_rawgeti(L, index, (int)i);
-    text = append_command(text, L);
+    append_command(text, L);
     lua_pop(L, 1);
   }
-  return text;
 }
 
 // ---- replies ----

@@ -12,6 +12,7 @@ typedef struct connection_handle {
 } connection_handle;
 
 typedef struct request_handle {
+  sds commands; // while they are encoded
   redis_request *request;
 } request_handle;
 
@@ -66,14 +67,15 @@ static int connection_close(lua_State *L) {
 }
 
 static redis_request *send_commands(lua_State *L, redis_connection *c,
-                                    size_t count, error *e) {
-  sds bytes = command_encode(L, 2);
-  if (!bytes) {
+                                    size_t count, request_handle *h, error *e) {
+  command_encode(L, 2, &h->commands);
+  if (!h->commands) {
     core->error_memory(e);
     return NULL;
   }
-  redis_request *r = request_new(c, bytes, sdslen(bytes), count, e);
-  sdsfree(bytes);
+  redis_request *r = request_new(c, h->commands, sdslen(h->commands), count, e);
+  sdsfree(h->commands);
+  h->commands = NULL;
   return r;
 }
 
@@ -84,7 +86,7 @@ static int connection_request(lua_State *L) {
                 "from 1 to 1048576 commands expected");
   error e = {0};
   request_handle *h = core->binding_new(L, sizeof *h, REQUEST_CLASS);
-  h->request = send_commands(L, c, count, &e);
+  h->request = send_commands(L, c, count, h, &e);
   return h->request ? 1 : core->binding_fail(L, &e);
 }
 
@@ -126,7 +128,8 @@ static int request_result_method(lua_State *L) {
 static int request_close(lua_State *L) {
   request_handle *h = luaL_checkudata(L, 1, REQUEST_CLASS);
   request_delete(h->request);
-  h->request = NULL;
+  sdsfree(h->commands);
+  *h = (request_handle){0};
   return 0;
 }
 

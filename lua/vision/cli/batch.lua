@@ -2,6 +2,7 @@
 -- vision batch: reads folders of drawings, several at a time.
 
 local bar = require "vision.cli.bar"
+local batch_queue = require "vision.cli.batch_queue"
 local files = require "vision.cli.files"
 local following = require "vision.cli.following"
 local interrupt = require "vision.cli.interrupt"
@@ -21,6 +22,9 @@ With --store each result is in the store before its line is printed. Run again w
 store, a drawing that was read is not read again, whatever its file is called now: its line comes
 from the store. What failed is tried again. So a batch that was killed goes on where it was.
 
+With --queue workers read them ('vision worker'), on any machines. Ctrl-C leaves in the queue what
+is there; run again, it is followed.
+
 Scripts that are changed meanwhile are taken up between two drawings. Ctrl-C ends it: what is done
 has been printed. With --max-cost it stops before more would be spent, and says how many drawings
 are left. The exit code is 0 when all were read, 1 when some failed or are left, 130 after Ctrl-C.]]
@@ -33,6 +37,7 @@ batch.examples = {
   { "vision batch --csv drawings/ >callouts.csv", "all call-outs in one table" },
   { "vision batch --provider openai --max-cost 5 drawings/", "for five dollars at most" },
   { "vision batch --provider openai --concurrency 10 drawings/ extra.pdf", "ten at a time" },
+  { "vision batch --queue redis://queue/0 /mnt/drawings/", "read by workers" },
 }
 
 function batch.configure(command, words)
@@ -52,6 +57,7 @@ function batch.configure(command, words)
     :description "Print the call-outs of all as CSV."
   command:mutex(json, csv)
   options.timeout(command)
+  batch_queue.options(command)
   tower.fallback(command)
   tower.records(command)
   tower.options(command)
@@ -148,15 +154,14 @@ local function count(shown, answer, failure, is_kept)
 end
 
 -- Prints what each drawing came to, and counts. After Ctrl-C nobody wants to hear of the others.
-local function process(given, context, manager, line)
+local function process(given, context, reader, line)
   local batches = require "vision.ensemble.batch"
-  local failures = setmetatable({}, { __mode = "k" })
-  local show = printer(given, context, failures)
+  local show = printer(given, context, reader.failures)
   local images = batches.load_images(given.paths, { recursive = given.recursive or false })
   local shown, processor = { good = 0, all = 0, empty = 0, left = 0, resumed = 0,
     unstored = 0 }, nil
-  processor = batches.BatchProcessor.new(reader_of(manager, given, failures), {
-    max_concurrency = given.concurrency,
+  processor = batches.BatchProcessor.new(reader.provider, {
+    max_concurrency = reader.concurrency,
     on_result = function(_, answer, failure, path)
       shown.cancelled = shown.cancelled or files.is_cancelled(failure)
       if files.is_cancelled(failure) then return end
@@ -178,16 +183,25 @@ local function process(given, context, manager, line)
   return shown
 end
 
-local function run_batch(given, context, make)
+local function own_reader(given, context, make)
   local manager = options.manager(given, context, nil, make)
   local ok, err = options.ready(manager, given)
   if not ok then return nil, err end
+  local failures = setmetatable({}, { __mode = "k" })
+  return { provider = reader_of(manager, given, failures), failures = failures,
+    concurrency = given.concurrency, close = function() end }
+end
+
+local function run_batch(given, context, make)
+  local reader, err = (given.queue and batch_queue.reader or own_reader)(given, context, make)
+  if not reader then return nil, err end
   local line = bar.new(context.err, context.terminal(2))
   local stop = following.start(context, line)
   line:draw(bar.BEGIN)
-  local done, shown = pcall(process, given, context, manager, line)
+  local done, shown = pcall(process, given, context, reader, line)
   line:clear()
   stop()
+  reader.close()
   if not done then error(shown, 0) end
   return shown
 end
@@ -219,6 +233,8 @@ function batch.run(given, context)
         .. "input"
     end
   end
+  local refusal = batch_queue.refusal(given)
+  if refusal then return cli.EXIT.USAGE, refusal end
   local clock = require "vision.base.clock"
   local started = clock.mono()
   given.resume = true

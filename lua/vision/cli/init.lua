@@ -17,8 +17,9 @@ local cli = {}
 
 -- In the order in which --help lists them.
 cli.COMMANDS = {
-  "analyze", "batch", "compare", "ocr", "estimate", "records", "costs", "report", "eval",
-  "providers", "prompts", "policy", "webhooks", "config", "schema", "doctor", "completion", "help",
+  "analyze", "batch", "worker", "compare", "ocr", "estimate", "records", "costs", "report",
+  "eval", "providers", "prompts", "policy", "webhooks", "config", "schema", "doctor",
+  "completion", "help",
 }
 
 --- What the command ends with.

@@ -127,7 +127,7 @@ local function persistence_of(configured_records, given)
   if persistence and given.store then opened, err = persistence:open() end
   if not opened then return nil, err end
   return persistence, nil, merged(records, { persistence = persistence,
-    resume = given.resume and not given.no_cache or nil })
+    resume = given.resume and not given.no_cache or nil, required = given.required })
 end
 
 -- The configuration, with its part for scripts in force.

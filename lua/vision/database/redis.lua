@@ -204,7 +204,7 @@ end
 
 --- Sends several commands at once; waits for their replies. Each reply is a text, a number, a list,
 --- false where Redis has nothing, or an error where the command failed.
----@param commands (string|number)[][]
+---@param commands (string|number|vision.core.Image)[][] of an image its bytes
 ---@return any[]|nil replies
 ---@return vision.error? err store_unavailable: no connection, or it was lost; what was sent may
 ---  have been carried out. queue_full, permission, response_too_large
@@ -221,7 +221,7 @@ function Redis:pipeline(commands)
 end
 
 --- Sends a command; waits for its reply.
----@param ... string|number
+---@param ... string|number|vision.core.Image
 ---@return any reply a text, a number, a list; false where Redis has nothing; nil where it failed
 ---@return vision.error? err as of `pipeline`; "internal" where the command was wrong, its `word`
 ---  what Redis calls it

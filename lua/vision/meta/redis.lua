@@ -17,7 +17,8 @@ local Connection = {}
 function Connection:state() end
 
 ---Sends commands; they are answered in their order. At most 10000 requests wait for an answer.
----@param commands (string|number)[][] 1 .. 2^20; what is no text or number throws
+---@param commands (string|number|vision.core.Image)[][] 1 .. 2^20; of an image its bytes; what
+---  else is no text or number throws
 ---@return vision.redis.Request?
 ---@return { reason: string, message: string }? err queue_full, out_of_memory, internal (not open),
 ---  or why the connection failed; then nothing was sent

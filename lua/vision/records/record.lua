@@ -5,7 +5,7 @@ local clock = require "vision.base.clock"
 local date = require "vision.base.date"
 local errors = require "vision.base.error"
 local json = require "vision.base.json"
-local schema = require "vision.drawing.schema"
+local reading_lists = require "vision.drawing.reading_lists"
 local ulid = require "vision.records.ulid"
 
 local record = {}
@@ -234,23 +234,6 @@ function record.to_json(one)
   return written
 end
 
-local function is_list(shape)
-  local kind = shape.type
-  return kind == "array" or type(kind) == "table" and kind[1] == "array"
-end
-
--- In JSON's Lua an empty list is an empty object; the schema of readings says which are lists.
-local function mark_lists(value, shape)
-  if type(value) ~= "table" then return end
-  if is_list(shape) then
-    json.array(value)
-    for _, item in ipairs(value) do mark_lists(item, shape.items or {}) end
-  end
-  for name, inner in pairs(shape.properties or {}) do mark_lists(value[name], inner) end
-end
-
-local reading_shape
-
 --- The record of a JSON text.
 ---@param written string of `to_json`, or another's
 ---@return vision.AnalysisRecord|nil
@@ -266,8 +249,7 @@ function record.from_json(written)
     one.created_at, err = date.parse(one.created_at)
     if not one.created_at then return nil, err end
   end
-  reading_shape = reading_shape or schema.reading()
-  mark_lists(one.result, reading_shape)
+  reading_lists.mark(one.result)
   if type(one.tags) == "table" then json.array(one.tags) end
   if type(one.trail) == "table" then json.array(one.trail) end
   local ok
