@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- What the processes of one machine share: limits, breakers and figures by name, in a file.
 
+local address = require "vision.base.address"
 local core = require "vision.core"
 local errors = require "vision.base.error"
 local log = require "vision.base.log"
-local option_lists = require "vision.base.options"
 
 local shared_state = {}
 
@@ -25,10 +25,8 @@ shared_state.OPTION = { "a shared state, so that it holds for all processes toge
 ---@return vision.core.SharedState|nil
 ---@return vision.error? err invalid_option (no path), not_found, unreadable, timeout, out_of_memory
 function shared_state.shared_state(path)
-  if not option_lists.is_path(path) then
-    return nil, errors.new("invalid_option",
-      "shared_state must be the path of a file (without zero bytes)")
-  end
+  local ok, wrong = address.check_path(path, "shared_state")
+  if not ok then return nil, wrong end
   local state, err = core.shared_state(path)
   if not state then
     return nil, errors.from(err)
