@@ -98,7 +98,7 @@ describe("vision records query", function()
 
   it("shows and means the hours of a zone", function()
     with_store(function(path, list)
-      local _, out = on(path, "query", "--time-zone", "Asia/Tokyo", "--from", "2026-12-01T20:59:30")
+      local _, out = on(path, "query", "--timezone", "Asia/Tokyo", "--from", "2026-12-01T20:59:30")
       assert.same({ 4 }, found(list, out))
       assert.matches("2026-12-01 21:00:00", out, 1, true)
     end)
@@ -131,7 +131,7 @@ describe("vision records query", function()
       for said, words in pairs {
         ["that month has 28 days"] = { "--from", "2026-02-30" },
         ["write it as 2026-11-01"] = { "--to", "tomorrow" },
-        ["12h, 7d or 4w"] = { "--last", "7 days" }, ["no time zone"] = { "--time-zone", "Berlin" },
+        ["12h, 7d or 4w"] = { "--last", "7 days" }, ["no time zone"] = { "--timezone", "Berlin" },
         ["--from or --last"] = { "--from", "7d", "--last", "7d" },
         ["must be before"] = { "--from", "2026-11-02", "--to", "2026-10-01" },
         ["from 0 to 1"] = { "--min-confidence", "90" }, ["cursor"] = { "--cursor", "x" },

@@ -36,7 +36,7 @@ function filters.time_options(command)
     :description "Made before that, or up to the end of the day that is named."
   command:option "--last" :argname "TIME" :convert(filters.duration_option "--last")
     :description "The same as --from: of the last 12h, 7d or 4w."
-  command:option "--time-zone" :argname "NAME" :default "UTC"
+  command:option "--timezone" :argname "NAME" :default "UTC"
     :description "Whose days and hours are meant and shown, for example Europe/Berlin."
 end
 
@@ -104,7 +104,7 @@ end
 ---@return vision.QueryFilter|nil
 ---@return vision.error|vision.TimeZone err_or_zone the zone in which times are shown
 function filters.of(given)
-  local zone, err = require("vision.base.time_zone").open(given.time_zone)
+  local zone, err = require("vision.base.time_zone").open(given.timezone)
   if not zone then return nil, err end
   local filter = {
     provider = given.provider, model = given.model, status = given.status, text = given.text,
