@@ -80,9 +80,8 @@ local function missing(path)
 end
 
 -- To look is not to make one.
-local function is_missing_file(url)
-  local path = not url:find "^%w+://" and url ~= "memory:" and url:gsub("^sqlite:", "")
-  return path and not require("vision.policy.find").exists(path) and path or nil
+local function missing_file(url)
+  return require("vision.database.sqlite").missing(url)
 end
 
 local NO_TAGS = "a store of records has no costs by tag: name a budget's (--budget)"
@@ -90,7 +89,7 @@ local NO_STORE = "no store is known: name one with --budget or --store, or set b
   .. "records.store in the configuration"
 
 local function of_budget(configured, store)
-  local path = is_missing_file(store)
+  local path = missing_file(store)
   if path then return nil, missing(path) end
   local config = { store = store }
   for name, value in pairs(configured) do config[name] = config[name] or value end
@@ -102,7 +101,7 @@ local function of_budget(configured, store)
 end
 
 local function of_records(store)
-  local path = is_missing_file(store)
+  local path = missing_file(store)
   if path then return nil, missing(path) end
   local storage, err = require("vision.records.storage").open(store)
   if not storage then return nil, err end
