@@ -118,12 +118,17 @@ local function is_hard(lines)
   end
 end
 
+local NO_PRICE = "give it a price in models.lua or in the budget's prices (prices = { [%q] = { "
+  .. "input_per_1k = …, output_per_1k = … } })"
+local NO_SIZE = "its price is known, but not how many tokens a picture has for it: give %s a rule "
+  .. "image_tokens in models.lua, or its price an 'image'"
+
 local function unpriced(call, name)
   local who = call.endpoint or call.provider
+  local advice = (call.is_priced and NO_SIZE or NO_PRICE):format(who)
   return errors.new("budget_exceeded", ("what a call of %s costs is not known, so it cannot be "
-    .. "held to the hard limit of budget '%s': give it a price in models.lua or in the budget's "
-    .. "prices (prices = { [%q] = { input_per_1k = …, output_per_1k = … } }), or set "
-    .. "hard_limit = false"):format(who, name, who), { provider = call.provider, unpriced = true })
+    .. "held to the hard limit of budget '%s': %s, or set hard_limit = false"):format(who, name,
+    advice), { provider = call.provider, unpriced = true })
 end
 
 local function run_refusal(self, amount)
