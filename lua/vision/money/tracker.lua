@@ -140,6 +140,12 @@ local function run_refusal(self, amount)
     { run_limit = true })
 end
 
+-- A soft limit stops no call because its store is away.
+local function may_pass_unreserved(err, lines)
+  return err.reason ~= "budget_exceeded" and not is_hard(lines) and not task.stopped()
+end
+
+-- What was reserved; false: nothing, and the call may be made all the same.
 local function reserve(self, call, lines, amount)
   local run, limit = self.run, self.plan.run_limit
   if limit and run.spent + run.reserved + amount > limit then
@@ -148,6 +154,7 @@ local function reserve(self, call, lines, amount)
   run.reserved = run.reserved + amount
   local held, err = self.writer:reserve(lines, amount, self.plan.reservation_seconds)
   if held then return held end
+  if may_pass_unreserved(err, lines) then return false end
   run.reserved = run.reserved - amount
   if err.alert then
     raise_refusal(self, err.alert)
@@ -162,7 +169,7 @@ end
 ---@class vision.BudgetToken : vision.Use  a call under way
 ---@field lines vision.BudgetLine[]
 ---@field amount integer   reserved, micro-dollars; 0 of what is not known
----@field held vision.Reservation?
+---@field held table|false   what the ledger keeps of it
 
 --- Reserves what a call may cost.
 ---@param call vision.BudgetCall
@@ -180,7 +187,8 @@ function CostTracker:reserve(call, amount)
   if name then return nil, unpriced(call, name) end
   local held, err = reserve(self, call, token.lines, token.amount)
   token.held = held
-  return held and token or nil, err
+  if held == nil then return nil, err end
+  return token
 end
 
 -- ---- after it ----
