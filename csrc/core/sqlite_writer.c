@@ -39,8 +39,8 @@ typedef struct gathering {
   size_t count, bytes;
 } gathering;
 
-// Whoever waits for the commit is on the loop: so it may wait until all who run
-// there now have asked for theirs, and costs nobody time.
+// Whoever waits for the commit is on the loop: so it may wait until the loop
+// has nothing more to do, and costs nobody time.
 static sqlite_operation *next_of_group(void *context) {
   gathering *g = context;
   sqlite_writer *w = g->writer;

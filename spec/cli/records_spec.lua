@@ -98,7 +98,7 @@ describe("vision records query", function()
 
   it("shows and means the hours of a zone", function()
     with_store(function(path, list)
-      local _, out = on(path, "query", "--time-zone", "Asia/Tokyo", "--from", "2026-12-01T20:59:30")
+      local _, out = on(path, "query", "--timezone", "Asia/Tokyo", "--from", "2026-12-01T20:59:30")
       assert.same({ 4 }, found(list, out))
       assert.matches("2026-12-01 21:00:00", out, 1, true)
     end)
@@ -131,7 +131,7 @@ describe("vision records query", function()
       for said, words in pairs {
         ["that month has 28 days"] = { "--from", "2026-02-30" },
         ["write it as 2026-11-01"] = { "--to", "tomorrow" },
-        ["12h, 7d or 4w"] = { "--last", "7 days" }, ["no time zone"] = { "--time-zone", "Berlin" },
+        ["12h, 7d or 4w"] = { "--last", "7 days" }, ["no time zone"] = { "--timezone", "Berlin" },
         ["--from or --last"] = { "--from", "7d", "--last", "7d" },
         ["must be before"] = { "--from", "2026-11-02", "--to", "2026-10-01" },
         ["from 0 to 1"] = { "--min-confidence", "90" }, ["cursor"] = { "--cursor", "x" },
@@ -144,6 +144,11 @@ describe("vision records query", function()
         assert.matches("vision records query --help", err, 1, true)
       end
       assert.equal(1, (on(path, "query", "--picture", "/not/there.pdf")))
+      for _, words in ipairs { { "query", "--picture", "-" }, { "delete", "-" } } do
+        local code, _, err = on(path, (table.unpack or unpack)(words))
+        assert.equal(2, code)
+        assert.matches("by its file or its SHA-256, not '-'", err, 1, true)
+      end
     end)
   end)
 
@@ -154,6 +159,11 @@ describe("vision records query", function()
       assert.equal(1, code)
       assert.matches("there is no file " .. path, err, 1, true)
       assert.is_nil((io.open(path)))
+      for _, url in ipairs { "postgres+ssl://u:s3cret@h/d", "postgres:/u:s3cret@h/d" } do
+        code, _, err = on(url, "query")
+        assert.equal(2, code)
+        assert.is_nil(err:find("s3cret", 1, true))
+      end
       assert.equal(1, (vision({}, "query", "--config", root .. "/vision.lua")))
       folder.write(root .. "/vision.lua", "return {}")
       code, _, err = vision({}, "query", "--config", root .. "/vision.lua")

@@ -41,6 +41,10 @@ local EXPECTED = {
     "1: Mechanical", "2: Mechanical", "Cache hit: true", "Hits: 2, misses: 1, joined: 1",
     "Hit rate: 66.7%%", "Asked anew: true",
   },
+  ["persistence.lua"] = {
+    "Saved as: %w+", "production: Mechanical", "that month has 28 days",
+    "record_id,image_hash,provider,result", "1 exported", "Forgotten: 1",
+  },
   ["rate_limit.lua"] = {
     "Available requests: 2", "2: 0 have waited", "4: %d have waited",
     "Rate limited, retry after %d%d s", "Total: 2, rejected: 1",

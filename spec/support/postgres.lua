@@ -38,14 +38,14 @@ end
 
 -- `initdb` takes seconds: once a build. The template is root's where root runs the specs.
 local function template()
-  local path = "build/postgres-cluster"
+  local path = ("build/postgres-%s-cluster"):format(programs():match "(%d+)/bin$")
   if io.open(path .. "/PG_VERSION") then return path end
   local folder = os.tmpname()
   run(("rm -f %s && mkdir %s && printf %%s '%s' >%s/password"):format(folder, folder, PASSWORD,
     folder))
   if output "id -u" == "0" then run("chown -R postgres " .. folder) end
-  run(("LD_PRELOAD= %s %s/initdb -D %s/data -U vision -A scram-sha-256 --pwfile=%s/password "
-    .. "-E UTF8 --locale=C --wal-segsize=4 --no-sync >%s/log 2>&1 || { cat %s/log >&2; exit 1; }")
+  run(("LD_PRELOAD= %s %s/initdb -D %s/data -U vision --auth-host=scram-sha-256 --pwfile=%s/password "
+    .. "--auth-local=trust -E UTF8 --locale=C --wal-segsize=4 --no-sync >%s/log 2>&1 || { cat %s/log >&2; exit 1; }")
     :format(as_user(), programs(), folder, folder, folder, folder))
   run(("cp -a %s/data %s.new$$ && rm -rf %s && { mv -T %s.new$$ %s 2>/dev/null || "
     .. "rm -rf %s.new$$; }"):format(folder, path, folder, path, path, path))
@@ -64,19 +64,20 @@ local function read(path)
   return text
 end
 
--- Until it takes connections; the last line of its own file says so.
+-- Until it takes connections: its own file says so, whose first line is who it is.
 local function await(self)
   local give_up = core.mono() + 20
-  while not read(self.folder .. "/data/postmaster.pid"):find "\nready%s*$" do
-    if core.mono() > give_up then error("PostgreSQL did not start: " .. self:log()) end
+  repeat
+    local state = read(self.folder .. "/data/postmaster.pid")
+    if tonumber(state:match "^%d+") == self.pid and state:find "\nready%s*$" then return end
     task.sleep(0.005)
-  end
+  until core.mono() > give_up
+  error("PostgreSQL did not start: " .. self:log())
 end
 
 --- Starts it, where it does not run. It listens where it did before.
 function postgres:resume()
   if self.pid then return end
-  run("rm -f " .. self.folder .. "/data/postmaster.pid")
   self.pipe = assert(io.popen(("LD_PRELOAD= exec %s sh -c 'echo $$; exec %s/postgres -D %s/data "
     .. "-p %d -k %s %s >>%s/log 2>&1'"):format(as_user(), programs(), self.folder, self.port,
     self.folder, self.settings, self.folder)))
@@ -84,20 +85,30 @@ function postgres:resume()
   await(self)
 end
 
+-- A certificate for the host `localhost`, of which the server has the key.
+local function make_certificate(folder)
+  run(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
+    .. "-subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout %s/data/server.key "
+    .. "-out %s/data/server.crt 2>/dev/null && chmod 600 %s/data/server.key && "
+    .. "cp %s/data/server.crt %s/root.crt"):format(folder, folder, folder, folder, folder))
+end
+
 --- A server with the empty database `postgres`, the user `vision` and a password.
----@param fsync? "on"|"off" whether a commit waits for the disk; what is written outlives the
----  server's processes even where it does not (off)
-function postgres.start(fsync)
+---@param settings? string of PostgreSQL's own command line: "-c fsync=on" (off: what is written
+---  outlives its processes all the same), "-c ssl=on" (`certificate` is the file of its authority)
+function postgres.start(settings)
   local folder = os.tmpname()
   run(("rm -f %s && mkdir -m 755 %s && cp -a %s %s/data"):format(folder, folder, template(),
     folder))
+  make_certificate(folder)
   if output "id -u" == "0" then run("chown -R postgres " .. folder) end
   local self = setmetatable({
-    folder = folder, port = free_port(),
+    folder = folder, port = free_port(), certificate = folder .. "/root.crt",
     settings = "-c listen_addresses=127.0.0.1 -c shared_buffers=16MB -c max_connections=40 "
-      .. "-c log_min_messages=fatal -c fsync=" .. (fsync or "off"),
+      .. "-c log_min_messages=fatal -c fsync=off " .. (settings or ""),
   }, postgres)
   self.url = self:address "127.0.0.1"
+  self.socket_url = self:address("", "postgres?host=" .. folder) -- asks for no password
   self:resume()
   return self
 end
@@ -115,10 +126,17 @@ function postgres:log()
   return read(self.folder .. "/log")
 end
 
+-- Kills a process and its children, and waits until the children are gone, too: the next server
+-- must not find one of them still writing.
+local KILL = [[pid=%d; kill -STOP $pid; children=$(pgrep -P $pid)
+  kill -KILL $children $pid
+  for child in $children; do
+    while grep -q '^State:.[^ZX]' /proc/$child/status 2>/dev/null; do sleep 0.005; done
+  done]]
+
 --- Kills it and all of its processes, as a power cut would.
 function postgres:kill()
-  os.execute(("kill -STOP %d; pkill -KILL -P %d; kill -KILL %d"):format(self.pid, self.pid,
-    self.pid))
+  os.execute(KILL:format(self.pid))
   self:reap()
 end
 

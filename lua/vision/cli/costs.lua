@@ -80,9 +80,8 @@ local function missing(path)
 end
 
 -- To look is not to make one.
-local function is_missing_file(url)
-  local path = not url:find "^%w+://" and url ~= "memory:" and url:gsub("^sqlite:", "")
-  return path and not require("vision.policy.find").exists(path) and path or nil
+local function missing_file(url)
+  return require("vision.database.sqlite").missing(url)
 end
 
 local function budget_config(given)
@@ -105,7 +104,7 @@ local function of_budget(given)
   if not config.store or config.store == "memory:" then
     return nil, require("vision.base.error").new("usage", NO_STORE)
   end
-  local path = is_missing_file(config.store)
+  local path = missing_file(config.store)
   if path then return nil, missing(path) end
   local tracker
   tracker, err = require("vision.money.tracker").CostTracker.new(config)
@@ -116,7 +115,7 @@ local function of_budget(given)
 end
 
 local function of_records(given)
-  local path = is_missing_file(given.store)
+  local path = missing_file(given.store)
   if path then return nil, missing(path) end
   local storage, err = require("vision.records.storage").open(given.store)
   if not storage then return nil, err end

@@ -26,7 +26,7 @@ local SPECS = {
 local FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5
 
 -- Who may wait for a connection at a time.
-local WAITING_MAX = 4096
+local WAITING_MAX = 1024
 
 -- Commits under way at a time. Writes that wait share the next one; reads have none to share.
 local WRITES, READS = 2, 32

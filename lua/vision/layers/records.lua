@@ -138,7 +138,10 @@ local function stored(self, question)
     image_hash = question.hash, settings_key = question.settings_key, status = "completed",
     limit = 1,
   }
-  if not page then return nil, err end
+  if not page then
+    if not task.stopped() then told(self, err) end
+    return nil, err
+  end
   local record = page.records[1]
   if not record then return nil end
   local reading = record.result

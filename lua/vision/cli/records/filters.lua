@@ -36,7 +36,7 @@ function filters.time_options(command)
     :description "Made before that, or up to the end of the day that is named."
   command:option "--last" :argname "TIME" :convert(filters.duration_option "--last")
     :description "The same as --from: of the last 12h, 7d or 4w."
-  command:option "--time-zone" :argname "NAME" :default "UTC"
+  command:option "--timezone" :argname "NAME" :default "UTC"
     :description "Whose days and hours are meant and shown, for example Europe/Berlin."
 end
 
@@ -62,18 +62,19 @@ end
 
 -- ---- values ----
 
+local function refuse(message)
+  return nil, require("vision.base.error").new("usage", message)
+end
+
 --- The digest of a picture that is named by its file or by the digest itself; waits.
 ---@param name string
 ---@return string|nil hash
 ---@return vision.error? err
 function filters.picture(name)
   if #name == 64 and name:find "^%x+$" then return name:lower() end
+  if name == "-" then return refuse "a picture is named by its file or its SHA-256, not '-'" end
   local image, err = require("vision.cli.files").image(name)
   return image and image:sha256(), err
-end
-
-local function refuse(message)
-  return nil, require("vision.base.error").new("usage", message)
 end
 
 -- The time of "7d" and of dates; `is_end`: of a day its end.
@@ -104,7 +105,7 @@ end
 ---@return vision.QueryFilter|nil
 ---@return vision.error|vision.TimeZone err_or_zone the zone in which times are shown
 function filters.of(given)
-  local zone, err = require("vision.base.time_zone").open(given.time_zone)
+  local zone, err = require("vision.base.time_zone").open(given.timezone)
   if not zone then return nil, err end
   local filter = {
     provider = given.provider, model = given.model, status = given.status, text = given.text,
