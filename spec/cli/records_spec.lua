@@ -144,6 +144,11 @@ describe("vision records query", function()
         assert.matches("vision records query --help", err, 1, true)
       end
       assert.equal(1, (on(path, "query", "--picture", "/not/there.pdf")))
+      for _, words in ipairs { { "query", "--picture", "-" }, { "delete", "-" } } do
+        local code, _, err = on(path, (table.unpack or unpack)(words))
+        assert.equal(2, code)
+        assert.matches("by its file or its SHA-256, not '-'", err, 1, true)
+      end
     end)
   end)
 
@@ -154,6 +159,11 @@ describe("vision records query", function()
       assert.equal(1, code)
       assert.matches("there is no file " .. path, err, 1, true)
       assert.is_nil((io.open(path)))
+      for _, url in ipairs { "postgres+ssl://u:s3cret@h/d", "postgres:/u:s3cret@h/d" } do
+        code, _, err = on(url, "query")
+        assert.equal(2, code)
+        assert.is_nil(err:find("s3cret", 1, true))
+      end
       assert.equal(1, (vision({}, "query", "--config", root .. "/vision.lua")))
       folder.write(root .. "/vision.lua", "return {}")
       code, _, err = vision({}, "query", "--config", root .. "/vision.lua")

@@ -323,8 +323,9 @@ describe("create_persistent_provider", function()
     for said_of_it, options in pairs {
       ["auto_tag' must be a list of texts"] = { auto_tag = { "" } },
       ["keep_pictures"] = { keep_pictures = true }, ["did you mean 'store'"] = { stoer = "x" },
-      ["one of persistence"] = { store = "memory:",
+      ["'store' is a matter of the persistence"] = { store = "memory:",
         persistence = assert(vision.ResultPersistence.new()) },
+      ["max_age_days"] = { max_age_days = 0 },
       ["either store or storage"] = { store = "memory:", storage = storage_that() },
     } do
       local provider, err = recording.create_persistent_provider(inner, options)

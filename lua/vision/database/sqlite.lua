@@ -55,6 +55,17 @@ local function check_path(path)
   return true
 end
 
+--- The file that a store is, where there is none; for who only reads. nil: it is there, or the
+--- store is no file.
+---@param url string a path, sqlite:PATH, or an address of another kind
+---@return string? path
+function sqlite.missing(url)
+  local path = url:gsub("^sqlite:", "")
+  if path == "memory:" or not check_path(path) then return nil end
+  local _, err = core.read_file(path, 1) -- a byte of it tells
+  return err and err.reason == "not_found" and path or nil
+end
+
 --- Opens a file, or begins one, readable by its owner alone; waits. One whose program was killed is
 --- checked first, which takes about a second a gigabyte. What cannot be used is left as it is.
 ---@param path string its folder must be there

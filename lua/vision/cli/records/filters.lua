@@ -62,18 +62,19 @@ end
 
 -- ---- values ----
 
+local function refuse(message)
+  return nil, require("vision.base.error").new("usage", message)
+end
+
 --- The digest of a picture that is named by its file or by the digest itself; waits.
 ---@param name string
 ---@return string|nil hash
 ---@return vision.error? err
 function filters.picture(name)
   if #name == 64 and name:find "^%x+$" then return name:lower() end
+  if name == "-" then return refuse "a picture is named by its file or its SHA-256, not '-'" end
   local image, err = require("vision.cli.files").image(name)
   return image and image:sha256(), err
-end
-
-local function refuse(message)
-  return nil, require("vision.base.error").new("usage", message)
 end
 
 -- The time of "7d" and of dates; `is_end`: of a day its end.
