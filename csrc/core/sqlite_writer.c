@@ -80,9 +80,6 @@ static void close_all(sqlite_writer *w) {
   for (int i = 0; i < SQLITE_DATABASE_READERS; i++)
     sqlite_connection_close(w->readers[i]);
   sqlite_connection_close(w->connection);
-  uv_mutex_lock(&w->lock);
-  w->ended = true;
-  uv_mutex_unlock(&w->lock);
 }
 
 static void run_one(sqlite_writer *w, sqlite_operation *o) {
@@ -129,13 +126,16 @@ static bool await_work(sqlite_writer *w, sqlite_operation **alone) {
 static void write_on(void *argument) {
   sqlite_writer *w = argument;
   sqlite_operation *alone;
+  bool closed = false;
   block_signals();
-  while (await_work(w, &alone)) {
+  while (!closed && await_work(w, &alone)) {
+    closed = alone && alone->action == SQLITE_DO_CLOSE;
     if (alone)
       run_one(w, alone);
     else
       run_group(w);
   }
+  close_all(w);
 }
 
 // ---- from the loop ----
