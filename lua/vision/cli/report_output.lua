@@ -241,8 +241,9 @@ end
 local function add_figures(page, figures)
   local rows = { {}, {}, {} }
   for i, figure in ipairs(figures) do
-    rows[1][i], rows[2][i] = text.clean(figure.label), format.value(figure.value, figure.unit)
-    rows[3][i] = figure.before and "before " .. format.value(figure.before, figure.unit) or ""
+    local value, before = format.figure(figure)
+    rows[1][i], rows[2][i] = text.clean(figure.label), value
+    rows[3][i] = before and "before " .. before or ""
   end
   local lines = text.columns(rows, math.huge)
   if #figures > 0 then page:add() end

@@ -65,8 +65,14 @@ local function close_out(self, ...)
   return true
 end
 
+-- Errors that stay what they are, however often it is tried.
+local HOPELESS = { internal = true, input = true, invalid_option = true, too_large = true }
+
 local function keep_for_later(self, err, ...)
-  if #self.unwritten == 0 then
+  if HOPELESS[err.reason] then
+    log.warn("what a call cost cannot be booked: %s", tostring(err))
+    return
+  elseif #self.unwritten == 0 then
     log.warn("what calls cost cannot be booked now and is kept for later: %s", tostring(err))
   elseif #self.unwritten >= MAX_UNWRITTEN then
     table.remove(self.unwritten, 1)

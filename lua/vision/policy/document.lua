@@ -13,8 +13,8 @@ document.UNITS = { "text", "count", "number", "usd", "share", "ms" }
 --- stacked), lines over time.
 document.CHARTS = { "bars", "columns", "line" }
 
-local MAX = { sections = 100, figures = 12, insights = 100, columns = 40, rows = 10000, series = 24,
-  labels = 5000 }
+local MAX = { sections = 100, figures = 12, insights = 100, columns = 40, rows = 10000,
+  series = 100, labels = 10000 }
 
 -- Thrown within a check, and caught by it: a fault ends it from any depth.
 local Fault = {}

@@ -62,10 +62,9 @@ end
 
 local function add_figures(lines, figures)
   for _, figure in ipairs(figures) do
-    local before = figure.before
-      and (", before %s"):format(format.value(figure.before, figure.unit)) or ""
-    lines[#lines + 1] = ("- %s: **%s**%s"):format(escape(figure.label),
-      escape(format.value(figure.value, figure.unit)), escape(before))
+    local value, before = format.figure(figure)
+    lines[#lines + 1] = ("- %s: **%s**%s"):format(escape(figure.label), escape(value),
+      before and ", before " .. escape(before) or "")
   end
   if #figures > 0 then lines[#lines + 1] = "" end
 end
