@@ -8,6 +8,7 @@ local folder = require "spec.support.folder"
 local json = require "vision.base.json"
 local mock_provider = require "spec.support.mock_provider"
 local processes = require "spec.support.processes"
+local server_of = require "spec.support.postgres"
 local storage = require "vision.records.storage"
 local task = require "vision.base.task"
 
@@ -147,6 +148,36 @@ describe("a batch with a store", function()
       again[#again + 1] = "--no-cache"
       assert.equal(0, (command.run(again, options "ok")))
       assert.equal(3, count_requests(counts))
+    end)
+  end)
+
+  it("reads all though its PostgreSQL is killed and comes back", function()
+    local server = server_of.start()
+    finally(function() server:stop() end)
+    folder.with(function(path)
+      prepare(path, 30)
+      local counts, seen, words = {}, 0, arguments(path)
+      words[4] = server.url
+      local running = command.start(words, options "after-10")
+      for _, wanted in ipairs { 5, 15 } do
+        repeat
+          task.sleep(0.002)
+          seen = seen + count_requests(counts)
+        until seen >= wanted or not processes.child_of(running.pid) and seen > 0
+        server:kill()
+        server:resume()
+      end
+      local status, out, err = command.finish(running)
+      assert.equal(0, status, err)
+      assert.matches("30 of 30 drawings read", err)
+      for _, secret in ipairs { server_of.PASSWORD, server_of.PASSWORD_IN_URL } do
+        assert.is_nil((out .. err):find(secret, 1, true))
+      end
+      count_requests(counts)
+      local store = assert(storage.open(server.url))
+      assert.equal(30, store:count { status = "completed" })
+      store:close()
+      for i = 1, 30 do assert.equal(1, counts[core.sha256(picture(i))]) end
     end)
   end)
 

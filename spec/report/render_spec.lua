@@ -101,7 +101,8 @@ describe("a report as HTML", function()
       assert.truthy(text:find('id="' .. fill .. '"', 1, true), fill)
     end
     assert.truthy(text:find("stroke-dasharray", 1, true))
-    assert.equal(2, select(2, text:gsub("Nothing to draw%.", "")))
+    assert.equal(1, select(2, text:gsub("Nothing to draw%.", "")))
+    assert.equal(1, select(2, text:gsub("All values are 0%.", "")))
     assert.equal(1, select(2, text:gsub("Nothing to list%.", "")))
   end)
 

@@ -77,6 +77,7 @@ end
 
 function compare.run(given, context)
   local cli = require "vision.cli"
+  files.read_standard_input { given.file }
   local make, close = tower.maker(given, context)
   local interrupted, result, err, file = interrupt.run(function() return ask(given, make) end)
   close()

@@ -225,7 +225,7 @@ end
 
 local function add_chart(page, chart)
   if not chart then return end
-  if not charts.has_values(chart) then return page:add "  Nothing to draw." end
+  if not charts.has_values(chart) then return page:add("  " .. charts.nothing(chart)) end
   if chart.kind == "bars" then return add_bars(page, chart) end
   if chart.kind == "line" then return add_lines(page, chart) end
   add_columns(page, chart)

@@ -23,7 +23,7 @@ end
 --- What a report may be asked for.
 period.OPTIONS = {
   from = time "wall seconds from which on",
-  to = time "wall seconds before which; without it the end of today",
+  to = time "wall seconds before which; at most the end of the unit that is now",
   days = { "days up to today, where 'from' is not said", type = "integer", min = 1, max = 36600,
     default = 30 },
   granularity = { "what trends are cut into; without it by the length", type = "string",
@@ -98,9 +98,10 @@ function period.of(given, timezone)
       zone:label(from, "hour"))
   end
   local unit = checked.granularity or granularity_of(from, to)
+  if from <= now then to = math.min(to, zone:after(zone:start_of(now, unit), unit)) end
   if (to - from) / SECONDS[unit] > MAX_UNITS then
     return refuse("a period of %d days has too many units of one %s; choose a longer one",
-      (to - from) / DAY, unit)
+      math.floor((to - from) / DAY + 0.5), unit)
   end
   local edges, labels = period.cut(zone, from, to, unit)
   local tags = checked.tags and #checked.tags > 0 and checked.tags or nil

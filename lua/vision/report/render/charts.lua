@@ -223,6 +223,13 @@ function charts.describe(chart)
     table.concat(parts, "; "))
 end
 
+--- What is said in place of a chart that has nothing to draw.
+---@param chart vision.report.Chart
+---@return string
+function charts.nothing(chart)
+  return scale.range(values_of(chart)) and "All values are 0." or "Nothing to draw."
+end
+
 --- Whether there is anything to draw.
 ---@param chart vision.report.Chart
 ---@return boolean

@@ -110,7 +110,7 @@ end
 local function chart_figure(section, number)
   local chart = section.chart
   if not chart then return "" end
-  if not charts.has_values(chart) then return tag("p", "note", "Nothing to draw.") end
+  if not charts.has_values(chart) then return tag("p", "note", charts.nothing(chart)) end
   local id = "c" .. number
   return wrap("figure", legend(chart)
     .. tag("div", "wide", charts.draw(chart, id .. "w", WIDE, section.title))

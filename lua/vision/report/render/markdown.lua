@@ -38,7 +38,7 @@ local function add(lines, ...)
 end
 
 local function add_chart(lines, chart)
-  if not charts.has_values(chart) then return add(lines, "Nothing to draw.") end
+  if not charts.has_values(chart) then return add(lines, charts.nothing(chart)) end
   local columns, rows = { { name = "", unit = "text" } }, {}
   for i, series in ipairs(chart.series) do
     columns[i + 1] = { name = series.name, unit = chart.unit }
