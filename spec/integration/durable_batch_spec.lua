@@ -12,7 +12,7 @@ local server_of = require "spec.support.postgres"
 local storage = require "vision.records.storage"
 local task = require "vision.base.task"
 
-local PICTURES, KILLS = 75, 50
+local PICTURES, KILLS = 150, 50 -- more than are read between the kills, also where all is slow
 
 -- The smallest GIF there is; `number` makes another file of it.
 local function picture(number)
@@ -79,7 +79,7 @@ describe("a batch with a store", function()
 
   -- Starts it, lets it come as far as chance says, and kills it. What it had printed.
   local function run_and_kill(path, source, counts)
-    local running = command.start(arguments(path), options "after-10")
+    local running = command.start(arguments(path), options "after-4")
     local wanted, seen = source:integer(0, 3), 0
     local child, was_there
     repeat
@@ -88,7 +88,7 @@ describe("a batch with a store", function()
       was_there = was_there or child
       seen = seen + count_requests(counts)
     until seen >= wanted and was_there or was_there and not child
-    task.sleep(source:number(0, wanted == 0 and 0.06 or 0.015))
+    task.sleep(source:number(0, wanted == 0 and 0.05 or 0.01))
     if child then os.execute("kill -KILL " .. child .. " 2>/dev/null") end
     local status, out = command.finish(running)
     count_requests(counts)
@@ -117,7 +117,7 @@ describe("a batch with a store", function()
         before = hashes
       end
       assert.is_true(killed > KILLS / 2, "most were to be killed, not " .. killed)
-      local status, out, err = command.run(arguments(path), options "after-10")
+      local status, out, err = command.run(arguments(path), options "after-4")
       assert.equal(0, status, err)
       assert.equal(PICTURES, select(2, out:gsub("\n", "")))
       assert.matches(("%d of %d drawings read"):format(PICTURES, PICTURES), err)
@@ -158,7 +158,7 @@ describe("a batch with a store", function()
       prepare(path, 30)
       local counts, seen, words = {}, 0, arguments(path)
       words[4] = server.url
-      local running = command.start(words, options "after-10")
+      local running = command.start(words, options "after-4")
       for _, wanted in ipairs { 5, 15 } do
         repeat
           task.sleep(0.002)
