@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What keeping a budget costs a call:
 --
---   in process        reserve and settle, with limits a day, a month and in all: at most 2 us of CPU
+--   in process        reserve and settle, limits a day, a month and in all: at most 2 us of CPU
 --   its ledger        the same without the tracker around it
 --   a plain table     one that adds and subtracts the same sums, checked against nothing: the floor
 --   the layer         a call through it, with an estimate, beside the bare provider

@@ -23,7 +23,7 @@ local ROUNDS, TASKS, ROWS, RECORDS, SHARE = 5, 64, 20000, 4000, 0.6
 local PEER = "build/bench/postgres"
 
 local failed = false
-local server = server_of.start "on"
+local server = server_of.start "-c fsync=on"
 local db = assert(postgres.open(server.url))
 
 -- ---- the peer ----

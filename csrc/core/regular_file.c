@@ -65,3 +65,13 @@ int regular_file_read(const char *path, buffer *out, error *e) {
   close(fd);
   return status;
 }
+
+int regular_file_make(const char *path, error *e) {
+  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return errno == EEXIST
+               ? error_set(e, REASON_INPUT, "%s is there already", path)
+               : regular_file_failed(path, e);
+  close(fd);
+  return 0;
+}

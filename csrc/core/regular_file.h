@@ -16,6 +16,11 @@ int regular_file_open(const char *path, struct stat *about, error *e);
 // above, and TOO_LARGE (for the buffer), MEMORY.
 int regular_file_read(const char *path, buffer *out, error *e);
 
+// Makes a new, empty file that is its owner's alone (0600), whatever the umask.
+// 0, or -1: INPUT (something of that name is there, a link too), NOT_FOUND (its
+// folder), UNREADABLE.
+int regular_file_make(const char *path, error *e);
+
 // Bytes, 0 at the end, or -1 with errno; a signal does not end it.
 ssize_t regular_file_read_some(int fd, void *out, size_t room);
 

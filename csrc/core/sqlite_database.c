@@ -56,8 +56,12 @@ static void on_news(uv_async_t *handle) {
   sqlite_database_unref(d);
 }
 
+// While the loop is about to go on at once, somebody may ask for more; when it
+// is about to sleep, all have.
 static void on_turn(uv_prepare_t *handle) {
   sqlite_database *d = handle->data;
+  if (uv_backend_timeout(loop_uv(d->loop)) == 0)
+    return;
   uv_prepare_stop(handle);
   sqlite_writer_turn(&d->writer);
 }
@@ -75,7 +79,6 @@ static int refuse_forked(error *e) {
                    "opened, or start a program of its own");
 }
 
-// The one that writes comes last: it lays the log into the file.
 static void free_connections(sqlite_database *d) {
   for (int i = 0; i < SQLITE_DATABASE_READERS; i++)
     sqlite_connection_delete(d->writer.readers[i]);

@@ -39,8 +39,8 @@ typedef struct gathering {
   size_t count, bytes;
 } gathering;
 
-// Whoever waits for the commit is on the loop: so it may wait until all who run
-// there now have asked for theirs, and costs nobody time.
+// Whoever waits for the commit is on the loop: so it may wait until the loop
+// has nothing more to do, and costs nobody time.
 static sqlite_operation *next_of_group(void *context) {
   gathering *g = context;
   sqlite_writer *w = g->writer;
@@ -80,9 +80,6 @@ static void close_all(sqlite_writer *w) {
   for (int i = 0; i < SQLITE_DATABASE_READERS; i++)
     sqlite_connection_close(w->readers[i]);
   sqlite_connection_close(w->connection);
-  uv_mutex_lock(&w->lock);
-  w->ended = true;
-  uv_mutex_unlock(&w->lock);
 }
 
 static void run_one(sqlite_writer *w, sqlite_operation *o) {
@@ -129,13 +126,16 @@ static bool await_work(sqlite_writer *w, sqlite_operation **alone) {
 static void write_on(void *argument) {
   sqlite_writer *w = argument;
   sqlite_operation *alone;
+  bool closed = false;
   block_signals();
-  while (await_work(w, &alone)) {
+  while (!closed && await_work(w, &alone)) {
+    closed = alone && alone->action == SQLITE_DO_CLOSE;
     if (alone)
       run_one(w, alone);
     else
       run_group(w);
   }
+  close_all(w);
 }
 
 // ---- from the loop ----

@@ -6,6 +6,8 @@
 
 #include "binding.h"
 
+#include <string.h>
+
 #define WATCH_CLASS "vision.watch"
 #define TEXT_CLASS "vision.file_text"
 
@@ -128,7 +130,19 @@ static int core_make_folder(lua_State *L) {
   return 1;
 }
 
-// ---- the text of a file ----
+// ---- a file ----
+
+static int core_make_file(lua_State *L) {
+  size_t length;
+  const char *path = luaL_checklstring(L, 1, &length);
+  luaL_argcheck(L, length == strlen(path), 1,
+                "a path without zero bytes expected");
+  error e = {0};
+  if (regular_file_make(path, &e) != 0)
+    return binding_fail(L, &e);
+  lua_pushboolean(L, 1);
+  return 1;
+}
 
 static int text_gc(lua_State *L) {
   buffer_free(lua_touserdata(L, 1));
@@ -159,6 +173,7 @@ void open_watch(lua_State *L) {
   static const luaL_Reg functions[] = {{"watch", core_watch},
                                        {"folder", core_folder},
                                        {"make_folder", core_make_folder},
+                                       {"make_file", core_make_file},
                                        {"read_file", core_read_file},
                                        {NULL, NULL}};
   binding_class(L, WATCH_CLASS, methods, watch_close);

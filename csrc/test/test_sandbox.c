@@ -3,7 +3,7 @@
 // here): nothing crashes, nothing is lost, and what went wrong is said.
 #include "check.h"
 
-#include "../lua/sandbox.h"
+#include "../lua/sandbox_run.h"
 #include "../lua/value.h"
 
 #include <stdlib.h>
@@ -142,10 +142,60 @@ static void test_a_stopped_state_is_gone(void **state) {
   assert_int_equal(live, 0);
 }
 
+static sandbox *loaded(const char *text) {
+  error e = {0};
+  sandbox *box = sandbox_new(MEMORY, &e);
+  assert_non_null(box);
+  assert_int_equal(sandbox_load(box, text, strlen(text), "=", STEPS, &e), 0);
+  sandbox_values(box)->length = 0;
+  return box;
+}
+
+// Without memory for the run the sandbox stays the caller's.
+static sandbox_run *started(loop *l, sandbox *box) {
+  error e = {0};
+  until_failure = 0;
+  assert_null(sandbox_run_new(l, box, "f", STEPS, &e));
+  until_failure = -1;
+  assert_int_equal(e.reason, REASON_MEMORY);
+  assert_true(sandbox_is_usable(box));
+  sandbox_run *r = sandbox_run_new(l, box, "f", STEPS, &e);
+  assert_non_null(r);
+  return r;
+}
+
+static void await(loop *l, const sandbox_run *r) {
+  while (!sandbox_run_is_done(r))
+    assert_true(loop_wait(l, 10 * 1000 * 1000));
+  assert_true(loop_take(l) != 0);
+}
+
+static void test_a_run_on_the_pool(void **state) {
+  (void)state;
+  error e = {0};
+  loop *l = loop_get(&e);
+  assert_non_null(l);
+  sandbox_run *r =
+      started(l, loaded("return { f = function() return { 1 } end }"));
+  await(l, r);
+  assert_non_null(sandbox_run_result(r, &e));
+  sandbox_run_delete(r);
+  r = started(l, loaded("return { f = function() while true do end end }"));
+  await(l, r);
+  assert_null(sandbox_run_result(r, &e));
+  assert_string_equal(e.message, ":1: it does not come to an end");
+  sandbox_run_delete(r);
+  // Nobody waits for this one: the loop lets go of it when it has ended.
+  r = started(l, loaded("return { f = function() while true do end end }"));
+  sandbox_run_delete(r);
+  loop_unref(l);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_every_allocation_may_fail),
       cmocka_unit_test(test_a_stopped_state_is_gone),
+      cmocka_unit_test(test_a_run_on_the_pool),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,8 +20,8 @@ local option_lists = require "vision.base.options"
 local stack = {}
 
 local OPTIONS = {
-  shared_state = option_lists.path
-    "a file in which processes of this machine keep limits and breakers together",
+  shared_state = option_lists.path("a file in which processes of this machine keep limits and "
+    .. "breakers together, or redis://… for those of several"),
   retry_budget = { "what retries and hedges may add to the load: true, false or its options",
     type = "any", default = true },
   provider = { "a type, an endpoint or a provider", type = "any" },

@@ -29,7 +29,7 @@ return {
           series = stacked } },
         { title = "Cost", chart = { kind = "columns", unit = "usd", labels = trends.labels,
           series = { { name = "cost", values = trends.cost_trend } } } },
-        { title = "All days", columns = { "When", { "Requests", "count" }, { "Failed", "count" },
+        { title = "In figures", columns = { "When", { "Requests", "count" }, { "Failed", "count" },
           { "Average time", "ms" }, { "Cost", "usd" } }, rows = rows },
         { title = "Tags", columns = { "Tag", { "Requests", "count" } }, rows = tags },
       },

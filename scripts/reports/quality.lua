@@ -32,7 +32,7 @@ return {
           series = { { name = "average", values = data.trends.confidence_trend } } } },
         { title = "By provider", columns = { "Provider", { "Answers", "count" },
           { "Confidence", "share" }, { "Without one", "count" }, { "Disagreements", "count" },
-          { "Per answer", "number" } }, rows = rows },
+          { "Per request", "number" } }, rows = rows },
       },
     }
   end,

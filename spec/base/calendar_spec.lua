@@ -35,7 +35,8 @@ describe("calendar", function()
       ["2024-02-30"] = "that month has 29 days", ["1900-02-29"] = "that month has 28 days",
       ["2026-13-01"] = "months go from 01 to 12", ["2026-00-10"] = "months go from 01 to 12",
       ["2026-11-00"] = "there is no 2026-11-00", ["26.11.2026"] = "written as 2026-11-26",
-      ["2026-1-1"] = "written as", [""] = "written as", ["2026-11-26T00:00"] = "written as",
+      ["2026-1-1"] = "written as", [""] = "written as",
+      ["2026-1\0"] = "written as", ["2026-11-26T00:00"] = "written as",
     } do
       local days, message = calendar.parse_date(text)
       assert.is_nil(days, text)

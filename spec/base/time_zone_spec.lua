@@ -28,6 +28,16 @@ local function day(zone, year, month, number)
 end
 
 describe("time zone", function()
+  it("is no file of another kind, and any name that is none is told", function()
+    for _, name in ipairs { "", "../../etc/passwd", "/etc/passwd", "a\0b", "Europe/Berlin\n",
+      "zone.tab", "Europe", ("x"):rep(1e5), "Europe/../Europe/Berlin" } do
+      local zone, err = time_zone.open(name)
+      assert.is_nil(zone)
+      assert.equal("invalid_option", err.reason)
+      assert.is_true(#err.message < 300)
+    end
+  end)
+
   it("tells the time as the system does, far into the past and the future", function()
     local random = chance.new(7)
     local instants = {}

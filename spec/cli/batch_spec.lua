@@ -6,6 +6,7 @@ local json = require "vision.base.json"
 local readers = require "spec.support.readers"
 local response = require "vision.response"
 local run = require("spec.support.command_line").run
+local storage = require "vision.records.storage"
 
 -- A manager whose n-th answer fails where the plan says so.
 local function manager(fails)
@@ -62,6 +63,46 @@ describe("vision batch", function()
       assert.is_true(lines["c.gif"].success)
       assert.matches("vision: .-/b.gif: it went wrong\n", err)
       assert.matches("2 of 4 drawings read", err)
+    end)
+  end)
+
+  it("keeps results under the names of their files, and does not read them again", function()
+    with_files({ "a.gif" }, function(root)
+      local store = root .. "/records.db"
+      local function batch(...)
+        return run { "batch", root, "--store", store, "--provider", "stub", "--tag", "x,y", ... }
+      end
+      assert.equal(0, (batch()))
+      local kept = assert(storage.open(store))
+      local record = kept:query().records[1]
+      kept:close()
+      assert.same({ root .. "/a.gif", "x,y", "stub", "completed" },
+        { record.file, record.tags[1], record.provider, record.status })
+      local code, out, err = batch()
+      assert.equal(0, code)
+      assert.matches("a.gif: confidence n/a, already done: ", out, 1, true)
+      assert.matches("1 of 1 drawing read in %d+ ms, 1 of them before", err)
+      code, out, err = batch "--json"
+      assert.equal(0, code, err)
+      local answer = json.decode(out)
+      assert.same({ record.record_id, true, 0 }, { answer.record_id, answer.resumed,
+        answer.cost_usd })
+      err = select(3, batch "--no-cache")
+      assert.is_nil(err:find "before")
+    end)
+  end)
+
+  it("prints what could not be stored, says so and ends with 1", function()
+    with_files({ "a.gif", "b.gif" }, function(root)
+      local InMemoryStorage = require("vision.records.storage.memory").InMemoryStorage
+      local save = InMemoryStorage.save
+      finally(function() InMemoryStorage.save = save end)
+      function InMemoryStorage.save() return nil, errors.new("internal", "no room") end
+      local code, out, err = run { "batch", root, "--store", "memory:", "--provider", "stub" }
+      assert.equal(1, code)
+      assert.matches("a.gif: .*b.gif: ", out)
+      assert.matches("results are not stored: no room", err)
+      assert.matches("2 results could not be stored", err)
     end)
   end)
 
@@ -169,6 +210,12 @@ describe("the bar", function()
     assert.equal("[....................] 7 done", line(0, 7, 0, nil, math.huge))
     assert.equal("[####################] 9 of 9", line(100, 9, 0, 9, 0))
     assert.equal("[....................] 0 done", bar.line(bar.BEGIN, 80))
+  end)
+
+  it("tells what was done before", function()
+    local progress = { completed = 5, failed = 0, total = 10, progress_percent = 50,
+      estimated_remaining_seconds = 0, resumed = 3 }
+    assert.matches("5 of 10, 3 done before", bar.line(progress, 80), 1, true)
   end)
 
   it("leaves out what has no room, the words last", function()

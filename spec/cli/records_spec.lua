@@ -86,6 +86,7 @@ describe("vision records query", function()
         { { 2 }, "--max-confidence", "0.5" }, { { 3, 2 }, "--text", "shaft" },
         { { 3, 2 }, "--picture", core.sha256(PICTURE):upper() },
         { { 3, 2 }, "--picture", root .. "/renamed.gif" },
+        { { 4, 3, 2, 1 }, "--last", "99999w" },
         { { 4 }, "--limit", "1" }, { { 1 }, "--limit", "1", "--order", "oldest" },
       } do
         local numbers = table.remove(case, 1)
@@ -98,7 +99,7 @@ describe("vision records query", function()
 
   it("shows and means the hours of a zone", function()
     with_store(function(path, list)
-      local _, out = on(path, "query", "--time-zone", "Asia/Tokyo", "--from", "2026-12-01T20:59:30")
+      local _, out = on(path, "query", "--timezone", "Asia/Tokyo", "--from", "2026-12-01T20:59:30")
       assert.same({ 4 }, found(list, out))
       assert.matches("2026-12-01 21:00:00", out, 1, true)
     end)
@@ -131,7 +132,7 @@ describe("vision records query", function()
       for said, words in pairs {
         ["that month has 28 days"] = { "--from", "2026-02-30" },
         ["write it as 2026-11-01"] = { "--to", "tomorrow" },
-        ["12h, 7d or 4w"] = { "--last", "7 days" }, ["no time zone"] = { "--time-zone", "Berlin" },
+        ["12h, 7d or 4w"] = { "--last", "7 days" }, ["no time zone"] = { "--timezone", "Berlin" },
         ["--from or --last"] = { "--from", "7d", "--last", "7d" },
         ["must be before"] = { "--from", "2026-11-02", "--to", "2026-10-01" },
         ["from 0 to 1"] = { "--min-confidence", "90" }, ["cursor"] = { "--cursor", "x" },
@@ -144,6 +145,11 @@ describe("vision records query", function()
         assert.matches("vision records query --help", err, 1, true)
       end
       assert.equal(1, (on(path, "query", "--picture", "/not/there.pdf")))
+      for _, words in ipairs { { "query", "--picture", "-" }, { "delete", "-" } } do
+        local code, _, err = on(path, (table.unpack or unpack)(words))
+        assert.equal(2, code)
+        assert.matches("by its file or its SHA-256, not '-'", err, 1, true)
+      end
     end)
   end)
 
@@ -154,6 +160,11 @@ describe("vision records query", function()
       assert.equal(1, code)
       assert.matches("there is no file " .. path, err, 1, true)
       assert.is_nil((io.open(path)))
+      for _, url in ipairs { "postgres+ssl://u:s3cret@h/d", "postgres:/u:s3cret@h/d" } do
+        code, _, err = on(url, "query")
+        assert.equal(2, code)
+        assert.is_nil(err:find("s3cret", 1, true))
+      end
       assert.equal(1, (vision({}, "query", "--config", root .. "/vision.lua")))
       folder.write(root .. "/vision.lua", "return {}")
       code, _, err = vision({}, "query", "--config", root .. "/vision.lua")
@@ -173,10 +184,16 @@ describe("vision records query", function()
 
   it("cuts to the width of a terminal, and steers none", function()
     with_store(function(path)
+      local store = assert(storage.open(path))
+      local bell = { code = "X", reason = "\27[2J\7", message = "\27]0;owned\7" }
+      assert(store:save { samples.record { created_at = NOON, error = bell, provider = "\27[1m",
+        file = "a\nb\27", tags = { "\27[31m" } } })
+      store:close()
       local terminal = { is_terminal = true, width = 100, colour = false }
       local _, out = vision({ terminal = terminal }, "query", "--store", path)
       for _, line in ipairs(lines_of(out)) do
         assert.is_true(#line:gsub("[\128-\191]", "") <= 100, line)
+        assert.is_nil(line:find "%c")
       end
     end)
   end)

@@ -101,7 +101,7 @@ describe("vision webhooks", function()
     with("/hook/gone", function(config)
       sent(1)
       local _, out = run(config, "list")
-      assert.matches("off since .*: answered 410: no more", out)
+      assert.matches("off since .*: answered 410: no  more", out)
       local label = server.url
       local code
       code, out = run(config, "enable", label)

@@ -5,6 +5,25 @@ local task = require "vision.base.task"
 
 local DEADLINE = 20 -- seconds until a spec fails: what it waits for comes within milliseconds
 
+describe("make_file", function()
+  it("makes a file that is its owner's alone, and takes no other's place", function()
+    folder.with(function(path)
+      assert(core.make_file(path .. "/new"))
+      local pipe = io.popen("stat -c %a '" .. path .. "/new'")
+      assert.equal("600", pipe:read "*l")
+      pipe:close()
+      os.execute("ln -s /nowhere '" .. path .. "/link'")
+      for _, name in ipairs { "new", "link", "prompts" } do
+        local made, err = core.make_file(path .. "/" .. name)
+        assert.is_nil(made)
+        assert.equal("input", err.reason)
+      end
+      assert.equal("not_found", select(2, core.make_file(path .. "/no/such")).reason)
+      assert.has_error(function() core.make_file(path .. "/a\0b") end)
+    end)
+  end)
+end)
+
 describe("watch", function()
   local function wait(watch)
     return task.timeout(DEADLINE, function() return task.wait(watch) end)

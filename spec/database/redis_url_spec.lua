@@ -20,7 +20,7 @@ describe("the address of a Redis server", function()
     for _, url in ipairs {
       "", "http://secret@h", "redis://h:secret/0", "redis://secret@h", "redis://u:secret@h:99999",
       "redis://u:secret@h/0?tls=secret", "redis://u:secret@h:1:2", "rediss://u:secret@h",
-      "redis://u:secret@h\n",
+      "redis://u:secret@h\n", "redis://u:sec/secret@h",
     } do
       local address, err = redis_url.parse(url)
       assert.is_nil(address, url)

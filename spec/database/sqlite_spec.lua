@@ -287,7 +287,11 @@ describe("an SQLite database", function()
         assert.is_nil(db)
         assert.equal("invalid_option", err.reason)
         assert.is_nil(err.message:find("s3cret", 1, true))
+        assert.is_nil(sqlite.missing(path))
       end
+      assert.equal("/no/such/file", sqlite.missing "sqlite:/no/such/file")
+      assert.is_nil(sqlite.missing "memory:")
+      assert.is_nil(sqlite.missing "/dev/null")
     end)
 
     it("another program's database, and leaves it alone", with_file(function(path)

@@ -7,8 +7,11 @@ local command = require "spec.support.command"
 local contract = require "spec.support.ledger_contract"
 local folder = require "spec.support.folder"
 local log = require "vision.base.log"
+local postgres = require "vision.database.postgres"
+local postgres_server = require "spec.support.postgres"
 local redis_ledger = require "vision.money.ledger.redis"
 local redis_server = require "spec.support.redis"
+local sql_ledger = require "vision.money.ledger.sql"
 local task = require "vision.base.task"
 
 local PROCESSES, CALLS, AFFORDED = 4, 50, 10
@@ -148,6 +151,24 @@ end
 
 describe("processes with one budget in an SQLite file", function()
   describe_store(function(path) return "sqlite:" .. path .. "/budget.db" end)
+end)
+
+describe("processes with one budget in PostgreSQL", function()
+  local server
+  setup(function() server = postgres_server.start() end)
+  teardown(function() server:stop() end)
+
+  local function emptied()
+    local db = assert(postgres.open(server.url))
+    assert(db:write { { "DROP SCHEMA public CASCADE" }, { "CREATE SCHEMA public" } })
+    db:close()
+    return server.url
+  end
+
+  describe_store(emptied)
+
+  contract.describe(it, function() return sql_ledger.open(emptied()) end, nil,
+    function() return sql_ledger.open(server.url) end)
 end)
 
 describe("processes with one budget in Redis", function()

@@ -131,6 +131,8 @@ open("%s", "wb").write(b"\x89PNG\r\n\x1a\n"
 
   it("nothing on standard input", function()
     assert_fails("empty", "standard input", { "ocr", "-" })
+    local status, _, err = command.run { "compare", "--providers", "local,stub", "-" }
+    assert.same({ 1, "vision: standard input: the image is empty: 0 bytes\n" }, { status, err })
   end)
 
   it("a picture on standard input", function()

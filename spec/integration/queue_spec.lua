@@ -104,6 +104,35 @@ describe("a queue in Redis", function()
     one:close()
   end)
 
+  it("buries jobs that make no sense, whoever put them in, and works on", function()
+    local wrong = {
+      {}, { "image_hash", "x" }, { "image_hash", "x", "path", "/etc/passwd" },
+      { "image_hash", "x", "path", "/dev/zero" }, { "image_hash", "x", "path", folder },
+      { "image_hash", "x", "path", "a\0b" }, { "image_hash", "x", "path", "" },
+      { "image_hash", "x", "settings", "{" }, { "image_hash", "x", "settings", "7" },
+      { "image_hash", "x", "settings", ("["):rep(5000) }, { "image_hash", "x", "tags", "\255" },
+      { "image_hash", "x", "key", "another", "message", "0-0", "deliveries", "many" },
+    }
+    for i, fields in ipairs(wrong) do
+      local key = ("w%d\27[31m"):format(i)
+      if fields[1] then
+        assert(r:call("HSET", "vision:job:" .. key, (table.unpack or unpack)(fields)))
+      end
+      assert(r:call("XADD", "vision:jobs", "*", "key", key))
+    end
+    local _, stop = start { max_deliveries = 1, read = function(_, job)
+      return answer(job.settings.prompt or "none")
+    end }
+    local one = follow()
+    local got, err = one:analyze(picture "good")
+    assert(got, tostring(err))
+    until_true("all are dead letters", function() return #dead_letters() == #wrong end)
+    assert.is_true(stop())
+    assert.equal(0, r:call("XLEN", "vision:jobs"))
+    for _, letter in ipairs(dead_letters()) do assert.truthy(#letter.message > 0) end
+    one:close()
+  end)
+
   it("reads what is asked twice once, and asks again when that is long ago", function()
     local calls = 0
     local _, stop = start { read = function()

@@ -231,6 +231,15 @@ describe("create_webhook_provider", function()
       assert.same({ "analysis.started", "analysis.completed" }, types())
     end)
 
+    test("names the record of a reading, and hands it on", function()
+      local provider = stacked { provider = fake.provider { { summary = "s" } }, records = true }
+      local reading, _, record = provider:analyze_image(readers.PICTURE)
+      stop(provider)
+      assert.is_string(reading.record_id)
+      assert.equal(reading.record_id, record.record_id)
+      assert.equal(reading.record_id, got[2].payload.result.record_id)
+    end)
+
     test("shows neither secret nor path", function()
       local provider = stacked { provider = fake.provider() }
       local said = provider:explain()

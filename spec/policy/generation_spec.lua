@@ -103,6 +103,8 @@ describe("generation", function()
     ["declares no words at all"] = {
       "return { order = function() end, options = { a = { 'x', 'y', one_of = {} } } }",
       "option 'one_of' must be a list of words" },
+    ["names what holds a zero byte"] = {
+      "return { order = function() return { 'a\\0b' } end }", "there is no endpoint 'a\0b'" },
     ["declares a field of 256 KiB"] = {
       "return { order = function() end, [('x'):rep(2 ^ 18)] = 1 }", "has no field 'xxx" },
     ["has a default out of its range"] = {

@@ -124,49 +124,78 @@ local function assert_trends(list, trends, zone, period)
   end
 end
 
-describe("analytics", function()
-  local list = analyses.records(3, 2000, FROM, NOW)
-  local storage = analyses.storage(list)
+local LIST = analyses.records(3, 2000, FROM, NOW)
 
-  local CASES = {
-    { timezone = "UTC", days = 30 },
-    { timezone = "Europe/Berlin", from = FROM + 5 * DAY, to = FROM + 20 * DAY }, -- 23 hours
-    { timezone = "America/New_York", days = 60, granularity = "week" }, -- 25 hours
-    { timezone = "Asia/Kolkata", days = 200, granularity = "month" }, -- no whole hours
-    { timezone = "Asia/Kathmandu", days = 3, granularity = "hour" },
-    { timezone = "Australia/Lord_Howe", days = 40, provider = "openai" }, -- half an hour
-    { timezone = "Pacific/Auckland", days = 100, tags = { "urgent" } },
-    { timezone = "Europe/Berlin", from = FROM + 1234.5, to = FROM + 9 * DAY + 17.25 }, -- ragged
-    { timezone = "UTC", from = FROM + 100, to = FROM + 400 }, -- less than a slot
-    { timezone = "UTC", from = DAY + 1000, to = 3 * DAY }, -- nothing there
-  }
-  for _, case in ipairs(CASES) do
-    it(("equals a full scan: %s"):format(require("vision.base.json").encode(case)),
-      at(NOW, function()
-        local analytics = assert(create_analytics(storage))
-        local report = assert(analytics:generate_report(case))
-        local zone = assert(time_zone.open(case.timezone))
-        local period = { from = report.period_start, to = report.period_end,
-          provider = case.provider, tags = case.tags }
-        local found = selected(list, period)
-        assert_stats(found, report.overall_stats)
-        local providers = 0
-        for name, stats in pairs(report.provider_stats) do
-          period.provider = name
-          assert_stats(selected(found, period), stats)
-          providers = providers + stats.total_requests
-        end
-        assert.equal(#found, providers)
-        period.provider = case.provider
-        assert_trends(found, report.trends, zone, period)
-        for _, pair in ipairs(report.top_tags) do
-          assert.equal(scanned(found).tags[pair[1]], pair[2])
-        end
-        local models = 0
-        for _, stats in pairs(report.model_stats) do models = models + stats.total_requests end
-        assert.equal(#found, models)
-      end))
+local CASES = {
+  { timezone = "UTC", days = 30 },
+  { timezone = "Europe/Berlin", from = FROM + 5 * DAY, to = FROM + 20 * DAY }, -- 23 hours
+  { timezone = "America/New_York", days = 60, granularity = "week" }, -- 25 hours
+  { timezone = "Asia/Kolkata", days = 200, granularity = "month" }, -- no whole hours
+  { timezone = "Asia/Kathmandu", days = 3, granularity = "hour" },
+  { timezone = "Australia/Lord_Howe", days = 40, provider = "openai" }, -- half an hour
+  { timezone = "Pacific/Auckland", days = 100, tags = { "urgent" } },
+  { timezone = "Europe/Berlin", from = FROM + 1234.5, to = FROM + 9 * DAY + 17.25 }, -- ragged
+  { timezone = "UTC", from = FROM + 100, to = FROM + 400 }, -- less than a slot
+  { timezone = "UTC", from = DAY + 1000, to = 3 * DAY }, -- nothing there
+}
+
+-- In a file of its own, which is gone afterwards.
+local function in_sqlite()
+  local path = os.tmpname()
+  os.remove(path)
+  local store = assert(require("vision.records.storage").open(path))
+  for first = 1, #LIST, 200 do
+    assert(store:save { (table.unpack or unpack)(LIST, first, first + 199) })
   end
+  return store, function()
+    store:close()
+    os.execute("rm -f '" .. path .. "'*")
+  end
+end
+
+local STORAGES = {
+  memory = function() return analyses.storage(LIST), function() end end,
+  SQLite = in_sqlite,
+}
+
+for kind, open in pairs(STORAGES) do
+  describe("a report from " .. kind, function()
+    local storage, close
+    setup(function() storage, close = open() end)
+    teardown(function() close() end)
+
+    for _, case in ipairs(CASES) do
+      it(("equals a full scan: %s"):format(require("vision.base.json").encode(case)),
+        at(NOW, function()
+          local analytics = assert(create_analytics(storage))
+          local report = assert(analytics:generate_report(case))
+          local zone = assert(time_zone.open(case.timezone))
+          local period = { from = report.period_start, to = report.period_end,
+            provider = case.provider, tags = case.tags }
+          local found = selected(LIST, period)
+          assert_stats(found, report.overall_stats)
+          local providers = 0
+          for name, stats in pairs(report.provider_stats) do
+            period.provider = name
+            assert_stats(selected(found, period), stats)
+            providers = providers + stats.total_requests
+          end
+          assert.equal(#found, providers)
+          period.provider = case.provider
+          assert_trends(found, report.trends, zone, period)
+          for _, pair in ipairs(report.top_tags) do
+            assert.equal(scanned(found).tags[pair[1]], pair[2])
+          end
+          local models = 0
+          for _, stats in pairs(report.model_stats) do models = models + stats.total_requests end
+          assert.equal(#found, models)
+        end))
+    end
+  end)
+end
+
+describe("analytics", function()
+  local storage = analyses.storage(LIST)
 
   it("reads no record where rollups serve", at(NOW, function()
     local counted = { sums = 0, counts = 0 }
@@ -197,7 +226,7 @@ describe("analytics", function()
   it("compares with as many days before", at(NOW, function()
     local analytics = assert(create_analytics(storage, { timezone = "Europe/Berlin" }))
     local report = assert(analytics:generate_report { days = 40 }) -- a day of 25 hours before it
-    local found = selected(list, { from = report.previous_start, to = report.period_start })
+    local found = selected(LIST, { from = report.previous_start, to = report.period_start })
     assert_stats(found, report.previous_stats)
     local zone = assert(time_zone.open "Europe/Berlin")
     assert.equal(40, zone:day(report.period_start) - zone:day(report.previous_start))
@@ -212,8 +241,15 @@ describe("analytics", function()
     assert.equal(0, report.overall_stats.total_requests)
     assert.is_nil(report.overall_stats.success_rate)
     assert.is_nil(report.overall_stats.total_cost_usd)
-    assert.equal(48, #report.trends.request_trend)
+    assert.equal(24 + 14, #report.trends.request_trend) -- what is to come is no quiet time
     assert.is_false(report.trends.success_rate_trend[1])
+  end))
+
+  it("goes back as far as there is time", at(NOW, function()
+    local report = assert(create_analytics(storage)):generate_report { days = 36600 }
+    assert.equal(#LIST, report.overall_stats.total_requests)
+    assert.equal("month", report.trends.granularity)
+    assert.equal("1970-01", report.trends.labels[1])
   end))
 
   it("hands on what goes wrong in the storage", at(NOW, function()
@@ -236,7 +272,8 @@ describe("analytics", function()
       ["option 'days' must be a whole number"] = { days = 0 },
       ["option 'granularity' must be one of hour, day, week, month"] = { granularity = "year" },
       ["there is no time zone 'Mars/Olympus'"] = { timezone = "Mars/Olympus" },
-      ["more than 5000 units of a hour"] = { days = 1000, granularity = "hour" },
+      ["a period of 1000 days has too many units of one hour"] =
+        { days = 1000, granularity = "hour" },
       ["did you mean 'timezone'"] = { timezones = "UTC" },
     } do
       local report, err = analytics:generate_report(given)

@@ -116,6 +116,19 @@ describe("insights", function()
       .. "in 14; Poisson rate test, widened", volume.text)
   end)
 
+  it("tell of more disagreement", function()
+    local list = fortnights(5, 40, one_provider())
+    for _, one in ipairs(list) do
+      if one.created_at > START + DAYS * DAY and one.result then one.disagreements = 1 end
+    end
+    local told
+    for _, finding in ipairs(tested(find(list))) do
+      if finding.kind == "disagreement" then told = finding.text end
+    end
+    assert.matches("^Readers disagree more often about answers of openai than before %(%d+ "
+      .. "disagreements in %d+ answers, before %d+ in %d+; Poisson rate test, p < 0.0001%)$", told)
+  end)
+
   it("tell how one provider differs from the others", function()
     local found, named = find(fortnights(4, 60)), {}
     for _, finding in ipairs(tested(found)) do

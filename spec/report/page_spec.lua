@@ -84,7 +84,7 @@ describe("the page of a report", function()
     local page = assert(page_of("return { days = 7, granularity = 'hour', report = function(data) "
       .. "return { title = data.granularity .. #data.trends.labels, sections = {} } end }",
       analytics, { days = 2 }))
-    assert.equal("hour48", page.document.title)
+    assert.equal("hour37", page.document.title)
   end))
 
   it("is none where the script is at fault: file, line, what was expected", at(NOW, function()

@@ -96,12 +96,13 @@ describe("a report as HTML", function()
     for id in text:gmatch 'aria%-labelledby="(%w+) %w+"' do
       assert.equal(1, select(2, text:gsub('id="' .. id .. '"', "")))
     end
-    assert.equal(6, seen.pattern)
+    assert.equal(2, seen.pattern)
     for fill in text:gmatch "url%(#(%w+)%)" do
       assert.truthy(text:find('id="' .. fill .. '"', 1, true), fill)
     end
     assert.truthy(text:find("stroke-dasharray", 1, true))
-    assert.equal(2, select(2, text:gsub("Nothing to draw%.", "")))
+    assert.equal(1, select(2, text:gsub("Nothing to draw%.", "")))
+    assert.equal(1, select(2, text:gsub("All values are 0%.", "")))
     assert.equal(1, select(2, text:gsub("Nothing to list%.", "")))
   end)
 
@@ -239,5 +240,44 @@ describe("an axis", function()
     assert.equal("26 Nov – 5 Dec 2026", dates.span(zone, from, from + 10 * day))
     assert.equal("26 Nov 2026 – 4 Jan 2027", dates.span(zone, from, from + 40 * day))
     assert.equal("26 Nov 2026, 13:05", dates.moment(zone, from + 13 * 3600 + 359))
+  end)
+end)
+
+describe("numbers at the ends of what can be counted", function()
+  local function one_chart(kind, unit, values)
+    local labels = {}
+    for i = 1, #values do labels[i] = "l" .. i end
+    return { title = "t", figures = { { label = "f", value = values[1], unit = unit } },
+      sections = { { title = "s", columns = { "n", { "v", unit } }, rows = { { "x", values[1] } },
+        chart = { kind = kind, unit = unit, labels = labels,
+          series = { { name = "a", values = values }, { name = "b", values = values } } } } } }
+  end
+
+  it("are drawn in each form, and none of them for ever", function()
+    local terminal = require("vision.cli.terminal").NONE
+    for _, values in ipairs { { 0, 0 }, { -1, -2 }, { 1e15, -1e15 }, { 1e15, 1e15 - 1 },
+      { 1e15, 1e15 - 0.125 }, { 5e-324, 1e-323 }, { 1e-300, 1 }, { false, 1 }, { 0.1, 0.1 } } do
+      for _, kind in ipairs(document.CHARTS) do
+        for _, unit in ipairs(document.UNITS) do
+          local page = page_of(one_chart(kind, unit, values))
+          for _, form in ipairs { "html", "markdown", "csv", "json" } do render(form, page) end
+          require("vision.cli.report_output").render(page, terminal)
+        end
+      end
+    end
+    assert.same({ 0, 5e14, 1e15 }, scale.ticks(0, 1e15, 2))
+    assert.is_true(#scale.ticks(1e15, 1e15 + 0.125, 4) <= 6)
+  end)
+
+  it("are refused beyond them, as is whatever else is no report", function()
+    for _, wrong in ipairs { 5, {}, { title = 5 }, { title = "x", sections = 5 },
+      { title = "x", sections = { 5 } }, { title = "x", sections = {}, ["a\0b"] = 1 },
+      { title = "x", sections = { { title = "s", chart = { kind = "a\0b" } } } },
+      one_chart("line", "usd", { 1e16 }), one_chart("line", "usd", { -1e300 }),
+      one_chart("line", "usd", { 1 / 0 }), one_chart("line", "usd", { 0 / 0 }) } do
+      local made, why = document.check(wrong)
+      assert.is_nil(made)
+      assert.is_string(why)
+    end
   end)
 end)

@@ -204,7 +204,7 @@ async def hook(request):  # takes webhooks; the argument says how it behaves, mo
     elif how == "metadata":
         request.answer(b"", status=302, Location="http://169.254.169.254/latest/meta-data/")
     elif how == "gone":
-        request.answer(b"no more", status=410)
+        request.answer(b"no\xc2\x9b\x1bmore", status=410) # would steer a terminal
     elif how == "busy" and count == 1:
         request.answer(b"later", status=429, Retry_After=60)
     elif how == "fails" and count == 1:

@@ -157,6 +157,17 @@ function contract.describe(it, open, within, again)
       by_key(assert(books:uses("2026-11-30", "2026-11-30"))))
   end)
 
+  holds("keeps names and tags of any kind apart", function(books)
+    local long, wide = ("x"):rep(300), ("ü"):rep(5000)
+    local tags = { "a,b", "it's", 'say "so"', "line\nbreak", long .. "1", long .. "2", wide .. "1",
+      wide .. "2", "\255\254", "nul\0byte", "; DROP TABLE budget_use; --", "\30" }
+    assert(books:close_out(nil, {}, 5, use { tags = tags, model = wide, provider = "p\n" }))
+    assert(books:close_out(nil, {}, 5, use { tags = tags, model = wide, provider = "p\n" }))
+    local rows = assert(books:uses("2026-11-26", "2026-11-26"))
+    assert.equal(1 + #tags, #rows)
+    for _, row in ipairs(rows) do assert.same({ 2, 10 }, { row.requests, row.micro_usd }) end
+  end)
+
   holds("counts large sums exactly", function(books)
     local lines = bound(books, line { limit = 1e15, alert_at = 1e15 })
     assert(books:close_out(nil, lines, 999999999999999, use()))

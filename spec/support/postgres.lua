@@ -11,6 +11,13 @@ postgres.__index = postgres
 -- Characters that a URL writes with %: whoever shows a part of it shows more than a word.
 local PASSWORD, PASSWORD_IN_URL = "s3cret/of@vision", "s3cret%2Fof%40vision"
 
+local function read(path)
+  local file = io.open(path)
+  local text = file and file:read "*a" or ""
+  if file then file:close() end
+  return text
+end
+
 local function run(command)
   local ok = os.execute(command)
   assert(ok == true or ok == 0, "failed: " .. command)
@@ -36,19 +43,30 @@ local function as_user()
   return "setpriv --reuid postgres --regid postgres --init-groups --pdeathsig INT"
 end
 
--- `initdb` takes seconds: once a build. The template is root's where root runs the specs.
+local INITDB = [[set -e
+  rm $folder; mkdir $folder; printf %s '$password' >$folder/password
+  [ $(id -u) != 0 ] || chown -R postgres $folder
+  LD_PRELOAD= $user $programs/initdb -D $folder/data -U vision --pwfile=$folder/password \
+    --auth-host=scram-sha-256 --auth-local=trust -E UTF8 --locale=C --wal-segsize=4 --no-sync \
+    >$folder/log 2>&1 || { cat $folder/log >&2; exit 1; }
+  cd $folder/data
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 \
+    -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout server.key -out server.crt \
+    2>/dev/null
+  chmod 600 server.key
+  cd - >/dev/null
+  cp -a $folder/data $path.new$$
+  mv -T $path.new$$ $path 2>/dev/null || rm -rf $path.new$$ # another was faster
+  rm -rf $folder]]
+
+-- `initdb` takes a while: once a build. The certificate is for the host `localhost`.
 local function template()
-  local path = "build/postgres-cluster"
-  if io.open(path .. "/PG_VERSION") then return path end
-  local folder = os.tmpname()
-  run(("rm -f %s && mkdir %s && printf %%s '%s' >%s/password"):format(folder, folder, PASSWORD,
-    folder))
-  if output "id -u" == "0" then run("chown -R postgres " .. folder) end
-  run(("LD_PRELOAD= %s %s/initdb -D %s/data -U vision -A scram-sha-256 --pwfile=%s/password "
-    .. "-E UTF8 --locale=C --wal-segsize=4 --no-sync >%s/log 2>&1 || { cat %s/log >&2; exit 1; }")
-    :format(as_user(), programs(), folder, folder, folder, folder))
-  run(("cp -a %s/data %s.new$$ && rm -rf %s && { mv -T %s.new$$ %s 2>/dev/null || "
-    .. "rm -rf %s.new$$; }"):format(folder, path, folder, path, path, path))
+  local path = ("build/postgres-%s-cluster"):format(programs():match "(%d+)/bin$")
+  if read(path .. "/PG_VERSION") == "" then
+    local values = { folder = os.tmpname(), password = PASSWORD, user = as_user(),
+      programs = programs(), path = path }
+    run((INITDB:gsub("$(%l+)", values)))
+  end
   return path
 end
 
@@ -57,26 +75,20 @@ local function free_port()
     .. "s.bind((\"127.0.0.1\", 0)); print(s.getsockname()[1])'"))
 end
 
-local function read(path)
-  local file = io.open(path)
-  local text = file and file:read "*a" or ""
-  if file then file:close() end
-  return text
-end
-
--- Until it takes connections; the last line of its own file says so.
+-- Until it takes connections: its own file says so, whose first line is who it is.
 local function await(self)
   local give_up = core.mono() + 20
-  while not read(self.folder .. "/data/postmaster.pid"):find "\nready%s*$" do
-    if core.mono() > give_up then error("PostgreSQL did not start: " .. self:log()) end
+  repeat
+    local state = read(self.folder .. "/data/postmaster.pid")
+    if tonumber(state:match "^%d+") == self.pid and state:find "\nready%s*$" then return end
     task.sleep(0.005)
-  end
+  until core.mono() > give_up
+  error("PostgreSQL did not start: " .. self:log())
 end
 
 --- Starts it, where it does not run. It listens where it did before.
 function postgres:resume()
   if self.pid then return end
-  run("rm -f " .. self.folder .. "/data/postmaster.pid")
   self.pipe = assert(io.popen(("LD_PRELOAD= exec %s sh -c 'echo $$; exec %s/postgres -D %s/data "
     .. "-p %d -k %s %s >>%s/log 2>&1'"):format(as_user(), programs(), self.folder, self.port,
     self.folder, self.settings, self.folder)))
@@ -85,19 +97,20 @@ function postgres:resume()
 end
 
 --- A server with the empty database `postgres`, the user `vision` and a password.
----@param fsync? "on"|"off" whether a commit waits for the disk; what is written outlives the
----  server's processes even where it does not (off)
-function postgres.start(fsync)
+---@param settings? string of PostgreSQL's own command line: "-c fsync=on" (off: what is written
+---  outlives its processes all the same), "-c ssl=on" (`certificate` is the file of its authority)
+function postgres.start(settings)
   local folder = os.tmpname()
   run(("rm -f %s && mkdir -m 755 %s && cp -a %s %s/data"):format(folder, folder, template(),
     folder))
   if output "id -u" == "0" then run("chown -R postgres " .. folder) end
   local self = setmetatable({
-    folder = folder, port = free_port(),
+    folder = folder, port = free_port(), certificate = folder .. "/data/server.crt",
     settings = "-c listen_addresses=127.0.0.1 -c shared_buffers=16MB -c max_connections=40 "
-      .. "-c log_min_messages=fatal -c fsync=" .. (fsync or "off"),
+      .. "-c log_min_messages=fatal -c fsync=off " .. (settings or ""),
   }, postgres)
   self.url = self:address "127.0.0.1"
+  self.socket_url = self:address("", "postgres?host=" .. folder) -- asks for no password
   self:resume()
   return self
 end
@@ -115,10 +128,17 @@ function postgres:log()
   return read(self.folder .. "/log")
 end
 
+-- Kills a process and its children, and waits until the children are gone, too: the next server
+-- must not find one of them still writing.
+local KILL = [[pid=%d; kill -STOP $pid; children=$(pgrep -P $pid)
+  kill -KILL $children $pid
+  for child in $children; do
+    while grep -q '^State:.[^ZX]' /proc/$child/status 2>/dev/null; do sleep 0.005; done
+  done]]
+
 --- Kills it and all of its processes, as a power cut would.
 function postgres:kill()
-  os.execute(("kill -STOP %d; pkill -KILL -P %d; kill -KILL %d"):format(self.pid, self.pid,
-    self.pid))
+  os.execute(KILL:format(self.pid))
   self:reap()
 end
 

@@ -2,7 +2,9 @@
 -- Starts a real Redis server on a free port of the loopback, in a folder of its own. It ends with
 -- this process at the latest.
 
+local clock = require "vision.base.clock"
 local database = require "vision.database.redis"
+local task = require "vision.base.task"
 
 local redis = {}
 redis.__index = redis
@@ -24,9 +26,13 @@ local function launch(self)
   self.pid = self.pipe:read "*n"
 end
 
--- The handle tries until it answers, or for 10 seconds.
+-- The handle tries until it answers, or for 10 seconds; one that reads what it had stored says so.
 local function wait_until_up(self)
-  local handle, err = database.open(self.url, { timeout_seconds = 10 })
+  local deadline, handle, err = clock.mono() + 10
+  repeat
+    handle, err = database.open(self.url, { timeout_seconds = 10 })
+    local is_loading = not handle and err.word == "LOADING" and task.sleep(0.02)
+  until not is_loading or clock.mono() > deadline
   if not handle then
     self:stop()
     error(("redis-server did not start: %s\n%s"):format(tostring(err), self:log()))

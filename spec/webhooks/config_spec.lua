@@ -44,7 +44,8 @@ describe("the configuration of webhooks", function()
   it("refuses what is no URL of http or https", function()
     for _, url in ipairs { "", "hidden", "ftp://x/hidden", "file:///hidden", "https://",
       "http://user@/hidden", "gopher://127.0.0.1:6379/hidden", "https:///hidden",
-      "https://a b/hidden", "https://x/" .. ("hidden"):rep(1000) } do
+      "https://a b/hidden", "https://x/" .. ("hidden"):rep(1000),
+      "https://h/a b", "https://h/\r\nX: y", "https://h/a\0b" } do
       assert_refused({ webhook_url = url }, "webhook_url must look like https://host/path")
     end
     assert_refused({ webhook_url = 5 }, "webhook_url")

@@ -2,6 +2,8 @@
 -- Dates of the Gregorian calendar as numbers of days since 1970-01-01, and back. Nothing here knows
 -- of time zones.
 
+local option_lists = require "vision.base.options"
+
 local calendar = {}
 
 local floor = math.floor
@@ -85,7 +87,8 @@ end
 function calendar.parse_date(text)
   local year, month, day = text:match "^(%d%d%d%d)%-(%d%d)%-(%d%d)$"
   if not year then
-    return nil, ("a date is written as 2026-11-26, not '%.40s'"):format(text)
+    return nil, ("a date is written as 2026-11-26, not '%s'"):format(
+      option_lists.shown_word(text))
   end
   year, month, day = tonumber(year), tonumber(month), tonumber(day)
   if month < 1 or month > 12 then

@@ -16,7 +16,7 @@ end
 ---@return string
 function csv.cell(text)
   text = text or ""
-  if text:find "^[=+@\t\r-]" and not is_number(text) then
+  if text:find "^[=+@%c-]" and not is_number(text) then
     text = "'" .. text
   end
   if text:find '[",\r\n]' then

@@ -4,6 +4,7 @@
 
 local calendar = require "vision.base.calendar"
 local errors = require "vision.base.error"
+local option_lists = require "vision.base.options"
 local rule = require "vision.base.time_zone_rule"
 
 local time_zone = {}
@@ -96,9 +97,9 @@ function time_zone.open(name)
   local well_named = type(name) == "string" and name:find "^%a[%w_+-]*[%w_/+-]*$" ~= nil
   local text = well_named and name ~= "UTC" and find(name)
   if name ~= "UTC" and not (text and read(zone, text)) then
-    return nil, errors.new("invalid_option", ("there is no time zone '%.60s' on this machine; "
+    return nil, errors.new("invalid_option", ("there is no time zone '%s' on this machine; "
       .. "zones are named as Europe/Berlin or UTC, and come with the package tzdata"):format(
-      tostring(name)))
+      option_lists.shown_word(name)))
   end
   opened[name] = zone
   return zone

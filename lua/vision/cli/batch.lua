@@ -145,12 +145,21 @@ local function is_too_dear(err)
   return false
 end
 
+local function count(shown, answer, failure, is_kept)
+  local what = failure and failure.no_drawings and "empty" or "all"
+  shown[what] = shown[what] + 1
+  shown.good = shown.good + (answer and 1 or 0)
+  shown.resumed = shown.resumed + (answer and answer.resumed and 1 or 0)
+  shown.unstored = shown.unstored + (is_kept and answer and not answer.record_id and 1 or 0)
+end
+
 -- Prints what each drawing came to, and counts. After Ctrl-C nobody wants to hear of the others.
 local function process(given, context, reader, line)
   local batches = require "vision.ensemble.batch"
   local show = printer(given, context, reader.failures)
   local images = batches.load_images(given.paths, { recursive = given.recursive or false })
-  local shown, processor = { good = 0, all = 0, empty = 0, left = 0, resumed = 0 }, nil
+  local shown, processor = { good = 0, all = 0, empty = 0, left = 0, resumed = 0,
+    unstored = 0 }, nil
   processor = batches.BatchProcessor.new(reader.provider, {
     max_concurrency = reader.concurrency,
     on_result = function(_, answer, failure, path)
@@ -162,10 +171,7 @@ local function process(given, context, reader, line)
       end
       line:clear()
       show(path, answer or nil, failure)
-      local what = failure and failure.no_drawings and "empty" or "all"
-      shown[what] = shown[what] + 1
-      shown.good = shown.good + (answer and 1 or 0)
-      shown.resumed = shown.resumed + (answer and answer.resumed and 1 or 0)
+      count(shown, answer, failure, given.store)
     end,
     progress_callback = function(progress)
       shown.total, progress.resumed = progress.total, shown.resumed
@@ -210,6 +216,9 @@ local function say_end(context, shown, interrupted, seconds)
     output.duration(seconds * 1000),
     shown.resumed > 0 and (", %d of them before"):format(shown.resumed) or "",
     interrupted and ", then stopped" or "")
+  if shown.unstored > 0 then
+    cli.say(context, "%s could not be stored", text.count(shown.unstored, "result"))
+  end
   if shown.too_dear then
     cli.say(context, "stopped before --max-cost would be passed; %s left: %s",
       text.count(shown.left, "drawing"), shown.too_dear.message)
@@ -238,6 +247,7 @@ function batch.run(given, context)
   if interrupted then return cli.EXIT.INTERRUPTED end
   if err then cli.say(context, "%s", err.message) end
   local all_good = shown and shown.good == shown.all + shown.left and shown.empty == 0
+    and shown.unstored == 0
   return all_good and cli.EXIT.DONE or cli.EXIT.FAILED
 end
 

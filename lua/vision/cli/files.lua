@@ -18,10 +18,12 @@ function files.name(path)
   return path == STANDARD_INPUT and "standard input" or path
 end
 
--- Standard input cannot be waited for by the loop, so it is read before anything else is begun.
 local standard_input
 
-local function read_standard_input(paths)
+--- Reads standard input where it is among the files. It cannot be waited for by the loop, so this
+--- comes before anything else is begun.
+---@param paths string[]
+function files.read_standard_input(paths)
   for _, path in ipairs(paths) do
     if path == STANDARD_INPUT then
       interrupt.by_default()
@@ -185,7 +187,7 @@ end
 ---@return integer code
 function files.each(run, context)
   local EXIT = require("vision.cli").EXIT
-  read_standard_input(run.files)
+  files.read_standard_input(run.files)
   local interrupted, good = interrupt.run(function() return all(run, context) end)
   if interrupted then return EXIT.INTERRUPTED end
   return good and EXIT.DONE or EXIT.FAILED

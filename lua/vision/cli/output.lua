@@ -268,6 +268,7 @@ function output.block(file, answer, terminal)
     add_description(page, answer.description)
     page:add()
     page:paragraph("Confidence: " .. confidence_text(answer), "", "  ")
+    if answer.record_id then page:add("Record: " .. answer.record_id) end
   end
   if answer.ocr then add_text(page, answer.ocr) end
   return page:text()

@@ -225,7 +225,7 @@ end
 
 local function add_chart(page, chart)
   if not chart then return end
-  if not charts.has_values(chart) then return page:add "  Nothing to draw." end
+  if not charts.has_values(chart) then return page:add("  " .. charts.nothing(chart)) end
   if chart.kind == "bars" then return add_bars(page, chart) end
   if chart.kind == "line" then return add_lines(page, chart) end
   add_columns(page, chart)
@@ -241,8 +241,9 @@ end
 local function add_figures(page, figures)
   local rows = { {}, {}, {} }
   for i, figure in ipairs(figures) do
-    rows[1][i], rows[2][i] = text.clean(figure.label), format.value(figure.value, figure.unit)
-    rows[3][i] = figure.before and "before " .. format.value(figure.before, figure.unit) or ""
+    local value, before = format.figure(figure)
+    rows[1][i], rows[2][i] = text.clean(figure.label), value
+    rows[3][i] = before and "before " .. before or ""
   end
   local lines = text.columns(rows, math.huge)
   if #figures > 0 then page:add() end

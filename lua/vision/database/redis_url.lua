@@ -27,7 +27,7 @@ end
 -- "user:password" or ":password"; a lone word is a user without one, which AUTH does not know.
 local function credentials_of(text)
   if not text then return nil, nil end
-  local user, password = text:match "^([^:]*):(.*)$"
+  local user, password = text:match "^([^:/]*):([^/]*)$"
   if not user then return false end
   return user ~= "" and decoded(user) or nil, decoded(password)
 end
@@ -56,7 +56,9 @@ function redis_url.parse(url)
   local host, port = place_of(place or ":::")
   if not host then return refuse "host, port or number make no sense" end
   local user, password = credentials_of(before)
-  if user == false then return refuse "before the @ stands no user:password" end
+  if user == false then
+    return refuse "before the @ stands no user:password (a / in them is written %2F)"
+  end
   host, port, number = host ~= "" and host or "localhost", tonumber(port) or 6379,
     tonumber(number) or 0
   if port < 1 or port > 65535 then return refuse "the port must be from 1 to 65535" end

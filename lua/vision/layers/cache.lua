@@ -17,6 +17,7 @@ local images = require "vision.drawing.image"
 local layer = require "vision.layers.layer"
 local log = require "vision.base.log"
 local option_lists = require "vision.base.options"
+local reading_shape = require "vision.drawing.reading_shape"
 local stream = require "vision.providers.stream"
 
 local cache = {}
@@ -29,7 +30,8 @@ local Cached = layer.class("cached", {
     default = 3600 },
   max_bytes = { "bytes of readings kept", type = "integer", min = 1, max = 2 ^ 40,
     default = 64 * 1024 * 1024 },
-  path = option_lists.path "a file that keeps them beyond the end of the program",
+  path = option_lists.path("a file that keeps them beyond the end of the program, or redis://…, "
+    .. "for a fleet of programs"),
 }, {
   no_cache = { "ask anew, and keep nothing of it", type = "boolean", default = false },
 })
@@ -125,12 +127,12 @@ local function found(self, key, started)
   end
 end
 
--- What the file has is taken into memory.
+-- What the file has is taken into memory, if it is a reading: anybody may have written it.
 local function found_in_file(self, key)
   local started = clock.mono()
   local text, ttl = self.file:get(key)
   local reading = text and frozen.thaw(text)
-  if reading then
+  if reading_shape.is_sound(reading) then
     put_in_memory(self, key, text, math.min(ttl, self.config.ttl_seconds))
     self.hits = self.hits + 1
     return as_cached(reading, started)
@@ -273,6 +275,11 @@ end
 
 cache.Cached = Cached
 
+local function kept_beyond(path)
+  local in_redis = path:find "^rediss?://"
+  return (in_redis and require "vision.layers.cache_redis" or cache_file).open(path)
+end
+
 --- A provider that remembers.
 ---@param provider table
 ---@param options? table max_size, ttl_seconds, max_bytes, path
@@ -285,7 +292,7 @@ cache.create_cached_provider = layer.creator(Cached, function(self)
   end
   self.file = false -- nil would be asked of the provider
   if self.config.path then
-    self.file, err = cache_file.open(self.config.path)
+    self.file, err = kept_beyond(self.config.path)
     if not self.file then
       return nil, err
     end

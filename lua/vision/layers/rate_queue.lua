@@ -25,7 +25,7 @@ RateQueue.__index = RateQueue
 --- A line before buckets: full ones, or those that other processes use, too.
 ---@param limits vision.RateLimit[] at most 8
 ---@param max_waiting integer callers that may wait
----@param shared? vision.core.SharedState
+---@param shared? vision.core.SharedState|vision.Fleet
 ---@param names? string[] of the buckets in it
 ---@return vision.RateQueue|nil
 ---@return vision.error? err of the shared state: queue_full
@@ -41,6 +41,7 @@ function rate_queue.new(limits, max_waiting, shared, names)
   end
   return setmetatable({
     limits = limits, buckets = buckets, line = {}, waiting = 0, max_waiting = max_waiting,
+    buckets_take = shared and shared.buckets_take or core.buckets_take,
   }, RateQueue)
 end
 
@@ -63,7 +64,7 @@ end
 ---@param costs number[]
 ---@return boolean
 function RateQueue:try(costs)
-  return self.waiting == 0 and (core.buckets_take(self.buckets, costs, clock.mono()))
+  return self.waiting == 0 and (self.buckets_take(self.buckets, costs, clock.mono()))
 end
 
 local function leave(self, place)
@@ -85,7 +86,7 @@ local function wait_in_line(self, place, costs)
     if not ok then return nil, err end
   end
   while true do
-    local taken, wait = core.buckets_take(self.buckets, costs, clock.mono())
+    local taken, wait = self.buckets_take(self.buckets, costs, clock.mono())
     if taken then return true end
     local ok, err = task.sleep(math.min(wait, 3600))
     if not ok then return nil, err end

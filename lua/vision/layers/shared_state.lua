@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: MIT
--- What the processes of one machine share: limits, breakers and figures by name, in a file.
+-- What processes share: limits, breakers and figures by name, in a file for those of one machine;
+-- limits and breakers in Redis for those of several.
 
+local address = require "vision.base.address"
 local core = require "vision.core"
 local errors = require "vision.base.error"
 local log = require "vision.base.log"
-local option_lists = require "vision.base.options"
 
 local shared_state = {}
 
@@ -18,17 +19,20 @@ end
 --- The option of layers that can share.
 ---@type vision.OptionSpec
 shared_state.OPTION = { "a shared state, so that it holds for all processes together",
-  type = "userdata", must_be = "a shared state", check = is_shared_state }
+  type = "any", must_be = "a shared state", check = is_shared_state }
 
 --- Opens a shared state, or begins one. What had to be set aside is told as a warning.
----@param path string best in memory: in $XDG_RUNTIME_DIR or /run; its folder is this user's alone
----@return vision.core.SharedState|nil
----@return vision.error? err invalid_option (no path), not_found, unreadable, timeout, out_of_memory
+---@param path string best in memory: in $XDG_RUNTIME_DIR or /run; its folder is this user's alone.
+---  Or redis://[user:password@]host[:port][/number]
+---@return vision.core.SharedState|vision.Fleet|nil
+---@return vision.error? err invalid_option (no path), not_found, unreadable, timeout,
+---  out_of_memory, missing_library
 function shared_state.shared_state(path)
-  if not option_lists.is_path(path) then
-    return nil, errors.new("invalid_option",
-      "shared_state must be the path of a file (without zero bytes)")
+  if type(path) == "string" and path:find "^rediss?://" then
+    return require("vision.fleet").new(path)
   end
+  local ok, wrong = address.check_path(path, "shared_state")
+  if not ok then return nil, wrong end
   local state, err = core.shared_state(path)
   if not state then
     return nil, errors.from(err)
@@ -38,7 +42,7 @@ function shared_state.shared_state(path)
 end
 
 --- Warns of what a state has to tell: what was set aside, or that this process goes on alone.
----@param state vision.core.SharedState
+---@param state vision.core.SharedState|vision.Fleet
 function shared_state.tell(state)
   local notice = state:notice()
   if notice then

@@ -41,6 +41,13 @@ function core.folder(path) end
 ---@return { reason: string, message: string }? err unreadable, input, not_found
 function core.make_folder(path) end
 
+---Makes a new, empty file that is its owner's alone, whatever the umask.
+---@param path string
+---@return true?
+---@return { reason: string, message: string }? err input (something of that name is there),
+---  not_found (its folder), unreadable
+function core.make_file(path) end
+
 ---The bytes of a small file, read at once. Nothing else is opened: a pipe would hold the program
 ---up.
 ---@param path string

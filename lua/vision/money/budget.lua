@@ -4,6 +4,7 @@
 
 local cost = require "vision.money.cost"
 local errors = require "vision.base.error"
+local json = require "vision.base.json"
 local options = require "vision.base.options"
 local prices = require "vision.policy.prices"
 local stores = require "vision.money.ledger"
@@ -11,8 +12,20 @@ local time_zone = require "vision.base.time_zone"
 
 local budget = {}
 
+-- What an index of every store takes.
+local MAX_NAME = 200
+
+local function is_name(value)
+  return value ~= "" and #value <= MAX_NAME and not value:find "%c"
+    and json.valid_utf8(value) == value
+end
+
 local function limit(what)
   return { "USD " .. what, type = "number", min = 0, max = 1e9 }
+end
+
+local function name_option(what)
+  return { what, type = "string", must_be = "a name of at most 200 bytes", check = is_name }
 end
 
 local LIMITS = {
@@ -34,10 +47,10 @@ local function with(more)
 end
 
 local ENTRY = with {
-  name = { "what it is called", type = "string" },
-  provider = { "for this provider or endpoint alone", type = "string" },
-  tag = { "for calls with this tag alone", type = "string" },
-  key = { "for calls with this budget_key alone", type = "string" },
+  name = name_option "what it is called",
+  provider = name_option "for this provider or endpoint alone",
+  tag = name_option "for calls with this tag alone",
+  key = name_option "for calls with this budget_key alone",
 }
 
 --- What a budget's configuration may hold.
@@ -73,11 +86,12 @@ local KINDS = {
 ---@field hard boolean
 
 local function name_of(given)
+  if given.name then return given.name end
   local parts = {}
   for _, field in ipairs { "provider", "tag", "key" } do
     if given[field] then parts[#parts + 1] = field .. " " .. given[field] end
   end
-  return given.name or parts[1] and table.concat(parts, ", ") or "all"
+  return parts[1] and table.concat(parts, ", ") or "all"
 end
 
 local function budget_of(given)
@@ -155,6 +169,7 @@ end
 ---@field model string?
 ---@field tags string[]?
 ---@field key string?
+---@field is_priced boolean? what a token of it costs is known
 
 local function has(list, word)
   for _, one in ipairs(list or {}) do

@@ -65,8 +65,14 @@ local function close_out(self, ...)
   return true
 end
 
+-- Errors that stay what they are, however often it is tried.
+local HOPELESS = { internal = true, input = true, invalid_option = true, too_large = true }
+
 local function keep_for_later(self, err, ...)
-  if #self.unwritten == 0 then
+  if HOPELESS[err.reason] then
+    log.warn("what a call cost cannot be booked: %s", tostring(err))
+    return
+  elseif #self.unwritten == 0 then
     log.warn("what calls cost cannot be booked now and is kept for later: %s", tostring(err))
   elseif #self.unwritten >= MAX_UNWRITTEN then
     table.remove(self.unwritten, 1)
@@ -87,7 +93,8 @@ end
 ---@param use vision.Use
 function Writer:close_out(held, lines, amount, use)
   if not self.ledger.waits then return close_out_or_keep(self, held, lines, amount, use) end
-  start_step(self, close_out_or_keep, self, held, lines, amount, use):join()
+  local step = start_step(self, close_out_or_keep, self, held, lines, amount, use)
+  pcall(step.join, step) -- where nobody may wait (a callback closes a stream) it goes on by itself
 end
 
 --- Writes down what could not be before.

@@ -2,6 +2,8 @@
 -- What a script of reports returns: a title, headline figures, sections of text, tables and
 -- charts. It is checked here, field by field, and made whole, so that who shows it need not ask.
 
+local options = require "vision.base.options"
+
 local document = {}
 
 --- What a figure, a column or a chart may be counted in.
@@ -11,8 +13,8 @@ document.UNITS = { "text", "count", "number", "usd", "share", "ms" }
 --- stacked), lines over time.
 document.CHARTS = { "bars", "columns", "line" }
 
-local MAX = { sections = 100, figures = 12, insights = 100, columns = 40, rows = 10000, series = 24,
-  labels = 5000 }
+local MAX = { sections = 100, figures = 12, insights = 100, columns = 40, rows = 10000,
+  series = 100, labels = 10000 }
 
 -- Thrown within a check, and caught by it: a fault ends it from any depth.
 local Fault = {}
@@ -23,7 +25,7 @@ end
 
 local function shown(value)
   if value == nil then return "nothing" end
-  return type(value) == "string" and ("'%.40s'"):format(value)
+  return type(value) == "string" and "'" .. options.shown_word(value) .. "'"
     or type(value) == "number" and tostring(value) or "a " .. type(value)
 end
 
@@ -57,14 +59,18 @@ local function one_of(value, words, where)
   return refuse(where, "must be one of %s, not %s", table.concat(words, ", "), shown(value))
 end
 
+-- Beyond it neither an axis nor a reader can tell one number from the next.
+local GREATEST = 1e15
+
 local function is_number(value)
-  return type(value) == "number" and value - value == 0
+  return type(value) == "number" and value >= -GREATEST and value <= GREATEST
 end
 
 -- A number, or false where it is not known.
 local function amount(value, where)
   if value ~= false and not is_number(value) then
-    refuse(where, "must be a number, or false where it is not known, not %s", shown(value))
+    refuse(where, "must be a number, or false where it is not known, not %s%s", shown(value),
+      type(value) == "number" and value == value and "; the most is 1e15" or "")
   end
   return value
 end
@@ -72,7 +78,7 @@ end
 local function object(value, fields, where)
   if type(value) ~= "table" then refuse(where, "must be a table, not %s", shown(value)) end
   for name in pairs(value) do
-    if not fields[name] then refuse(where, "there is no field '%.40s'", tostring(name)) end
+    if not fields[name] then refuse(where, "there is no field '%s'", options.shown_word(name)) end
   end
   return value
 end
@@ -148,10 +154,8 @@ end
 local SECTION = { title = true, text = true, columns = true, rows = true, chart = true }
 
 local function section(value, where)
-  if type(value) ~= "table" or type(value.title) ~= "string" then
-    refuse(where .. ".title", "must be a text, not %s", shown(value and value.title))
-  end
   object(value, SECTION, where)
+  text(value.title, where .. ".title")
   local columns = each(value.columns, where .. ".columns", MAX.columns, column)
   return { title = value.title, text = optional_text(value.text, where .. ".text"),
     columns = columns, rows = rows(value.rows, where .. ".rows", columns),

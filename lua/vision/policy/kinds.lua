@@ -3,6 +3,7 @@
 -- scripts/README.md says the same to people, lua/vision/meta/scripts.lua to editors.
 
 local document = require "vision.policy.document"
+local options = require "vision.base.options"
 local samples = require "vision.policy.samples"
 
 local kinds = {}
@@ -52,7 +53,7 @@ end
 local function shown(value)
   local kind = type(value)
   if value == nil then return "nothing" end
-  return kind == "string" and ("'%.80s'"):format(value)
+  return kind == "string" and "'" .. options.shown_word(value) .. "'"
     or kind == "table" and "a table" or tostring(value)
 end
 

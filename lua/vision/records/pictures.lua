@@ -32,6 +32,13 @@ local function write_all(file, bytes)
   return file:flush()
 end
 
+-- A file of its owner's alone: drawings are nobody else's business.
+local function begin(path)
+  local made, err = core.make_file(path)
+  if not made then return nil, err.message end
+  return io.open(path, "r+b")
+end
+
 --- Keeps a picture. A name stands only for whole files: it is written beside and then renamed.
 ---@param folder string it must be there
 ---@param image vision.core.Image
@@ -41,7 +48,7 @@ function pictures.keep(folder, image)
   local path = path_of(folder, image:sha256(), image:type())
   if exists(path) then return path end
   local beside = ("%s.%s.part"):format(path, core.random_id())
-  local file, message = io.open(beside, "wb")
+  local file, message = begin(beside)
   local ok
   if file then
     ok, message = write_all(file, image:bytes())

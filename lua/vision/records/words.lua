@@ -6,25 +6,32 @@ local words = {}
 
 -- What parts words beside ASCII: U+0080–U+00BF, × ÷, U+2000–U+2FFF (quotes, arrows, symbols) and
 -- CJK punctuation. µ, ª and º are letters, but nobody looks for them.
-local APART = { "\194[\128-\191]", "\195\151", "\195\183", "\226[\128-\191][\128-\191]",
-  "\227\128[\128-\191]" }
+local APART = { "\226[\128-\191][\128-\191]", "\227\128[\128-\191]" }
 
--- Small letters of Latin-1, Greek and Cyrillic, as far as one rule serves.
-local LOWER = {
-  { "\195([\128-\150\152-\158])", function(c) return "\195" .. string.char(c:byte() + 32) end },
-  { "\206([\145-\159])", function(c) return "\206" .. string.char(c:byte() + 32) end },
-  { "\206([\160-\169])", function(c) return "\207" .. string.char(c:byte() - 32) end },
-  { "\208([\144-\159])", function(c) return "\208" .. string.char(c:byte() + 32) end },
-  { "\208([\160-\175])", function(c) return "\209" .. string.char(c:byte() - 32) end },
-}
+-- What becomes of a character of two bytes: one that parts words is a space, a large letter of
+-- Latin-1, Greek and Cyrillic a small one, as far as one rule serves.
+local PAIRS = { ["\195\151"] = " ", ["\195\183"] = " " }
+
+local function add_pairs(lead, first, last, to, by)
+  for c = first, last do
+    PAIRS[lead .. string.char(c)] = PAIRS[lead .. string.char(c)] or to .. string.char(c + by)
+  end
+end
+
+for c = 128, 191 do PAIRS["\194" .. string.char(c)] = " " end
+add_pairs("\195", 128, 158, "\195", 32)
+add_pairs("\206", 145, 159, "\206", 32)
+add_pairs("\206", 160, 169, "\207", -32)
+add_pairs("\208", 144, 159, "\208", 32)
+add_pairs("\208", 160, 175, "\209", -32)
 
 local function plain(text)
   text = text:lower()
-  if text:find "[\128-\255]" then
+  if not text:find "[\128-\255]" then return text end
+  if text:find "[\226\227]" then
     for _, pattern in ipairs(APART) do text = text:gsub(pattern, " ") end
-    for _, rule in ipairs(LOWER) do text = text:gsub(rule[1], rule[2]) end
   end
-  return text
+  return (text:gsub("[\194\195\206\208][\128-\191]", PAIRS))
 end
 
 --- The words of a text in small letters, each once, in order: runs of letters and digits.
@@ -65,11 +72,12 @@ function words.text(record)
   return table.concat(list, "\n")
 end
 
---- The words of a record as one line, a space before and after each: " a4 flange pdf ".
+--- The words of a record as one line, a space before and after each: " flange four holes ".
 ---@param record vision.AnalysisRecord
 ---@return string
 function words.line(record)
-  return (" %s "):format(table.concat(words.of(words.text(record)), " "))
+  local line = plain(words.text(record)):gsub("[^%w\128-\255]+", " ")
+  return " " .. line .. " "
 end
 
 --- Whether a line has all of some words.

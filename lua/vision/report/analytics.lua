@@ -86,9 +86,7 @@ local function read_edges(self, period, edges)
 end
 
 local function read(self, period, from, to)
-  local edges, err = period_of.cut(period.zone, from, to, base_unit(period))
-  if not edges then return nil, err end
-  return read_edges(self, period, edges)
+  return read_edges(self, period, (period_of.cut(period.zone, from, to, base_unit(period))))
 end
 
 local function stats_of(groups)
@@ -135,7 +133,7 @@ end
 
 -- Whole days that are over, so that they can be compared.
 local function past_days(whole, period)
-  local edges = assert(period_of.cut(period.zone, whole.from, whole.to, "day"))
+  local edges = period_of.cut(period.zone, whole.from, whole.to, "day")
   local days = figures.fold(whole.units, edges)
   if days[#days].to > period.now then days[#days] = nil end
   return days

@@ -54,10 +54,10 @@ local function disagreements(candidates, name, after, before)
   if a + b == 0 or n <= 0 or m <= 0 then return end
   add(candidates, "disagreement", name, statistics.rates(a, n, b, m), {
     before = b / m, after = a / n, matters = differs(a / n, b / m, VOLUME_PART),
-    claim = ("%s disagrees with the others %s often than before"):format(name,
-      a / n > b / m and "more" or "less"),
-    evidence = ("%.2f disagreements an answer in %s, before %.2f in %s"):format(a / n, count(n),
-      b / m, count(m)),
+    claim = ("Readers disagree %s often about answers of %s than before"):format(
+      a / n > b / m and "more" or "less", name),
+    evidence = ("%s disagreements in %s answers, before %s in %s"):format(count(a), count(n),
+      count(b), count(m)),
   })
 end
 

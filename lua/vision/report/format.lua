@@ -53,7 +53,7 @@ local WAYS = {
   end,
   usd = function(values)
     local most = greatest(values)
-    return (most >= 1 or most == 0) and 2 or most >= 0.01 and 4 or 6, 1, "$", ""
+    return (most >= 1 or most == 0) and 2 or most >= 0.001 and 4 or 6, 1, "$", ""
   end,
   share = function() return 1, 100, "", " %" end,
   ms = function(values)
@@ -87,6 +87,15 @@ end
 ---@return string
 function format.value(value, unit)
   return format.column({ value or false }, unit)[1]
+end
+
+--- A headline figure, and what it was before; written alike.
+---@param figure { value: number|false, before: number|false, unit: vision.report.Unit }
+---@return string value
+---@return string? before  nil: that is not known
+function format.figure(figure)
+  local texts = format.column({ figure.value, figure.before }, figure.unit)
+  return texts[1], figure.before and texts[2] or nil
 end
 
 -- Decimals that all values need to be exact.

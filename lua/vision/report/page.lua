@@ -28,7 +28,7 @@ end
 local function compared(report, zone)
   if report.tests == 0 then return nil end
   return ("Compared with %s. Of %d comparison%s those are told that are larger than chance: "
-    .. "p < 0.05 after Holm's correction."):format(
+    .. "p\194\160<\194\1600.05 after Holm's correction."):format(
     dates.span(zone, report.previous_start, report.period_start), report.tests,
     report.tests == 1 and "" or "s")
 end

@@ -23,7 +23,7 @@ end
 --- What a report may be asked for.
 period.OPTIONS = {
   from = time "wall seconds from which on",
-  to = time "wall seconds before which; without it the end of today",
+  to = time "wall seconds before which; at most the end of the unit that is now",
   days = { "days up to today, where 'from' is not said", type = "integer", min = 1, max = 36600,
     default = 30 },
   granularity = { "what trends are cut into; without it by the length", type = "string",
@@ -48,6 +48,9 @@ local function refuse(message, ...)
   return nil, errors.new("invalid_option", ("report: " .. message):format(...))
 end
 
+-- Seconds of a unit, about.
+local SECONDS = { hour = 3600, day = DAY, week = 7 * DAY, month = 30 * DAY }
+
 local function granularity_of(from, to)
   local days = (to - from) / DAY
   return days <= HOURS_UNTIL and "hour" or days <= DAYS_UNTIL and "day"
@@ -59,18 +62,14 @@ end
 ---@param from number
 ---@param to number  > from
 ---@param unit "hour"|"day"|"week"|"month"
----@return number[]|nil edges
----@return string[]|vision.error labels  of what lies between them
+---@return number[] edges
+---@return string[] labels  of what lies between them
 function period.cut(zone, from, to, unit)
   local start = zone:start_of(from, unit)
   local edges, labels = { from }, { zone:label(start, unit) }
   start = zone:after(start, unit)
   while start < to do
     edges[#edges + 1], labels[#labels + 1] = start, zone:label(start, unit)
-    if #labels > MAX_UNITS then
-      return refuse("more than %d units of a %s; choose a longer one, or a shorter period",
-        MAX_UNITS, unit)
-    end
     start = zone:after(start, unit)
   end
   edges[#edges + 1] = to
@@ -79,7 +78,7 @@ end
 
 local function span(given, zone, now)
   local to = given.to or zone:after(zone:start_of(now, "day"), "day")
-  return given.from or zone:begin(zone:day(to - 1) - given.days + 1), to
+  return given.from or math.max(DAY, zone:begin(zone:day(to - 1) - given.days + 1)), to
 end
 
 --- What is asked for, made whole.
@@ -99,8 +98,12 @@ function period.of(given, timezone)
       zone:label(from, "hour"))
   end
   local unit = checked.granularity or granularity_of(from, to)
+  if from <= now then to = math.min(to, zone:after(zone:start_of(now, unit), unit)) end
+  if (to - from) / SECONDS[unit] > MAX_UNITS then
+    return refuse("a period of %d days has too many units of one %s; choose a longer one",
+      math.floor((to - from) / DAY + 0.5), unit)
+  end
   local edges, labels = period.cut(zone, from, to, unit)
-  if not edges then return nil, labels end
   local tags = checked.tags and #checked.tags > 0 and checked.tags or nil
   return { from = from, to = to, now = now, zone = zone, granularity = unit, edges = edges,
     labels = labels, provider = checked.provider, tags = tags }

@@ -44,7 +44,7 @@ end
 -- Scheme, host and port: what may be shown of a URL. The rest may be a secret.
 local function label_of(url)
   local scheme, authority = url:match "^(https?)://([^/?#]+)"
-  if not scheme or authority:find "[%s%c]" then return nil end
+  if not scheme or url:find "[%s%c]" then return nil end
   local host = authority:match "[^@]*$"
   return host ~= "" and scheme .. "://" .. host or nil
 end

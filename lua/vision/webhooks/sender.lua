@@ -35,9 +35,11 @@ local function request_of(receiver, delivery, now)
   }
 end
 
--- What was said with a status that is no success, in one line.
+-- What was said with a status that is no success, in one line; nothing in it steers a terminal
+-- (C1 controls are two bytes).
 local function words_of(status, text)
-  local said = json.valid_utf8((text or ""):sub(1, KEPT_MAX)):gsub("%c+", " "):gsub("^%s+", "")
+  local said = json.valid_utf8((text or ""):sub(1, KEPT_MAX)):gsub("%c+", " ")
+    :gsub("\194[\128-\159]", " "):gsub("^%s+", "")
   return said == "" and ("answered %d"):format(status)
     or ("answered %d: %s"):format(status, said)
 end

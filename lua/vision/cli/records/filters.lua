@@ -36,7 +36,7 @@ function filters.time_options(command)
     :description "Made before that, or up to the end of the day that is named."
   command:option "--last" :argname "TIME" :convert(filters.duration_option "--last")
     :description "The same as --from: of the last 12h, 7d or 4w."
-  command:option "--time-zone" :argname "NAME" :default "UTC"
+  command:option "--timezone" :argname "NAME" :default "UTC"
     :description "Whose days and hours are meant and shown, for example Europe/Berlin."
 end
 
@@ -62,24 +62,29 @@ end
 
 -- ---- values ----
 
+local function refuse(message)
+  return nil, require("vision.base.error").new("usage", message)
+end
+
 --- The digest of a picture that is named by its file or by the digest itself; waits.
 ---@param name string
 ---@return string|nil hash
 ---@return vision.error? err
 function filters.picture(name)
   if #name == 64 and name:find "^%x+$" then return name:lower() end
+  if name == "-" then return refuse "a picture is named by its file or its SHA-256, not '-'" end
   local image, err = require("vision.cli.files").image(name)
   return image and image:sha256(), err
 end
 
-local function refuse(message)
-  return nil, require("vision.base.error").new("usage", message)
+local function ago(seconds)
+  return math.max(0, require("vision.base.clock").wall() - seconds)
 end
 
 -- The time of "7d" and of dates; `is_end`: of a day its end.
 local function time_of(text, name, zone, is_end)
   local seconds = filters.duration(text)
-  if seconds then return require("vision.base.clock").wall() - seconds end
+  if seconds then return ago(seconds) end
   local err, is_day
   seconds, err, is_day = require("vision.base.date").parse(text, zone)
   if not seconds then return refuse(name .. ": " .. err.message) end
@@ -90,7 +95,7 @@ local function add_times(filter, given, zone)
   if given.from and given.last then return refuse "give --from or --last, not both" end
   local err
   if given.last then
-    filter.from = require("vision.base.clock").wall() - given.last
+    filter.from = ago(given.last)
   elseif given.from then
     filter.from, err = time_of(given.from, "--from", zone, false)
   end
@@ -104,7 +109,7 @@ end
 ---@return vision.QueryFilter|nil
 ---@return vision.error|vision.TimeZone err_or_zone the zone in which times are shown
 function filters.of(given)
-  local zone, err = require("vision.base.time_zone").open(given.time_zone)
+  local zone, err = require("vision.base.time_zone").open(given.timezone)
   if not zone then return nil, err end
   local filter = {
     provider = given.provider, model = given.model, status = given.status, text = given.text,

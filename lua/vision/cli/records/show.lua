@@ -19,7 +19,7 @@ show.examples = {
 function show.configure(command)
   command:argument "id" :argname "ID" :description "The name of the record, as 'query' lists it."
   stores.options(command)
-  command:option "--time-zone" :argname "NAME" :default "UTC"
+  command:option "--timezone" :argname "NAME" :default "UTC"
     :description "Whose hours are shown, for example Europe/Berlin."
   command:flag "--json" :description "Print the record as one JSON object."
 end

@@ -17,12 +17,6 @@ local function refuse(reason, message)
   return nil, require("vision.base.error").new(reason, message)
 end
 
--- To look is not to begin one.
-local function missing_file(url)
-  local path = not url:find "^%w+://" and url:gsub("^sqlite:", "")
-  return path and not require("vision.policy.find").exists(path) and path or nil
-end
-
 local function configured(given)
   local settings, err = require("vision.policy.config").load(given.config)
   if not settings then return nil, err end
@@ -42,7 +36,7 @@ function stores.open(given)
     return refuse("usage", "no store is known: name one with --store, or set records.store in the "
       .. "configuration")
   end
-  local path = missing_file(url)
+  local path = require("vision.database.sqlite").missing(url) -- to look is not to begin one
   if path then return refuse("not_found", ("there is no file %s"):format(path)) end
   local persistence = assert(
     require("vision.records.persistence").ResultPersistence.new { store = url })

@@ -11,6 +11,7 @@
 
 local alerts = require "vision.money.alerts"
 local core = require "vision.core"
+local kept = require("vision.money.labels").kept
 local standby = require "vision.money.ledger.standby"
 local FIGURES = require("vision.money.use_rows").FIGURES
 
@@ -19,7 +20,7 @@ local redis = {}
 local KEYS = { "vision:{budget}:spent", "vision:{budget}:reserved", "vision:{budget}:open",
   "vision:{budget}:held", "vision:{budget}:use", "vision:{budget}:closed" }
 
--- Between the parts of a field; no name and no tag has it.
+-- Between the parts of a field.
 local SEPARATOR = "\30"
 
 -- Gives back what is too old; of a great many some remain for the next call. (Redis takes no "-0".)
@@ -63,16 +64,17 @@ return sums
 ]]
 
 -- ARGV: id ('' where there is none), amount, number of lines, their fields, then each sum of what
--- was used: field, number. Gives what is spent of each line; nothing where it was booked before, by
--- a program that did not hear of it.
+-- was used: field, number. Gives 1 and what is spent of each line; 0 and the same where it was
+-- booked before, by a program that did not hear of it.
 local CLOSE_OUT = EXPIRE .. [[
-local sums, lines, closed = {}, tonumber(ARGV[3]), KEYS[6]
+local sums, lines, closed, amount = { 1 }, tonumber(ARGV[3]), KEYS[6], ARGV[2]
 if ARGV[1] ~= '' then
   redis.call('ZREMRANGEBYSCORE', closed, '-inf', now - 86400)
-  if redis.call('ZADD', closed, 'NX', now, ARGV[1]) == 0 then return sums end
+  if redis.call('ZADD', closed, 'NX', now, ARGV[1]) == 0 then sums[1], amount = 0, 0 end
   give_back(ARGV[1])
 end
-for i = 1, lines do sums[i] = redis.call('HINCRBY', spent, ARGV[3 + i], ARGV[2]) end
+for i = 1, lines do sums[i + 1] = redis.call('HINCRBY', spent, ARGV[3 + i], amount) end
+if sums[1] == 0 then return sums end
 for i = 4 + lines, #ARGV, 2 do redis.call('HINCRBY', use, ARGV[i], ARGV[i + 1]) end
 return sums
 ]]
@@ -95,13 +97,9 @@ Redis.__index = Redis
 
 function Redis.bind() end
 
--- A line break ends a field in `held`, so there is none in it.
-local function clean(text)
-  return (text:gsub("[%c]", function(sign) return ("\\%d"):format(sign:byte()) end))
-end
-
+-- No name has a control character, so none has what parts a field or ends one in `held`.
 local function field_of(line)
-  return clean(line.budget) .. SEPARATOR .. line.period
+  return kept(line.budget) .. SEPARATOR .. line.period
 end
 
 local function whole(amount) return ("%.0f"):format(amount) end
@@ -118,7 +116,7 @@ function Redis:reserve(lines, amount, seconds)
   local arguments = { held.id, whole(amount), seconds }
   for _, line in ipairs(lines) do
     arguments[#arguments + 1] = field_of(line)
-    arguments[#arguments + 1] = line.hard and whole(line.limit) or "-"
+    arguments[#arguments + 1] = line.hard and whole(line.room or line.limit) or "-"
   end
   local reply, err = self.server:eval(RESERVE, KEYS, arguments)
   if not reply then return nil, err end
@@ -134,7 +132,7 @@ local function add_uses(arguments, use, amount)
     estimated = use.estimated, micro_usd = amount, input_tokens = use.input_tokens,
     output_tokens = use.output_tokens }
   local function add(tag)
-    local row = table.concat({ use.date, clean(use.provider), clean(use.model), clean(tag) },
+    local row = table.concat({ use.date, kept(use.provider), kept(use.model), kept(tag) },
       SEPARATOR)
     for _, figure in ipairs(FIGURES) do
       if sums[figure] > 0 then
@@ -147,16 +145,19 @@ local function add_uses(arguments, use, amount)
   for _, tag in ipairs(use.tags or {}) do add(tag) end
 end
 
+-- Beside the alerts, what is spent of each line now.
 function Redis:close_out(reservation, lines, amount, use)
-  lines = amount > 0 and lines or {}
   local arguments = { reservation and reservation.id or "", whole(amount), #lines }
   for _, line in ipairs(lines) do arguments[#arguments + 1] = field_of(line) end
   if use then add_uses(arguments, use, amount) end
   local sums, err = self.server:eval(CLOSE_OUT, KEYS, arguments)
   if not sums then return nil, err end
   local raised
-  for i, sum in ipairs(sums) do raised = alerts.add(raised, lines[i], sum, amount) end
-  return raised or {}
+  local is_new = table.remove(sums, 1) == 1
+  for i, sum in ipairs(is_new and amount > 0 and sums or {}) do
+    raised = alerts.add(raised, lines[i], sum, amount)
+  end
+  return raised or {}, nil, sums
 end
 
 function Redis:standing(lines)

@@ -5,6 +5,7 @@
 local alerts = require "vision.money.alerts"
 local clock = require "vision.base.clock"
 local core = require "vision.core"
+local kept = require("vision.money.labels").kept
 local FIGURES = require("vision.money.use_rows").FIGURES
 
 local sql = {}
@@ -131,12 +132,12 @@ local COUNT = upsert_use()
 
 local function add_uses(list, use, amount)
   local function add(tag)
-    list[#list + 1] = { COUNT, { use.date, use.provider, use.model, tag, 1, use.failed,
-      use.unpriced, use.estimated, amount, use.input_tokens, use.output_tokens } }
+    list[#list + 1] = { COUNT, { use.date, kept(use.provider), kept(use.model), tag, 1,
+      use.failed, use.unpriced, use.estimated, amount, use.input_tokens, use.output_tokens } }
   end
   add ""
   local tags = {}
-  for i, tag in ipairs(use.tags or {}) do tags[i] = tag end
+  for i, tag in ipairs(use.tags or {}) do tags[i] = kept(tag) end
   table.sort(tags) -- in one order, as the lines
   for _, tag in ipairs(tags) do add(tag) end
 end

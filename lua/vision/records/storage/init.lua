@@ -67,12 +67,9 @@ end
 ---@return vision.RecordStorage|nil
 ---@return vision.error? err not_found, or as of `open`
 function storage.open_existing(url)
-  if type(url) == "string" and url ~= "" and backend_of(url) == "sqlite" then
-    local path = url:gsub("^sqlite:", "")
-    local _, err = require("vision.core").read_file(path, 1) -- a byte of it tells
-    if err and err.reason == "not_found" then
-      return nil, errors.new("not_found", ("there is no store %s"):format(path))
-    end
+  local missing = type(url) == "string" and require("vision.database.sqlite").missing(url)
+  if missing then
+    return nil, errors.new("not_found", ("there is no store %s"):format(missing))
   end
   return storage.open(url)
 end

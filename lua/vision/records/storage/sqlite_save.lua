@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- Saving to SQLite: what tasks save in one turn of the loop becomes one transaction, with the rows
--- of their rollups added up. A record is prepared here, a few at a turn, so that the loop goes on.
+-- Saving to SQLite: what some tasks save in one turn of the loop becomes one transaction, with the
+-- rows of their rollups added up. A few are prepared and answered a turn, so that the loop goes on;
+-- the database commits all of them together, when the loop has nothing more to do.
 
 local clock = require "vision.base.clock"
 local json = require "vision.base.json"
@@ -10,8 +11,8 @@ local rollups = require "vision.records.storage.sqlite_rollups"
 local task = require "vision.base.task"
 local words = require "vision.records.words"
 
--- Of preparing in one turn; of JSON in one transaction, about.
-local TURN_SECONDS, BATCH_BYTES = 0.0005, 8 * 1024 * 1024
+-- Of preparing in one turn; calls that become one transaction.
+local TURN_SECONDS, SLICE = 0.0005, 4
 
 local INSERT = [[INSERT INTO records (id, record_id, provider, model, status, image_hash,
     settings_key, request_id, confidence, tenth, json)
@@ -22,7 +23,9 @@ local INSERT_TAG = "INSERT INTO record_tags (tag, id) VALUES (?, last_insert_row
 
 ---@class vision.SqliteSaver
 ---@field package db vision.Database
----@field package open table? the batch that still takes records
+---@field package open table? the slice that still takes records
+---@field package last table? the slice that was begun last
+---@field package turn vision.Task? ends when the next slice may be answered
 local Saver = {}
 Saver.__index = Saver
 
@@ -86,7 +89,7 @@ local function write(self, prepared)
   end
 end
 
--- ---- batches ----
+-- ---- slices ----
 
 local function prepare_entry(entry)
   local ok, err = records.check_all(entry.list)
@@ -94,18 +97,14 @@ local function prepare_entry(entry)
   for i, record in ipairs(ok and entry.list or {}) do
     entry.prepared[i], entry.err = prepare(record)
     if entry.err then return end
-    entry.bytes = entry.bytes + entry.prepared[i].bytes
   end
 end
 
-local function prepare_all(self, batch)
-  local bytes, i = 0, 1
+local function prepare_all(slice)
   local till = clock.mono() + TURN_SECONDS
-  while batch[i] do
-    prepare_entry(batch[i])
-    bytes, i = bytes + batch[i].bytes, i + 1
-    if bytes >= BATCH_BYTES and self.open == batch then self.open = nil end
-    if clock.mono() >= till then
+  for i, entry in ipairs(slice) do
+    prepare_entry(entry)
+    if slice[i + 1] and clock.mono() >= till then
       task.sleep(0)
       till = clock.mono() + TURN_SECONDS
     end
@@ -121,9 +120,9 @@ local function write_entries(self, entries)
 end
 
 -- One that cannot be saved takes no other with it.
-local function write_all(self, batch)
+local function write_all(self, slice)
   local good = {}
-  for _, entry in ipairs(batch) do
+  for _, entry in ipairs(slice) do
     if not entry.err then good[#good + 1] = entry end
   end
   local ok, err = write_entries(self, good)
@@ -134,11 +133,36 @@ local function write_all(self, batch)
   end
 end
 
-local function carry_out(self, batch)
-  task.sleep(0) -- whoever can run in this turn has saved by then
-  prepare_all(self, batch)
-  if self.open == batch then self.open = nil end
-  write_all(self, batch)
+-- Slices are prepared one a turn, after whoever can run in that turn has saved …
+local function prepare_in_turn(self, slice, before)
+  if before then before.prepared:join() end
+  task.sleep(0)
+  if self.open == slice then self.open = nil end
+  prepare_all(slice)
+end
+
+-- … and those who wait for them are woken likewise, one slice a turn.
+local function await_turn(self)
+  local before = self.turn
+  self.turn = task.spawn(function()
+    if before then before:join() end
+    task.sleep(0)
+  end)
+  if before then before:join() end
+end
+
+local function save_in_turn(self, slice)
+  slice.prepared:join()
+  write_all(self, slice)
+  await_turn(self)
+end
+
+local function begin(self)
+  local slice, before = {}, self.last
+  self.open, self.last = slice, slice
+  slice.prepared = task.spawn(prepare_in_turn, self, slice, before)
+  slice.saved = task.spawn(save_in_turn, self, slice)
+  return slice
 end
 
 --- See vision.RecordStorage.
@@ -146,15 +170,10 @@ end
 ---@return true|nil
 ---@return vision.error? err
 function Saver:save(list)
-  local entry = { list = list, prepared = {}, bytes = 0 }
-  local batch = self.open
-  if not batch then
-    batch = {}
-    self.open = batch
-    batch.task = task.spawn(carry_out, self, batch)
-  end
-  batch[#batch + 1] = entry
-  local _, err = batch.task:join()
+  local entry, slice = { list = list, prepared = {} }, self.open or begin(self)
+  slice[#slice + 1] = entry
+  if #slice == SLICE then self.open = nil end
+  local _, err = slice.saved:join()
   err = err or entry.err
   if err then return nil, err end
   return true

@@ -97,7 +97,7 @@ local function dots(values, series, x, y)
   for i, value in ipairs(values) do
     if value and (i == last or not values[i - 1] and not values[i + 1]) then
       marks[#marks + 1] = svg.element("circle", { "cx", x(i), "cy", y(value), "r", 3,
-        "class", "s" .. svg.index_of(series) })
+        "class", "s" .. svg.colour(series) })
     end
   end
   return table.concat(marks)
@@ -137,7 +137,7 @@ local function draw_line(chart, width)
   local marks = { axis }
   for series, one in ipairs(chart.series) do
     marks[#marks + 1] = svg.element("path", { "d", path(one.values, x, plot.y),
-      "class", "line l" .. svg.index_of(series) })
+      "class", "line l" .. svg.colour(series) })
     marks[#marks + 1] = dots(one.values, series, x, plot.y)
   end
   marks[#marks + 1] = end_labels(chart, x, plot.y)
@@ -221,6 +221,13 @@ function charts.describe(chart)
   end
   return ("%s, %d values each. %s."):format(KINDS[chart.kind], #chart.labels,
     table.concat(parts, "; "))
+end
+
+--- What is said in place of a chart that has nothing to draw.
+---@param chart vision.report.Chart
+---@return string
+function charts.nothing(chart)
+  return scale.range(values_of(chart)) and "All values are 0." or "Nothing to draw."
 end
 
 --- Whether there is anything to draw.

@@ -30,7 +30,7 @@ local function head(columns)
   local cells = {}
   for i, column in ipairs(columns) do
     cells[i] = ('<th scope="col"%s>%s</th>'):format(is_number(column) and ' class="number"' or "",
-      escape(column.name))
+      (escape(column.name):gsub(" %%", "&nbsp;%%")))
   end
   return wrap("thead", wrap("tr", table.concat(cells)))
 end
@@ -79,7 +79,7 @@ end
 local function swatch(chart, series)
   local mark
   if chart.kind == "line" then
-    mark = svg.line(0, 6, 22, 6, "line l" .. svg.index_of(series))
+    mark = svg.line(0, 6, 22, 6, "line l" .. svg.colour(series))
   else
     mark = svg.bar(series, 0, 0, 22, 12)
   end
@@ -110,7 +110,7 @@ end
 local function chart_figure(section, number)
   local chart = section.chart
   if not chart then return "" end
-  if not charts.has_values(chart) then return tag("p", "note", "Nothing to draw.") end
+  if not charts.has_values(chart) then return tag("p", "note", charts.nothing(chart)) end
   local id = "c" .. number
   return wrap("figure", legend(chart)
     .. tag("div", "wide", charts.draw(chart, id .. "w", WIDE, section.title))
@@ -124,10 +124,9 @@ local function figures(list)
   if #list == 0 then return "" end
   local items = {}
   for i, figure in ipairs(list) do
-    local before = figure.before and ('<dd class="before">before %s</dd>'):format(
-      escape(format.value(figure.before, figure.unit))) or ""
-    items[i] = wrap("div", wrap("dt", escape(figure.label))
-      .. wrap("dd", escape(format.value(figure.value, figure.unit))) .. before)
+    local value, before = format.figure(figure)
+    items[i] = wrap("div", wrap("dt", escape(figure.label)) .. wrap("dd", escape(value))
+      .. (before and tag("dd", "before", "before " .. escape(before)) or ""))
   end
   return tag("dl", "figures", table.concat(items))
 end
@@ -163,6 +162,14 @@ local function content(page)
   return table.concat(parts, "\n")
 end
 
+local function most_series(page)
+  local most = 0
+  for _, section in ipairs(page.document.sections) do
+    most = math.max(most, section.chart and #section.chart.series or 0)
+  end
+  return most
+end
+
 local HEAD = [[
 <!DOCTYPE html>
 <html lang="en">
@@ -182,8 +189,9 @@ local HEAD = [[
 ---@return string
 function html.render(page)
   local title = escape(page.document.title)
-  return HEAD:format(title, style) .. svg.fills() .. wrap("header", wrap("h1", title)
-    .. tag("p", "about", escape(page.about))) .. "\n<main>\n" .. content(page) .. "\n</main>\n"
+  return HEAD:format(title, style) .. svg.fills(most_series(page))
+    .. wrap("header", wrap("h1", title) .. tag("p", "about", escape(page.about)))
+    .. "\n<main>\n" .. content(page) .. "\n</main>\n"
     .. wrap("footer", escape(page.made) .. " · report " .. escape(page.report.report_id))
     .. "\n</body>\n</html>\n"
 end

@@ -38,7 +38,7 @@ local function add(lines, ...)
 end
 
 local function add_chart(lines, chart)
-  if not charts.has_values(chart) then return add(lines, "Nothing to draw.") end
+  if not charts.has_values(chart) then return add(lines, charts.nothing(chart)) end
   local columns, rows = { { name = "", unit = "text" } }, {}
   for i, series in ipairs(chart.series) do
     columns[i + 1] = { name = series.name, unit = chart.unit }
@@ -62,10 +62,9 @@ end
 
 local function add_figures(lines, figures)
   for _, figure in ipairs(figures) do
-    local before = figure.before
-      and (", before %s"):format(format.value(figure.before, figure.unit)) or ""
-    lines[#lines + 1] = ("- %s: **%s**%s"):format(escape(figure.label),
-      escape(format.value(figure.value, figure.unit)), escape(before))
+    local value, before = format.figure(figure)
+    lines[#lines + 1] = ("- %s: **%s**%s"):format(escape(figure.label), escape(value),
+      before and ", before " .. escape(before) or "")
   end
   if #figures > 0 then lines[#lines + 1] = "" end
 end

@@ -18,8 +18,10 @@ end
 ---@param smallest number? the least step: 1 of what is counted
 ---@return number[] # ascending, two or more
 function scale.ticks(least, greatest, count, smallest)
-  local range = greatest - least
-  local step = round_step(range > 0 and range / count or math.max(math.abs(greatest), 1))
+  local range, size = greatest - least, math.max(math.abs(least), math.abs(greatest))
+  -- Never so fine that a number cannot tell one tick from the next.
+  local step = round_step(math.max(range > 0 and range / count or math.max(size, 1), size * 1e-9,
+    1e-12))
   if smallest and step < smallest then step = smallest end
   local first, last = math.floor(least / step + 1e-9), math.ceil(greatest / step - 1e-9)
   if last <= first then last = first + 1 end

@@ -10,8 +10,8 @@ local svg = {}
 local FONT = 12                -- pixels
 local CHARACTER = 0.56 * FONT  -- of an average one
 
---- Fills that can be told apart; series beyond begin again.
-svg.FILLS = 6
+--- Colours of series.
+svg.COLOURS = 6
 
 local ENTITIES = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;",
   ["'"] = "&#39;" }
@@ -80,19 +80,35 @@ local TEXTURES = {
   '<path d="M4,0v8" class="cut"/>',
 }
 
-local function index_of(series)
-  return (series - 1) % svg.FILLS + 1
+--- The colour of a series, by its number; those beyond the last begin again.
+---@param series integer
+---@return integer
+function svg.colour(series)
+  return (series - 1) % svg.COLOURS + 1
+end
+
+-- A colour that comes again comes with another texture.
+local function texture(series)
+  return (series - 1 + math.floor((series - 1) / svg.COLOURS)) % #TEXTURES + 1
+end
+
+local MOST = svg.COLOURS * #TEXTURES
+
+local function fill_of(series)
+  return "fill" .. (series - 1) % MOST + 1
 end
 
 --- The fills of all charts of a page: stands on it once, before them, and takes no room. (Not in
 --- one of the charts: what is hidden lends its fills to nobody.)
+---@param count integer of series
 ---@return string
-function svg.fills()
+function svg.fills(count)
   local parts = {}
-  for i = 1, svg.FILLS do
-    parts[i] = svg.element("pattern", { "id", "fill" .. i, "width", 8, "height", 8,
+  for i = 1, math.min(count, MOST) do
+    parts[i] = svg.element("pattern", { "id", fill_of(i), "width", 8, "height", 8,
       "patternUnits", "userSpaceOnUse" },
-      svg.element("rect", { "width", 8, "height", 8, "class", "s" .. i }) .. TEXTURES[i])
+      svg.element("rect", { "width", 8, "height", 8, "class", "s" .. svg.colour(i) })
+        .. TEXTURES[texture(i)])
   end
   return svg.element("svg", { "class", "fills", "width", 0, "height", 0, "aria-hidden", "true" },
     svg.element("defs", {}, table.concat(parts)))
@@ -101,11 +117,8 @@ end
 --- A rectangle filled as a series is.
 function svg.bar(series, x, y, width, height)
   return svg.element("rect", { "x", x, "y", y, "width", width, "height", height,
-    "fill", ("url(#fill%d)"):format(index_of(series)) })
+    "fill", ("url(#%s)"):format(fill_of(series)) })
 end
-
---- The number of the colour of a series.
-svg.index_of = index_of
 
 -- ---- axes ----
 
