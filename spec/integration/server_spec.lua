@@ -54,8 +54,9 @@ describe("the built-in server", function()
   it("keeps a connection for several requests, and answers HEAD", function()
     service.with({}, function(_, server)
       local client = socket.connect(server:port())
-      client:send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nHEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
-        .. "GET /nope HTTP/1.1\r\nHost: x\r\n\r\n")
+      for _, line in ipairs { "GET /healthz", "HEAD /healthz", "GET /nope" } do
+        client:send(line .. " HTTP/1.1\r\nHost: x\r\n\r\n")
+      end
       local text = client:read_until "no_route[^\r]*}\n"
       assert.equal(2, select(2, text:gsub("HTTP/1.1 200", "")))
       assert.equal(1, select(2, text:gsub("\r\n\r\nok\n", "")))

@@ -156,6 +156,7 @@ end
 --- the wait of the first time to what is said then.
 ---@param grace number seconds
 function Builtin:stop(grace)
+  if self.is_closed then return end
   self.handle:quiesce()
   local last = task.spawn(function()
     task.sleep(grace)
@@ -169,7 +170,8 @@ function Builtin:stop(grace)
   last:cancel()
   self.acceptor:cancel()
   self.acceptor:join()
-  self.handle:close()
+  if not self.is_closed then self.handle:close() end
+  self.is_closed = true
 end
 
 --- Serves an application; it listens when this returns.
