@@ -59,7 +59,6 @@ function application.with(settings, body, more)
     local service = assert(app.new(given))
     local ok, err = xpcall(body, debug.traceback, function(...) return ask(service, ...) end,
       service, said)
-    made:close()
     shared:close()
     return ok, err
   end)

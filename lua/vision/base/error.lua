@@ -49,6 +49,8 @@ reasons("VisionInputError", {
   encrypted = { 422, "caller" },
   empty = { 400, "caller" },
   not_found = { 404, "caller" },
+  unauthorized = { 401, "caller" },
+  forbidden = { 403, "caller" },
   no_route = { 404, "caller" },
   no_store = { 404, "ours" }, -- what is asked for is not kept here
   method_not_allowed = { 405, "caller" },
@@ -57,6 +59,8 @@ reasons("VisionInputError", {
   is_directory = { 400, "caller" },
   unreadable = { 400, "caller" },
   vision_unsupported = { 422, "caller" },
+  request_running = { 409, "caller", "retry" }, -- under the same Idempotency-Key
+  key_reused = { 422, "caller" }, -- an Idempotency-Key, for another request
   local_only = { 403, "caller" },
   forbidden_address = { 403, "caller" },
   missing_key = { 503, "ours" },

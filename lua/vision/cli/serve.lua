@@ -51,8 +51,9 @@ local function application(given, house)
   if given.local_only then require("vision.base.http").local_only = true end
   local shared, err = house.share()
   if not shared then return nil, err end
+  house.shelf = require("vision.server.shelf").lazy(shared.store or "memory:")
   house.engine, err = require("vision.server.engine").new {
-    provider = given.provider, shared = shared, state = shared.store,
+    provider = given.provider, shared = shared, shelf = house.shelf,
     create = function(wanted, more)
       more.model, more.tile = more.model or given.model, given.tile
       return house.make(wanted, more)
@@ -100,7 +101,7 @@ function serve.run(given, context)
   local house = {}
   house.make, house.close, house.share = tower.maker(given, context, defaults_of(house))
   local ok, err = task.spawn(run, given, context, house):join()
-  if house.engine then house.engine:close() end
+  if house.shelf then house.shelf:close() end
   house.close()
   if ok then return cli.EXIT.DONE end
   cli.say(context, "%s", err.message)

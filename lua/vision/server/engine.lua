@@ -9,7 +9,7 @@ local errors = require "vision.base.error"
 local option_lists = require "vision.base.options"
 local providers = require "vision.providers"
 local shares = require "vision.stack.shared"
-local shelf = require "vision.server.shelf"
+local shelves = require "vision.server.shelf"
 
 local engine = {}
 
@@ -19,8 +19,8 @@ local OPTIONS = {
     default = providers.create_vision_provider },
   shared = { "what all towers share: vision.stack.shared", type = "table",
     default = shares.new {} },
-  state = { "where jobs and alerts are kept: memory:, a path, postgres://… or redis://…",
-    type = "string", default = shelf.MEMORY },
+  shelf = { "where jobs and alerts are kept (vision.server.shelf); in this process by default",
+    type = "table" },
 }
 
 ---@class vision.server.Engine
@@ -30,6 +30,8 @@ local OPTIONS = {
 ---@field alerts vision.server.Alerts
 ---@field package create function
 ---@field package known table<string, table>  provider -> its tower
+---@field package users integer  requests and jobs that hold it
+---@field package retired fun()?
 local Engine = {}
 Engine.__index = Engine
 
@@ -83,20 +85,38 @@ function Engine:records()
     .. "'records' in its configuration")
 end
 
---- Ends what it keeps open; what it shares is its maker's.
-function Engine:close()
-  self.shelf:close()
+--- Somebody begins to use it: what it stands on is kept until `release`.
+function Engine:hold() self.users = self.users + 1 end
+
+local function let_go(self)
+  local done = self.retired
+  if not done or self.users > 0 then return end
+  self.retired = nil
+  done()
 end
 
----@param given? table  provider, create, shared, state
+--- Somebody has done with it.
+function Engine:release()
+  self.users = self.users - 1
+  let_go(self)
+end
+
+--- Another one reads from now on.
+---@param done fun() called when the last who holds it has let go; must not wait
+function Engine:retire(done)
+  self.retired = done
+  let_go(self)
+end
+
+---@param given? table  provider, create, shared, shelf
 ---@return vision.server.Engine|nil
 ---@return vision.error? err invalid_option
 function engine.new(given)
   local options, err = option_lists.check(OPTIONS, given or {}, "engine")
   if not options then return nil, err end
-  local kept = shelf.lazy(options.state)
+  local kept = options.shelf or shelves.lazy(shelves.MEMORY)
   return setmetatable({
-    create = options.create, known = {}, shared = options.shared, shelf = kept,
+    create = options.create, known = {}, users = 0, shared = options.shared, shelf = kept,
     alerts = alerts.new(kept),
     manager = VisionManager.new { provider = options.provider, create = options.create },
   }, Engine)
