@@ -33,7 +33,8 @@ describe("the service", function()
     local function last() return lines[#lines] and json.decode(lines[#lines]) end
     service.with({
       engine = { create = function() return waiting_provider(seen) end },
-      app = { observers = { request_log.new("json", function(line) lines[#lines + 1] = line end) } },
+      app = { observers = {
+        request_log.new("json", function(line) lines[#lines + 1] = line end) } },
     }, function(call, server)
       for i, path in ipairs { "analyze", "analyze/stream" } do
         local client = socket.connect(server:port())
