@@ -25,7 +25,7 @@ local OPTIONS = {
 }
 
 -- Each is a theme.
-local ROUTES = { "analyze", "service" }
+local ROUTES = { "analyze", "page", "service" }
 
 ---@class vision.App
 ---@field engine vision.server.Engine
