@@ -49,12 +49,16 @@ reasons("VisionInputError", {
   encrypted = { 422, "caller" },
   empty = { 400, "caller" },
   not_found = { 404, "caller" },
+  unauthorized = { 401, "caller" },
+  forbidden = { 403, "caller" },
   no_route = { 404, "caller" },
   method_not_allowed = { 405, "caller" },
   unsupported_body = { 415, "caller" },
   is_directory = { 400, "caller" },
   unreadable = { 400, "caller" },
   vision_unsupported = { 422, "caller" },
+  request_running = { 409, "caller", "retry" }, -- under the same Idempotency-Key
+  key_reused = { 422, "caller" }, -- an Idempotency-Key, for another request
   local_only = { 403, "caller" },
   forbidden_address = { 403, "caller" },
   missing_key = { 503, "ours" },

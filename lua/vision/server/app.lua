@@ -5,6 +5,7 @@
 --   local exchange = app:begin { method = "POST", target = "/api/…", headers = {…}, remote = "…" }
 --   if exchange.wants_body then … exchange:feed(chunk) … end
 --   local reply = exchange:answer()         -- in a task of its own: it may wait
+--   exchange:finish(left)                   -- always, once: it is answered, or the client left
 
 local body = require "vision.server.body"
 local clock = require "vision.base.clock"
@@ -14,6 +15,7 @@ local option_lists = require "vision.base.options"
 local replies = require "vision.server.reply"
 local router = require "vision.server.router"
 local target = require "vision.server.target"
+local trace = require "vision.server.trace"
 local ulid = require "vision.records.ulid"
 
 local app = {}
@@ -22,6 +24,9 @@ local OPTIONS = {
   engine = { "what reads: vision.server.engine", type = "table" },
   max_body = { "bytes of a request's body", type = "integer", min = 1024, max = 192 * 2 ^ 20,
     default = 32 * 2 ^ 20 },
+  access = { "who may ask: vision.server.access; nil: anybody", type = "table" },
+  origins = { "which pages may: vision.server.origins; nil: any", type = "table" },
+  observers = { "are called with each vision.server.Outcome", type = "table", default = {} },
 }
 
 -- Each is a theme.
@@ -43,6 +48,9 @@ App.__index = App
 ---@field remote string     address of the client
 ---@field body vision.server.Body?
 ---@field began number      mono seconds
+---@field trace vision.server.Trace
+---@field key vision.server.Key?   of the client, where it has one; `key.name` is its budget_key
+---@field provider string?  who read, for the log: the handler sets it
 
 ---@class vision.server.Exchange one request and its answer
 ---@field request vision.server.Request
@@ -51,7 +59,10 @@ App.__index = App
 ---@field package app vision.App
 ---@field package receiver vision.server.Receiver?
 ---@field package received integer
+---@field package sent integer         bytes of the answer
 ---@field package err vision.error?
+---@field package reply vision.server.Reply?
+---@field package engine vision.server.Engine? while it is used
 local Exchange = {}
 Exchange.__index = Exchange
 
@@ -82,10 +93,15 @@ local function find_route(self, given)
   local path, query = target.parse(given.target)
   if not path then return query end
   request.path, request.query = path, query
+  local origins, access = self.app.origins, self.app.access
+  local refused = origins and origins:refusal(request)
+  if refused then return refused end
+  self.reply = origins and origins:preflight(request)
+  if self.reply then return nil end
   local route, params = self.app.router:find(given.method, path)
   if not route then return params end
   self.route, request.params = route, params
-  return open_body(self)
+  return access and access:check(request, route) or open_body(self)
 end
 
 --- A request's head is there. Never waits, never fails: what is wrong with it is the answer.
@@ -96,8 +112,9 @@ function App:begin(given)
   local request = {
     id = id_of(given.headers), method = given.method, path = "", query = {}, params = {},
     headers = given.headers, remote = given.remote, began = clock.mono(),
+    trace = trace.of(given.headers.traceparent),
   }
-  local exchange = setmetatable({ app = self, request = request, received = 0 }, Exchange)
+  local exchange = setmetatable({ app = self, request = request, received = 0, sent = 0 }, Exchange)
   exchange.err = given.err or find_route(exchange, given)
   exchange.wants_body = not exchange.err and exchange.receiver ~= nil
   return exchange
@@ -143,17 +160,57 @@ local function guarded(self)
     .. "request's id"), self.request)
 end
 
+-- Counts what is sent.
+local function counted(self, reply)
+  local whole, events = reply.body, reply.events
+  self.sent = type(whole) == "string" and #whole or whole and whole:size() or 0
+  reply.events = events and function()
+    local piece = events()
+    if piece then self.sent = self.sent + #piece end
+    return piece
+  end
+end
+
+local function reply_of(self)
+  if self.reply then return self.reply end
+  if self.err then return replies.failure(self.err, self.request) end
+  self.engine = self.app.engine
+  self.engine:hold()
+  return guarded(self)
+end
+
 --- The answer; waits for it. The body is whole, or `feed` has returned false.
 ---@return vision.server.Reply
 function Exchange:answer()
-  local reply = self.err and replies.failure(self.err, self.request) or guarded(self)
-  reply.headers["X-Request-Id"] = self.request.id
-  reply.headers["X-Content-Type-Options"] = "nosniff"
+  local request, reply = self.request, reply_of(self)
+  local headers = reply.headers
+  headers["X-Request-Id"] = request.id
+  headers["X-Content-Type-Options"] = "nosniff"
+  headers.traceparent = request.trace.header
+  if self.app.origins then self.app.origins:allow(request, headers) end
+  counted(self, reply)
+  self.reply = reply
   return reply
 end
 
+--- It is over. Once, whatever came of it.
+---@param left boolean the client left before it had all of its answer
+function Exchange:finish(left)
+  local reply = self.reply
+  left = left or not reply
+  if self.engine then self.engine:release() end
+  local outcome = {
+    request = self.request, route = self.route, bytes = self.sent,
+    status = left and 499 or reply.status, err = reply and reply.err,
+    seconds = clock.mono() - self.request.began,
+  }
+  for _, observe in ipairs(self.app.observers) do observe(outcome) end
+end
+
 --- An application.
----@param given { engine: vision.server.Engine, max_body: integer? }
+---@param given { engine: vision.server.Engine, max_body: integer?,
+---  access: vision.server.Access?, origins: vision.server.Origins?,
+---  observers: fun(outcome: vision.server.Outcome)[]? }
 ---@return vision.App|nil
 ---@return vision.error? err invalid_option
 function app.new(given)

@@ -18,6 +18,8 @@ local OPTIONS = {
 ---@class vision.server.Engine
 ---@field manager vision.VisionManager
 ---@field package known table<string, table>
+---@field package users integer  requests and jobs that hold it
+---@field package retired fun()?
 local Engine = {}
 Engine.__index = Engine
 
@@ -39,6 +41,29 @@ function Engine:provider(name)
   return self.known[name]
 end
 
+--- Somebody begins to use it: what it stands on is kept until `release`.
+function Engine:hold() self.users = self.users + 1 end
+
+local function let_go(self)
+  local done = self.retired
+  if not done or self.users > 0 then return end
+  self.retired = nil
+  done()
+end
+
+--- Somebody has done with it.
+function Engine:release()
+  self.users = self.users - 1
+  let_go(self)
+end
+
+--- Another one reads from now on.
+---@param done fun() called when the last who holds it has let go; must not wait
+function Engine:retire(done)
+  self.retired = done
+  let_go(self)
+end
+
 ---@param given? table  provider, create
 ---@return vision.server.Engine|nil
 ---@return vision.error? err invalid_option
@@ -46,7 +71,7 @@ function engine.new(given)
   local options, err = option_lists.check(OPTIONS, given or {}, "engine")
   if not options then return nil, err end
   return setmetatable({
-    create = options.create, known = {},
+    create = options.create, known = {}, users = 0,
     manager = VisionManager.new { provider = options.provider, create = options.create },
   }, Engine)
 end

@@ -38,6 +38,7 @@ local function question(app, request)
       .. "file of a form, or as the body itself")
   end
   given.image, given.image_base64, given.file_name = nil, nil, nil
+  given.budget_key = request.key and request.key.name
   if type(picture) == "string" then given.image_base64 = picture else given.image = picture end
   if given.include_description then
     given.provider, err = app.engine:provider(given.provider)
@@ -48,6 +49,7 @@ end
 
 local function answer_of(request, answer, err)
   local whole = response.to_json(answer)
+  request.provider = answer.provider
   if err then return replies.failure(err, request, whole) end
   whole.request_id = request.id
   return replies.json(200, whole)
@@ -64,7 +66,7 @@ end
 -- The last event has what the whole analysis answers, where the provider's own had its reading.
 local function last_event(answer, request)
   local whole = response.to_json(answer)
-  whole.request_id = request.id
+  whole.request_id, request.provider = request.id, answer.provider
   return answer.success and "complete" or "error", whole
 end
 
