@@ -88,13 +88,13 @@ function budgetBar(one) {
 
 function groupRow(group) {
   return make("div", null, make("dt", null, group.name),
-    make("dd", null, `${dollars(group.cost_usd)} · ${count(group.requests)} requests`));
+    make("dd", null, `${dollars(group.total_cost_usd)} · ${count(group.total_requests)} requests`));
 }
 
 function showSpend(costs) {
   if (!costs) return replace(find("spend"), empty("This service keeps neither a budget nor records."));
   replace(find("spend"), make("dl", { class: "figures small-figures" },
-    figure("In 30 days", dollars(costs.total.cost_usd), costs.total.unpriced ? `${count(costs.total.unpriced)} at unknown prices` : null),
+    figure("In 30 days", dollars(costs.total.total_cost_usd), costs.total.unpriced_requests ? `${count(costs.total.unpriced_requests)} at unknown prices` : null),
     figure("A request", dollars(costs.total.cost_per_request))),
   costs.budgets.length ? make("ul", { class: "budgets" }, costs.budgets.map(budgetBar)) : empty("No limit is set."),
   costs.groups.length > 1 && make("dl", { class: "facts" }, costs.groups.map(groupRow)));
