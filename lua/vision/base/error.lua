@@ -52,7 +52,9 @@ reasons("VisionInputError", {
   unauthorized = { 401, "caller" },
   forbidden = { 403, "caller" },
   no_route = { 404, "caller" },
+  no_store = { 404, "ours" }, -- what is asked for is not kept here
   method_not_allowed = { 405, "caller" },
+  not_acceptable = { 406, "caller" },
   unsupported_body = { 415, "caller" },
   is_directory = { 400, "caller" },
   unreadable = { 400, "caller" },

@@ -41,20 +41,29 @@ end
 
 local GRACE = 30
 
-local function application(given, make)
+-- Of the stack, where the configuration is silent.
+local function defaults_of(house)
+  return { health = true, on_alert = function(alert) house.engine.alerts:add(alert) end }
+end
+
+-- `house` holds what lives as long as the service.
+local function application(given, house)
   if given.local_only then require("vision.base.http").local_only = true end
-  local engine, err = require("vision.server.engine").new {
-    provider = given.provider,
+  local shared, err = house.share()
+  if not shared then return nil, err end
+  house.shelf = require("vision.server.shelf").lazy(shared.store or "memory:")
+  house.engine, err = require("vision.server.engine").new {
+    provider = given.provider, shared = shared, shelf = house.shelf,
     create = function(wanted, more)
       more.model, more.tile = more.model or given.model, given.tile
-      return make(wanted, more)
+      return house.make(wanted, more)
     end,
   }
-  if not engine then return nil, err end
-  local _, missing = engine:provider()
+  if not house.engine then return nil, err end
+  local _, missing = house.engine:provider()
   if missing then return nil, missing end
   return require("vision.server.app").new {
-    engine = engine, max_body = given.max_body and given.max_body * 2 ^ 20,
+    engine = house.engine, max_body = given.max_body and given.max_body * 2 ^ 20,
   }
 end
 
@@ -74,8 +83,8 @@ local function until_stopped(given, context, server)
   came:close()
 end
 
-local function run(given, context, make)
-  local app, err = application(given, make)
+local function run(given, context, house)
+  local app, err = application(given, house)
   if not app then return nil, err end
   local server
   server, err = require("vision.server.builtin").serve(app,
@@ -89,9 +98,11 @@ end
 
 function serve.run(given, context)
   local cli, task = require "vision.cli", require "vision.base.task"
-  local make, close = tower.maker(given, context)
-  local ok, err = task.spawn(run, given, context, make):join()
-  close()
+  local house = {}
+  house.make, house.close, house.share = tower.maker(given, context, defaults_of(house))
+  local ok, err = task.spawn(run, given, context, house):join()
+  if house.shelf then house.shelf:close() end
+  house.close()
   if ok then return cli.EXIT.DONE end
   cli.say(context, "%s", err.message)
   return cli.EXIT.FAILED

@@ -10,6 +10,7 @@
 local body = require "vision.server.body"
 local clock = require "vision.base.clock"
 local errors = require "vision.base.error"
+local fields = require "vision.server.fields"
 local log = require "vision.base.log"
 local option_lists = require "vision.base.options"
 local replies = require "vision.server.reply"
@@ -30,7 +31,7 @@ local OPTIONS = {
 }
 
 -- Each is a theme.
-local ROUTES = { "analyze", "page", "service" }
+local ROUTES = { "analyze", "figures", "page", "records", "service" }
 
 ---@class vision.App
 ---@field engine vision.server.Engine
@@ -144,7 +145,7 @@ local function handle(self)
     request.body = received
   end
   if route.query then
-    local query, err = option_lists.check(route.query, request.query, "the query")
+    local query, err = fields.of_query(route.query, request)
     if not query then return replies.failure(err, request) end
     request.query = query
   end

@@ -1,11 +1,15 @@
 -- SPDX-License-Identifier: MIT
 -- What reads for the service: one tower of layers for all requests, and one for each provider that
--- a request names, made when it is first asked for and kept, so that limits and breakers hold.
+-- a request names, made when it is first asked for and kept, so that limits and breakers hold. With
+-- it what all towers share: records, budget, health, alerts.
 
 local VisionManager = require("vision.manager").VisionManager
+local alerts = require "vision.server.alerts"
 local errors = require "vision.base.error"
 local option_lists = require "vision.base.options"
 local providers = require "vision.providers"
+local shares = require "vision.stack.shared"
+local shelves = require "vision.server.shelf"
 
 local engine = {}
 
@@ -13,15 +17,31 @@ local OPTIONS = {
   provider = { "who reads where a request names nobody", type = "string" },
   create = { "(wanted, options) -> provider | nil, err", type = "function",
     default = providers.create_vision_provider },
+  shared = { "what all towers share: vision.stack.shared", type = "table",
+    default = shares.new {} },
+  shelf = { "where jobs and alerts are kept (vision.server.shelf); in this process by default",
+    type = "table" },
 }
 
 ---@class vision.server.Engine
 ---@field manager vision.VisionManager
----@field package known table<string, table>
+---@field shared vision.Shared
+---@field shelf vision.server.Shelf
+---@field alerts vision.server.Alerts
+---@field package create function
+---@field package known table<string, table>  provider -> its tower
 ---@field package users integer  requests and jobs that hold it
 ---@field package retired fun()?
 local Engine = {}
 Engine.__index = Engine
+
+-- Of the service's own tower, the endpoint that asks a provider: its limits hold for both.
+local function endpoint_of(self, name)
+  local own = self.manager:current_provider()
+  for _, endpoint in ipairs(own and own.endpoints or {}) do
+    if endpoint.provider.name == name and not endpoint.lacks then return endpoint.provider end
+  end
+end
 
 --- The provider that a request names.
 ---@param name string?  nil: the service's own
@@ -34,11 +54,35 @@ function Engine:provider(name)
       return nil, errors.new("invalid_option", ("there is no provider '%s'; GET "
         .. "/api/v1/vision/providers lists all"):format(option_lists.shown_word(name)))
     end
-    local made, err = self.create(name, {})
+    local made, err = self.create(endpoint_of(self, name) or name, {})
     if not made then return nil, err end
     self.known[name] = made
   end
   return self.known[name]
+end
+
+--- The endpoints of all towers, each once, the service's own first.
+---@return vision.StackEndpoint[]
+function Engine:endpoints()
+  local list, seen = {}, {}
+  local function add(tower)
+    for _, endpoint in ipairs(tower and tower.endpoints or {}) do
+      if not seen[endpoint.provider] then list[#list + 1] = endpoint end
+      seen[endpoint.provider] = true
+    end
+  end
+  add(self.manager:current_provider())
+  for _, name in ipairs(option_lists.names(self.known)) do add(self.known[name]) end
+  return list
+end
+
+--- The store of records.
+---@return vision.ResultPersistence|nil
+---@return vision.error? err no_store
+function Engine:records()
+  if self.shared.persistence then return self.shared.persistence end
+  return nil, errors.new("no_store", "this service keeps no records: start it with --store, or set "
+    .. "'records' in its configuration")
 end
 
 --- Somebody begins to use it: what it stands on is kept until `release`.
@@ -64,14 +108,16 @@ function Engine:retire(done)
   let_go(self)
 end
 
----@param given? table  provider, create
+---@param given? table  provider, create, shared, shelf
 ---@return vision.server.Engine|nil
 ---@return vision.error? err invalid_option
 function engine.new(given)
   local options, err = option_lists.check(OPTIONS, given or {}, "engine")
   if not options then return nil, err end
+  local kept = options.shelf or shelves.lazy(shelves.MEMORY)
   return setmetatable({
-    create = options.create, known = {}, users = 0,
+    create = options.create, known = {}, users = 0, shared = options.shared, shelf = kept,
+    alerts = alerts.new(kept),
     manager = VisionManager.new { provider = options.provider, create = options.create },
   }, Engine)
 end

@@ -14,6 +14,11 @@ local router = {}
 ---@field scope string|false   what a key must be allowed to do; false: anybody may ask
 ---@field body? "json"|"picture"   nil: none is read
 ---@field query? table<string, vision.OptionSpec>   parameters after the `?`
+---@field fields? table<string, vision.OptionSpec>  of the body, or of the query
+---@field answer? table      JSON Schema of its answer (server/schemas.lua)
+---@field status? integer    of that answer, 200 by default
+---@field texts? string[]    other content types that the answer may have
+---@field events? boolean    it answers by Server-Sent Events
 ---@field handler fun(app: vision.App, request: vision.server.Request): vision.server.Reply
 
 local Router = {}
