@@ -158,7 +158,7 @@ describe("the page", () => {
     await page.waitForSelector("#providers tbody tr");
     const providers = (await texts("#providers tbody tr")).join("\n");
     assert.match(providers, /openai_compatible\/played/);
-    assert.match(providers, /local.*in use.*closed/);
+    assert.match(providers, /local.*healthy.*closed/);
     assert.match((await texts("#spend"))[0], /\$0\.00 of \$10\.00 today/);
     assert.match((await texts("#reports a")).join(), /daily/);
     await page.getByRole("link", { name: "Records" }).click();

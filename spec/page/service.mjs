@@ -7,8 +7,9 @@ import http from "node:http";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 
-export const ROOT = path.resolve(import.meta.dirname, "../..");
+export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 
 // Where `npm install` put the tools.
 const tools = createRequire(path.join(process.env.VISION_PAGE_TOOLS ?? path.join(ROOT, "build/page"), "/"));
@@ -60,7 +61,7 @@ export async function serve(port) {
   writeFileSync(config, `return {
     providers = {
       { provider = "openai_compatible", model = "played", base_url = "http://127.0.0.1:${port}/v1" }, "local" },
-    retry = false, cache = false,
+    retry = false, cache = false, failover = { cooldown_seconds = 0.01 },
     records = { store = "${folder}/records.db" },
     budget = { daily_limit_usd = 10, hard_limit = false },
   }`);

@@ -28,7 +28,7 @@ export const replace = (element, ...children) =>
 
 // A table that scrolls by itself on a narrow screen. `columns`: { text, right?, cell(row) }.
 export function table(caption, columns, rows) {
-  return make("div", { class: "table", tabindex: "0", role: "region", "aria-label": caption },
+  return make("div", { class: "table", tabindex: "0", role: "region", "aria-label": `Table: ${caption}` },
     make("table", null,
       make("thead", null, make("tr", null, columns.map((column) =>
         make("th", { scope: "col", class: column.right && "right" }, column.text)))),

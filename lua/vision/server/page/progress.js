@@ -20,11 +20,12 @@ function line(event) {
 export class Progress {
   constructor(place, file) {
     this.began = performance.now();
-    this.list = make("ol", { class: "steps", role: "log", "aria-label": "What happens" });
+    this.list = make("ol", { class: "steps" });
     this.clock = make("span", { class: "clock", "aria-hidden": "true" }, "0.0 s");
     this.text = make("pre", { class: "partial", hidden: true, tabindex: "0", "aria-label": "The answer as it comes" });
     replace(place, make("div", { class: "running" }, make("span", { class: "file" }, file.name), this.clock),
-      make("div", { class: "bar", "aria-hidden": "true" }, make("i")), this.list, this.text);
+      make("div", { class: "bar", "aria-hidden": "true" }, make("i")),
+      make("div", { role: "log", "aria-label": "What happens" }, this.list), this.text);
     this.place = place;
     place.hidden = false;
     place.classList.add("busy");

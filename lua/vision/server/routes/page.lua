@@ -93,10 +93,11 @@ end
 
 return {
   { method = "GET", path = "/", name = "page", scope = false,
-    summary = "The page for people", handler = index },
+    summary = "The page for people", handler = index, texts = { "text/html" } },
   { method = "GET", path = "/page/{file}", name = "page_file", scope = false,
-    summary = "A file of the page for people", handler = page_file },
+    summary = "A file of the page for people", handler = page_file,
+    texts = { "text/html", "text/css", "text/javascript", "image/svg+xml" } },
   { method = "POST", path = "/api/v1/vision/page", name = "page_picture", scope = "analyze",
     summary = "A page of a drawing as PNG", body = "picture", fields = PICTURE,
-    handler = picture },
+    handler = picture, texts = { "image/png" } },
 }
