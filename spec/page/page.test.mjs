@@ -74,7 +74,7 @@ describe("the page", () => {
     const rows = await texts(".callouts .text");
     assert.ok(rows.length > 10);
     assert.equal(await page.locator(".sheet .mark").count(), rows.length);
-    assert.match(await page.locator(".mark").nth(4).getAttribute("aria-label"), /^5: .*Ø40 H7.*, diameter, 97 %, sure$/);
+    assert.match(await page.locator(".mark title").nth(4).textContent(), /^5: .*Ø40 H7.*, diameter, 97 %, sure$/);
     assert.deepEqual([...new Set(await texts(".callouts .sure-word"))], ["97 %sure"]);
     const [mark, image] = await page.evaluate(() => [".mark polygon", ".sheet image"].map((one) =>
       document.querySelector(one).getBoundingClientRect()).map(({ x, y, width, height }) => ({ x, y, width, height })));

@@ -26,15 +26,21 @@ export const draw = (tag, properties, ...children) =>
 export const replace = (element, ...children) =>
   element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
 
-// A table that scrolls by itself on a narrow screen. `columns`: { text, right?, cell(row) }.
+function cellOf(column, content, isHead) {
+  const isKnown = content !== null && content !== undefined;
+  return make(isHead ? "th" : "td", { scope: isHead && "row", role: isHead ? "rowheader" : "cell", data: { name: column.text },
+    class: [column.right && "right", !isKnown && "unknown"].filter(Boolean).join(" ") || null }, isKnown ? content : "–");
+}
+
+// `columns`: { text, right?, cell(row) }. On a narrow screen a row becomes a list of its cells; the
+// roles say what it is all the same.
 export function table(caption, columns, rows) {
   return make("div", { class: "table", tabindex: "0", role: "region", "aria-label": `Table: ${caption}` },
-    make("table", null,
-      make("thead", null, make("tr", null, columns.map((column) =>
-        make("th", { scope: "col", class: column.right && "right" }, column.text)))),
-      make("tbody", null, rows.map((row) => make("tr", null, columns.map((column, index) =>
-        make(index === 0 ? "th" : "td", { scope: index === 0 && "row",
-          class: column.right && "right" }, column.cell(row) ?? "–")))))));
+    make("table", { role: "table" },
+      make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, columns.map((column) =>
+        make("th", { scope: "col", role: "columnheader", class: column.right && "right" }, column.text)))),
+      make("tbody", { role: "rowgroup" }, rows.map((row) => make("tr", { role: "row" },
+        columns.map((column, index) => cellOf(column, column.cell(row), index === 0)))))));
 }
 
 export const empty = (text) => make("p", { class: "empty" }, text);

@@ -7,7 +7,7 @@ import { words } from "./format.js";
 // What an event says to people: { text, kind }.
 function line(event) {
   const { data } = event;
-  if (event.name === "start") return { text: `${data.provider}${data.model ? ` · ${data.model}` : ""} reads` };
+  if (event.name === "start") return { text: `${data.provider}${data.model ? ` · ${data.model}` : ""} is asked` };
   if (event.name === "progress" && data.stage === "failover") {
     return { kind: "bad", text: `${data.failed} could not (${words(data.reason)}); ${data.endpoint} is asked` };
   }

@@ -31,7 +31,7 @@ async function open(record) {
 function nameCell(record) {
   const address = find("thumbnails").checked && pictures.get(record.record_id);
   return make("button", { type: "button", class: "link", onclick: () => open(record).catch(fail) },
-    address && make("img", { src: address, alt: "", class: "thumbnail", loading: "lazy" }), nameOf(record));
+    address && make("img", { src: address, alt: "", class: "thumbnail", loading: "lazy" }), make("span", null, nameOf(record)));
 }
 
 function statusCell(record) {

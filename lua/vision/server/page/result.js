@@ -31,6 +31,7 @@ function sideBySide(drawing, pageOf) {
   const callouts = drawing?.callouts ?? [], selection = new Selection();
   const list = callouts.length ? new CalloutList(callouts, selection) : null;
   const sheet = pageOf ? new Sheet(pagesOf(drawing), callouts, pageOf, selection) : null;
+  if (sheet && callouts.some((callout) => callout.box)) sheet.element.append(legend());
   if (sheet) selection.onHover((number) => sheet.mark(number, "hovered"));
   const places = callouts.some((callout) => callout.box);
   return [make("div", { class: sheet && list ? "pair" : "alone" }, sheet?.element, list?.element),
@@ -94,7 +95,7 @@ function raw(answer) {
 
 const reading = (answer, pageOf) => {
   const drawing = answer.description?.drawing;
-  return [sideBySide(drawing, pageOf), drawing?.callouts?.length > 0 && legend(),
+  return [sideBySide(drawing, pageOf),
     make("div", { class: "columns" },
       make("div", null, titleBlock(drawing), listed("General tolerances", drawing?.general_tolerances?.map((one) => one.text)),
         listed("Missing", drawing?.missing)),

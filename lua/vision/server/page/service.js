@@ -97,7 +97,7 @@ function showSpend(costs) {
     figure("In 30 days", dollars(costs.total.total_cost_usd), costs.total.unpriced_requests ? `${count(costs.total.unpriced_requests)} at unknown prices` : null),
     figure("A request", dollars(costs.total.cost_per_request))),
   costs.budgets.length ? make("ul", { class: "budgets" }, costs.budgets.map(budgetBar)) : empty("No limit is set."),
-  costs.groups.length > 1 && make("dl", { class: "facts" }, costs.groups.map(groupRow)));
+  costs.groups.length > 1 && make("dl", { class: "facts names" }, costs.groups.map(groupRow)));
 }
 
 // ---- alerts ----

@@ -8,6 +8,9 @@ import { grade, percent } from "./format.js";
 
 const ZOOMS = [1, 1.5, 2, 3, 4];
 
+// Pixels below which a whole sheet cannot be read.
+const NARROW = 480;
+
 // Balloons across the long side of a sheet.
 const RADII = 84;
 
@@ -41,11 +44,11 @@ function placeOf(corners, sheet, radius, taken) {
 function markOf(callout, number, corners, [x, y], radius) {
   const { name, text } = grade(callout.confidence);
   const label = `${number}: ${callout.text}, ${kindOf(callout)}, ${percent(callout.confidence)}, ${text}`;
-  return draw("g", { class: `mark ${name}`, role: "button", tabindex: "-1", "aria-label": label, data: { number } },
+  return draw("g", { class: `mark ${name}`, role: "button", tabindex: "-1", data: { number } },
     draw("title", null, label),
     draw("polygon", { points: corners.map((corner) => corner.join(",")).join(" ") }),
     draw("circle", { cx: x, cy: y, r: radius }),
-    draw("text", { x, y: y + radius * 0.38, "font-size": radius * (number > 99 ? 0.9 : 1.15) }, String(number)));
+    draw("text", { "aria-hidden": "true", x, y: y + radius * 0.38, "font-size": radius * (number > 99 ? 0.9 : 1.15) }, String(number)));
 }
 
 function marksOf(numbered, sheet) {
@@ -61,7 +64,7 @@ function marksOf(numbered, sheet) {
 export class Sheet {
   // `pages`: { page, width?, height? }; `pageOf(page, isOwn)` promises the address of its picture.
   constructor(pages, callouts, pageOf, selection) {
-    Object.assign(this, { pages, callouts, pageOf, selection, zoom: 0, marks: [] });
+    Object.assign(this, { pages, callouts, pageOf, selection, zoom: null, marks: [] });
     this.frame = make("div", { class: "frame" });
     this.tools = make("div", { class: "tools", role: "group", "aria-label": "The sheet" });
     this.element = make("div", { class: "sheet" }, this.tools, this.frame);
@@ -78,8 +81,8 @@ export class Sheet {
       make("button", { type: "button", class: "quiet", "aria-pressed": String(page === this.page),
         onclick: () => this.show(page) }, `Sheet ${page.page}`));
     replace(this.tools, ...pages, make("span", { class: "gap" }),
-      this.button("−", "Smaller", () => this.setZoom(this.zoom - 1), this.zoom === 0),
-      make("output", { "aria-label": "Zoom" }, `${100 * ZOOMS[this.zoom]} %`),
+      this.button("−", "Smaller", () => this.setZoom(this.zoom - 1), !this.zoom),
+      make("output", { "aria-label": "Zoom" }, `${100 * ZOOMS[this.zoom ?? 0]} %`),
       this.button("+", "Larger", () => this.setZoom(this.zoom + 1), this.zoom === ZOOMS.length - 1));
   }
 
@@ -129,7 +132,7 @@ export class Sheet {
     this.marks[0]?.setAttribute("tabindex", "0");
     for (const mark of this.marks) this.follow(mark);
     replace(this.frame, picture);
-    this.setZoom(this.zoom);
+    this.setZoom(this.zoom ?? (this.frame.clientWidth < NARROW ? 2 : 0));
   }
 
   follow(mark) {
