@@ -20,6 +20,22 @@ function contract.describe(it, open)
     shelf:close()
   end)
 
+  it("adds a text where there is none, and drops one", function()
+    local shelf = assert(open())
+    assert.is_true(shelf:add("a", "one", 60))
+    assert.equal("one", shelf:add("a", "two", 60))
+    assert.equal("one", shelf:get "a")
+    assert(shelf:drop "a")
+    assert(shelf:drop "nothing")
+    assert.is_false(shelf:get "a")
+    assert.is_true(shelf:add("a", "three", 0.05))
+    local began = clock.wall()
+    repeat until clock.wall() - began > 0.06
+    assert.is_true(shelf:add("a", "four", 60))
+    assert.equal("four", shelf:get "a")
+    shelf:close()
+  end)
+
   it("keeps lists in their order, of each as many as wished", function()
     local shelf = assert(open())
     for i = 1, 7 do

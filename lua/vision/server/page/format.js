@@ -33,7 +33,7 @@ export function moment(value) {
 
 export const words = (name) => String(name).replaceAll("_", " ");
 
-// As on outlined sheets that `vision overlay` makes: the same limits.
+// As on the sheets that `vision analyze --overlay` outlines: the same limits.
 export function grade(confidence) {
   if (!known(confidence)) return { name: "unknown", text: "no figure" };
   if (confidence >= 0.85) return { name: "sure", text: "sure" };

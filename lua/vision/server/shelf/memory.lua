@@ -2,35 +2,49 @@
 -- The shelf of one process, until it ends.
 
 local clock = require "vision.base.clock"
+local core = require "vision.core"
+local errors = require "vision.base.error"
 
 local memory = {}
 
+-- Of texts; beyond that those that were used least recently are forgotten.
+local MOST, BYTES = 20000, 64 * 2 ^ 20
+
 ---@class vision.server.MemoryShelf : vision.server.Shelf
----@field package items table<string, { text: string?, list: string[]?, expires: number }>
+---@field package texts vision.core.LruCache
+---@field package lists table<string, { list: string[], expires: number }>
 local Memory = {}
 Memory.__index = Memory
 
-local function forget(self)
-  local now = clock.wall()
-  for key, item in pairs(self.items) do
-    if item.expires <= now then self.items[key] = nil end
-  end
-end
-
-local function item_of(self, key)
-  local item = self.items[key]
-  return item and item.expires > clock.wall() and item or nil
-end
-
 function Memory:put(key, text, seconds)
-  forget(self)
-  self.items[key] = { text = text, expires = clock.wall() + seconds }
+  local ok, err = self.texts:put(key, text, seconds, clock.mono())
+  if not ok then return nil, errors.from(err) end
   return true
 end
 
 function Memory:get(key)
-  local item = item_of(self, key)
-  return item and item.text or false
+  return self.texts:get(key, clock.mono()) or false
+end
+
+function Memory:add(key, text, seconds)
+  return self:get(key) or self:put(key, text, seconds)
+end
+
+function Memory:drop(key)
+  self.texts:delete(key)
+  return true
+end
+
+local function forget(self)
+  local now = clock.wall()
+  for key, item in pairs(self.lists) do
+    if item.expires <= now then self.lists[key] = nil end
+  end
+end
+
+local function item_of(self, key)
+  local item = self.lists[key]
+  return item and item.expires > clock.wall() and item or nil
 end
 
 function Memory:append(key, text, seconds, most)
@@ -38,7 +52,7 @@ function Memory:append(key, text, seconds, most)
   if not item then
     forget(self)
     item = { list = {} }
-    self.items[key] = item
+    self.lists[key] = item
   end
   item.expires = clock.wall() + seconds
   item.list[#item.list + 1] = text
@@ -61,11 +75,14 @@ function Memory:newest(key, count)
   return texts
 end
 
-function Memory:close() self.items = {} end
+function Memory:close()
+  self.texts:clear()
+  self.lists = {}
+end
 
 ---@return vision.server.MemoryShelf
 function memory.new()
-  return setmetatable({ items = {} }, Memory)
+  return setmetatable({ texts = assert(core.lru_cache(MOST, BYTES)), lists = {} }, Memory)
 end
 
 return memory
