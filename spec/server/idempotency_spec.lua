@@ -180,10 +180,13 @@ describe("an Idempotency-Key", function()
   end)
 
   it("reads nothing where its store is away, for it could be paid twice", function()
+    local said = {}
+    log.set_sink(function(_, message) said[#said + 1] = message end)
     local status, text = ask(service(shelves.lazy "/nowhere/at/all.db"), "a")
-    assert.is_true(status >= 400)
-    assert.equal(false, json.decode(text).success)
-    assert.equal(0, calls)
+    log.set_sink(nil)
+    assert.same({ 503, "store_unavailable", 0 }, { status, json.decode(text).reason, calls })
+    assert.is_nil(text:find("nowhere", 1, true))
+    assert.matches("nowhere/at/all", said[1], 1, true)
   end)
 
   it("must be one", function()

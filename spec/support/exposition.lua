@@ -90,7 +90,8 @@ end
 ---@param text string
 ---@return string?
 function exposition.promtool(text)
-  if not os.execute "command -v promtool >/dev/null 2>&1" then return nil end
+  local is_there = os.execute "command -v promtool >/dev/null 2>&1"
+  if is_there ~= true and is_there ~= 0 then return nil end
   local path = os.tmpname()
   local file = assert(io.open(path, "w"))
   file:write(text)

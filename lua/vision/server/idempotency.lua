@@ -149,6 +149,14 @@ local function run(self, request, handler)
   return reply
 end
 
+-- That there is no such folder, or no room, concerns who runs it.
+local function away(err)
+  if err.reason == "cancelled" then return err end
+  log.warn("Idempotency-Key: the store of answers is away: %s", err.message)
+  return errors.new("store_unavailable", "the store of answers is away, and without it this might "
+    .. "be paid twice: try again later, or without Idempotency-Key", { cause = err })
+end
+
 --- The answer to a request: that of its Idempotency-Key where there is one, else the handler's.
 ---@param shelf vision.server.Shelf where answers are kept
 ---@param request vision.server.Request
@@ -164,7 +172,7 @@ function idempotency.answer(shelf, request, route, handler)
   local text = json.encode { print = print }
   local there
   there, err = shelf:add(name, text, LEASE)
-  if there == nil then return replies.failure(err, request) end
+  if there == nil then return replies.failure(away(err), request) end
   if there ~= true then return replay(there, print, request) end
   return run(claimed(shelf, name, print, text), request, handler)
 end
