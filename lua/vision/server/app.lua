@@ -35,7 +35,7 @@ local OPTIONS = {
 }
 
 -- Each is a theme.
-local ROUTES = { "analyze", "figures", "prometheus", "records", "service" }
+local ROUTES = { "analyze", "figures", "page", "prometheus", "records", "service" }
 
 ---@class vision.App
 ---@field engine vision.server.Engine
