@@ -11,6 +11,7 @@ local body = require "vision.server.body"
 local clock = require "vision.base.clock"
 local errors = require "vision.base.error"
 local fields = require "vision.server.fields"
+local jobs = require "vision.server.jobs"
 local log = require "vision.base.log"
 local option_lists = require "vision.base.options"
 local replies = require "vision.server.reply"
@@ -25,17 +26,21 @@ local OPTIONS = {
   engine = { "what reads: vision.server.engine", type = "table" },
   max_body = { "bytes of a request's body", type = "integer", min = 1024, max = 192 * 2 ^ 20,
     default = 32 * 2 ^ 20 },
+  fetcher = { "fetches pictures by their address: vision.server.fetcher; nil: nobody does",
+    type = "table" },
   access = { "who may ask: vision.server.access; nil: anybody", type = "table" },
   origins = { "which pages may: vision.server.origins; nil: any", type = "table" },
   observers = { "are called with each vision.server.Outcome", type = "table", default = {} },
 }
 
 -- Each is a theme.
-local ROUTES = { "analyze", "figures", "records", "service" }
+local ROUTES = { "analyze", "batch", "compare", "figures", "policies", "records", "service" }
 
 ---@class vision.App
 ---@field engine vision.server.Engine
 ---@field routes vision.Route[]
+---@field jobs vision.server.Jobs
+---@field fetcher vision.server.Fetcher?
 local App = {}
 App.__index = App
 
@@ -189,6 +194,7 @@ function Exchange:answer()
   headers["X-Content-Type-Options"] = "nosniff"
   headers.traceparent = request.trace.header
   if self.app.origins then self.app.origins:allow(request, headers) end
+  if request.method == "HEAD" and reply.events then reply.events, reply.body = nil, "" end
   counted(self, reply)
   self.reply = reply
   return reply
@@ -210,6 +216,7 @@ end
 
 --- An application.
 ---@param given { engine: vision.server.Engine, max_body: integer?,
+---  fetcher: vision.server.Fetcher?,
 ---  access: vision.server.Access?, origins: vision.server.Origins?,
 ---  observers: fun(outcome: vision.server.Outcome)[]? }
 ---@return vision.App|nil
@@ -224,6 +231,7 @@ function app.new(given)
     end
   end
   options.routes, options.router = routes, router.new(routes)
+  options.jobs = jobs.new(options.engine.shelf)
   return setmetatable(options, App)
 end
 
