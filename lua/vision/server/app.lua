@@ -142,16 +142,22 @@ function Exchange:feed(chunk)
   return self.wants_body
 end
 
+-- A route whose contract is a whole answer gives one also where its handler was not reached.
+local function failure(self, err)
+  local route = self.route
+  return replies.failure(err, self.request, route and route.failed and route.failed(err))
+end
+
 local function handle(self)
   local request, route = self.request, self.route
   if self.receiver then
     local received, err = self.receiver:finish()
-    if not received then return replies.failure(err, request) end
+    if not received then return failure(self, err) end
     request.body = received
   end
   if route.query then
     local query, err = fields.of_query(route.query, request)
-    if not query then return replies.failure(err, request) end
+    if not query then return failure(self, err) end
     request.query = query
   end
   return route.handler(self.app, request)
@@ -162,8 +168,8 @@ local function guarded(self)
   local ok, reply = xpcall(handle, debug.traceback, self)
   if ok then return reply end
   log.error("request %s: %s", self.request.id, tostring(reply))
-  return replies.failure(errors.new("internal", "the service failed; its log says more under the "
-    .. "request's id"), self.request)
+  return failure(self, errors.new("internal", "the service failed; its log says more under the "
+    .. "request's id"))
 end
 
 -- Counts what is sent.
@@ -179,7 +185,7 @@ end
 
 local function reply_of(self)
   if self.reply then return self.reply end
-  if self.err then return replies.failure(self.err, self.request) end
+  if self.err then return failure(self, self.err) end
   self.engine = self.app.engine
   self.engine:hold()
   return guarded(self)

@@ -54,8 +54,8 @@ end
 --- Fetches a picture; waits.
 ---@param url string
 ---@return vision.core.Image|nil
----@return vision.error? err invalid_option, forbidden_address, unreadable, too_large, local_only, or
----  what is wrong with the picture
+---@return vision.error? err invalid_option, forbidden_address, unreadable, too_large, local_only,
+---  or what is wrong with the picture
 function Fetcher:get(url)
   local ok, err = check(url)
   if not ok then return nil, err end

@@ -16,6 +16,9 @@ local router = {}
 ---@field query? table<string, vision.OptionSpec>   parameters after the `?`
 ---@field fields? table<string, vision.OptionSpec>  of the body, or of the query
 ---@field answer? table      JSON Schema of its answer (server/schemas.lua)
+---@field failure? table     of what it answers where it fails, Failure by default
+---@field failed? fun(err: vision.error): table  the answer that says it beside the common fields
+---@field takes? table       of its body in JSON, where `fields` do not say it
 ---@field status? integer    of that answer, 200 by default
 ---@field texts? string[]    other content types that the answer may have
 ---@field events? boolean    it answers by Server-Sent Events

@@ -91,7 +91,7 @@ COMPONENTS.Analysis = object {
   provider = nullable(TEXT), processing_time_ms = NUMBER, error = nullable(TEXT),
   code = nullable(TEXT), reason = nullable(TEXT), retryable = nullable(TRUTH),
   retry_after = nullable(NUMBER), model = nullable(TEXT), parsed = nullable(TRUTH),
-  grounding = nullable(ANY), usage = nullable(ANY), sent = {}, fallback_from = {},
+  grounding = nullable(TEXT), usage = nullable(ANY), sent = {}, fallback_from = {},
   warnings = list(TEXT), schema = {}, confidence_reasons = {}, trail = {},
   cached = nullable(TRUTH), cost_usd = nullable(NUMBER), record_id = nullable(TEXT),
   resumed = nullable(TRUTH), request_id = TEXT,
@@ -177,6 +177,7 @@ COMPONENTS.Record = object {
 
 COMPONENTS.Comparison = object {
   success = TRUTH, request_id = TEXT, endpoints = list(TEXT), strategy_used = TEXT,
+  ["error?"] = TEXT, ["code?"] = TEXT, ["reason?"] = TEXT,
   selected_provider = nullable(TEXT), selected_result = nullable(ANY),
   aggregated_summary = nullable(TEXT), total_time_ms = NUMBER, success_count = COUNT,
   providers_compared = COUNT, confidence_scores = map(SHARE),
@@ -189,7 +190,7 @@ COMPONENTS.Estimate = object {
   success = TRUTH, request_id = TEXT, provider = TEXT, model = nullable(TEXT),
   estimate = nullable(object {
     provider = TEXT, model = TEXT,
-    images = list(object { ["page?"] = COUNT, ["part?"] = COUNT, width = COUNT, height = COUNT,
+    images = list(object { ["page?"] = COUNT, ["part?"] = TEXT, width = COUNT, height = COUNT,
       ["tokens?"] = COUNT }),
     ["image_tokens?"] = COUNT, text_tokens = COUNT, ["input_tokens?"] = COUNT,
     output_tokens = COUNT, ["cost_usd?"] = NUMBER, ["price_date?"] = TEXT, warnings = list(TEXT),

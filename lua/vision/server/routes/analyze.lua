@@ -32,6 +32,11 @@ local function question(app, request)
   return given
 end
 
+-- As VisionAnalyzeResponse says it.
+local function failed(err)
+  return response.to_json(response.failure(err, nil, 0))
+end
+
 local function answer_of(request, answer, err)
   local whole = response.to_json(answer)
   request.provider = answer.provider
@@ -42,7 +47,7 @@ end
 
 local function analyze(app, request)
   local asked, err = question(app, request)
-  if not asked then return answer_of(request, response.failure(err, nil, 0), err) end
+  if not asked then return replies.failure(err, request, failed(err)) end
   return answer_of(request, app.engine.manager:analyze(asked))
 end
 
@@ -93,7 +98,8 @@ end
 return {
   { method = "POST", path = "/api/v1/vision/analyze", name = "analyze", scope = "analyze",
     summary = "Read a drawing", body = "picture", fields = FIELDS, handler = analyze,
-    answer = schemas.ref "Analysis" },
+    answer = schemas.ref "Analysis", failure = schemas.ref "Analysis",
+    failed = failed },
   { method = "POST", path = "/api/v1/vision/analyze/stream", name = "analyze_stream",
     scope = "analyze", summary = "Read a drawing and follow it as Server-Sent Events",
     body = "picture", fields = FIELDS, handler = analyze_stream, events = true },

@@ -13,11 +13,16 @@ local replies = require "vision.server.reply"
 local schemas = require "vision.server.schemas"
 local task = require "vision.base.task"
 
+local IMAGES = { type = "array", minItems = 1, maxItems = pictures_max, items = {
+  anyOf = json.array { { type = "string", contentEncoding = "base64" }, schemas.object {
+    ["image_base64?"] = schemas.TEXT, ["image_url?"] = schemas.TEXT,
+    ["file_name?"] = schemas.TEXT } } } }
+
 local BATCH = reading.fields({
   images = { "the pictures: base64 each, or { image_base64 or image_url, file_name } (of a form: "
     .. "its files)", type = "table",
     check = function(value) return #value >= 1 and #value <= pictures_max end,
-    must_be = ("a list of 1 to %d pictures"):format(pictures_max) },
+    must_be = ("a list of 1 to %d pictures"):format(pictures_max), schema = IMAGES },
   max_concurrency = { "read at the same time", type = "integer", min = 1, max = 100, default = 5 },
 })
 

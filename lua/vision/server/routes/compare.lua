@@ -101,7 +101,8 @@ end
 return {
   { method = "POST", path = "/api/v1/vision/compare", name = "compare", scope = "analyze",
     summary = "Ask several providers about a drawing", body = "picture", fields = COMPARE,
-    handler = compare, answer = schemas.ref "Comparison" },
+    handler = compare, answer = schemas.ref "Comparison",
+    failure = { anyOf = json.array { schemas.ref "Failure", schemas.ref "Comparison" } } },
   { method = "POST", path = "/api/v1/vision/estimate", name = "estimate", scope = "read",
     summary = "What asking a model would cost; nothing is sent", body = "picture",
     fields = ESTIMATE, handler = estimate, answer = schemas.ref "Estimate" },
