@@ -82,7 +82,7 @@ describe("a picture that is named by its address", function()
     end)
   end)
 
-  it("is not followed elsewhere, nor waited for too long, nor taken when it is too large", function()
+  it("is not followed, nor waited for too long, nor taken when it is too large", function()
     with(HERE, function(analyze, seen)
       for url, answer in pairs {
         ["/missing"] = { 400, "unreadable", "answered 404" },

@@ -9,10 +9,12 @@ local serve = {}
 serve.summary = "Read drawings for other programs, over HTTP"
 serve.description = [[
 Serves the REST interface: POST /api/v1/vision/analyze and what stands beside it. Without --host it
-is reached from this machine alone.
+is reached from this machine alone, and asks for no key; elsewhere each client needs one ('vision
+keys new').
 
 SIGTERM or Ctrl-C: it takes no further requests and ends when those under way are answered, at most
-after --grace seconds; a second one ends it at once.]]
+after --grace seconds; a second one ends it at once. SIGHUP: it reads its configuration file again,
+and goes on with the old one where the new one is wrong.]]
 
 serve.examples = {
   { "vision serve", "http://127.0.0.1:8000, from this machine" },
@@ -32,6 +34,16 @@ function serve.configure(command)
   command:option "--max-body" :argname "MB"
     :convert(options.number_between("--max-body", 1, 192))
     :description "The largest body of a request, in megabytes. Default: 32."
+  command:option "--keys" :argname "FILE"
+    :description "The file of keys. Default: keys.json beside the configuration file."
+  command:flag "--require-keys"
+    :description("Ask for a key on a loopback address, too: for a service behind a proxy that lets "
+      .. "everybody in.")
+  command:option "--allow-origin" :argname "ORIGIN" :target "origins" :count "*"
+    :description("Let web pages of this origin ask (CORS), for instance https://tools.example.com; "
+      .. "may be given several times.")
+  command:option "--log-format" :argname "FORMAT" :choices { "text", "json" }
+    :description "How each request is logged on stderr, one line each: text or json. Default: text."
   options.provider(command)
   options.tile(command)
   tower.fallback(command)
@@ -41,41 +53,32 @@ end
 
 local GRACE = 30
 
--- Of the stack, where the configuration is silent.
-local function defaults_of(house)
-  return { health = true, on_alert = function(alert) house.engine.alerts:add(alert) end }
+local function reload(service)
+  local ok, err = service:reload()
+  if ok then
+    service.say("info", "reads the new configuration")
+  else
+    service.say("error", "the configuration stays as it was: " .. err.message)
+  end
 end
 
--- `house` holds what lives as long as the service.
-local function application(given, house)
-  if given.local_only then require("vision.base.http").local_only = true end
-  local shared, err = house.share()
-  if not shared then return nil, err end
-  house.shelf = require("vision.server.shelf").lazy(shared.store or "memory:")
-  house.engine, err = require("vision.server.engine").new {
-    provider = given.provider, shared = shared, shelf = house.shelf,
-    create = function(wanted, more)
-      more.model, more.tile = more.model or given.model, given.tile
-      return house.make(wanted, more)
-    end,
-  }
-  if not house.engine then return nil, err end
-  local _, missing = house.engine:provider()
-  if missing then return nil, missing end
-  return require("vision.server.app").new {
-    engine = house.engine, max_body = given.max_body and given.max_body * 2 ^ 20,
-  }
-end
-
--- The first signal lets it finish what runs, the second does not.
-local function until_stopped(given, context, server)
-  local cli, task = require "vision.cli", require "vision.base.task"
-  local came = require("vision.cli.signals").open { "int", "term" }
-  came:take()
-  cli.say(context, "stops when what is under way is answered")
+-- The first signal to end lets it finish what runs, the second does not.
+local function until_stopped(given, service, server)
+  local task = require "vision.base.task"
+  local came = require("vision.cli.signals").open { "int", "term", "hup" }
+  local function take_end()
+    local name = came:take()
+    while name == "hup" do
+      reload(service)
+      name = came:take()
+    end
+    return name
+  end
+  take_end()
+  service.say("info", "stops when what is under way is answered")
   local stopping = task.spawn(function() server:stop(given.grace or GRACE) end)
   local second = task.spawn(function()
-    if came:take() then server:stop(0) end
+    if take_end() then server:stop(0) end
   end)
   stopping:join()
   second:cancel()
@@ -83,26 +86,24 @@ local function until_stopped(given, context, server)
   came:close()
 end
 
-local function run(given, context, house)
-  local app, err = application(given, house)
-  if not app then return nil, err end
+local function run(given, context)
+  local service, err = require("vision.cli.serving").open(given, context)
+  if not service then return nil, err end
   local server
-  server, err = require("vision.server.builtin").serve(app,
+  server, err = require("vision.server.builtin").serve(service.app,
     { host = given.host, port = given.port })
-  if not server then return nil, err end
-  require("vision.cli").say(context, "serves at http://%s:%d", given.host or "127.0.0.1",
-    server:port())
-  until_stopped(given, context, server)
-  return true
+  if server then
+    service.say("info", ("serves at http://%s:%d"):format(given.host or "127.0.0.1",
+      server:port()))
+    until_stopped(given, service, server)
+  end
+  service:close()
+  return server and true, err
 end
 
 function serve.run(given, context)
   local cli, task = require "vision.cli", require "vision.base.task"
-  local house = {}
-  house.make, house.close, house.share = tower.maker(given, context, defaults_of(house))
-  local ok, err = task.spawn(run, given, context, house):join()
-  if house.shelf then house.shelf:close() end
-  house.close()
+  local ok, err = task.spawn(run, given, context):join()
   if ok then return cli.EXIT.DONE end
   cli.say(context, "%s", err.message)
   return cli.EXIT.FAILED

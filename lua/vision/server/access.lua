@@ -126,7 +126,6 @@ function Access:check(request, route)
   local given = presented(request.headers)
   -- Where no key is needed, clients that send one of another service are not sent away.
   if not self.required and not (given and keys.id_of(given)) then return nil end
-  if not route.scope then return nil end
   look_again(self)
   local key = given and key_of(self, given)
   if not key then return unauthorized(given) end
@@ -137,6 +136,10 @@ function Access:check(request, route)
   end
   return take_turn(self, key)
 end
+
+--- Whether nobody has a key.
+---@return boolean
+function Access:is_empty() return next(self.known) == nil end
 
 --- Reads the keys.
 ---@param given { path: string, required: boolean?, shared: vision.core.SharedState? }

@@ -11,11 +11,14 @@ local body = require "vision.server.body"
 local clock = require "vision.base.clock"
 local errors = require "vision.base.error"
 local fields = require "vision.server.fields"
+local idempotency = require "vision.server.idempotency"
 local jobs = require "vision.server.jobs"
 local log = require "vision.base.log"
+local observations = require "vision.server.observations"
 local option_lists = require "vision.base.options"
 local replies = require "vision.server.reply"
 local router = require "vision.server.router"
+local shared_state = require "vision.layers.shared_state"
 local target = require "vision.server.target"
 local trace = require "vision.server.trace"
 local ulid = require "vision.records.ulid"
@@ -30,17 +33,20 @@ local OPTIONS = {
     type = "table" },
   access = { "who may ask: vision.server.access; nil: anybody", type = "table" },
   origins = { "which pages may: vision.server.origins; nil: any", type = "table" },
+  shared = shared_state.OPTION,
   observers = { "are called with each vision.server.Outcome", type = "table", default = {} },
 }
 
 -- Each is a theme.
-local ROUTES = { "analyze", "batch", "compare", "figures", "policies", "records", "service" }
+local ROUTES = { "analyze", "batch", "compare", "figures", "policies", "prometheus", "records",
+  "service" }
 
 ---@class vision.App
 ---@field engine vision.server.Engine
 ---@field routes vision.Route[]
 ---@field jobs vision.server.Jobs
 ---@field fetcher vision.server.Fetcher?
+---@field observations vision.server.Observations
 local App = {}
 App.__index = App
 
@@ -57,6 +63,7 @@ App.__index = App
 ---@field trace vision.server.Trace
 ---@field key vision.server.Key?   of the client, where it has one; `key.name` is its budget_key
 ---@field provider string?  who read, for the log: the handler sets it
+---@field err vision.error?  with what a stream ended, likewise
 
 ---@class vision.server.Exchange one request and its answer
 ---@field request vision.server.Request
@@ -66,6 +73,7 @@ App.__index = App
 ---@field package receiver vision.server.Receiver?
 ---@field package received integer
 ---@field package sent integer         bytes of the answer
+---@field package entered boolean      it is counted among those under way
 ---@field package err vision.error?
 ---@field package reply vision.server.Reply?
 ---@field package engine vision.server.Engine? while it is used
@@ -94,20 +102,25 @@ local function open_body(self)
   return err
 end
 
+-- What anybody may ask, any page may, too.
+local function refusal(self, request, route)
+  local origins, access = self.app.origins, self.app.access
+  return route.scope and (origins and origins:refusal(request)
+    or access and access:check(request, route)) or nil
+end
+
 local function find_route(self, given)
   local request = self.request
   local path, query = target.parse(given.target)
   if not path then return query end
   request.path, request.query = path, query
-  local origins, access = self.app.origins, self.app.access
-  local refused = origins and origins:refusal(request)
-  if refused then return refused end
+  local origins = self.app.origins
   self.reply = origins and origins:preflight(request)
   if self.reply then return nil end
   local route, params = self.app.router:find(given.method, path)
   if not route then return params end
   self.route, request.params = route, params
-  return access and access:check(request, route) or open_body(self)
+  return refusal(self, request, route) or open_body(self)
 end
 
 --- A request's head is there. Never waits, never fails: what is wrong with it is the answer.
@@ -123,6 +136,7 @@ function App:begin(given)
   local exchange = setmetatable({ app = self, request = request, received = 0, sent = 0 }, Exchange)
   exchange.err = given.err or find_route(exchange, given)
   exchange.wants_body = not exchange.err and exchange.receiver ~= nil
+  exchange.entered = self.observations:enter(exchange.route)
   return exchange
 end
 
@@ -160,7 +174,9 @@ local function handle(self)
     if not query then return failure(self, err) end
     request.query = query
   end
-  return route.handler(self.app, request)
+  return idempotency.answer(self.engine.shelf, request, route, function()
+    return route.handler(self.app, request)
+  end)
 end
 
 -- What is thrown is a mistake of this program: it is told to who runs it, not to who asked.
@@ -214,9 +230,10 @@ function Exchange:finish(left)
   if self.engine then self.engine:release() end
   local outcome = {
     request = self.request, route = self.route, bytes = self.sent,
-    status = left and 499 or reply.status, err = reply and reply.err,
+    status = left and 499 or reply.status, err = reply and reply.err or self.request.err,
     seconds = clock.mono() - self.request.began,
   }
+  self.app.observations:leave(outcome, self.entered)
   for _, observe in ipairs(self.app.observers) do observe(outcome) end
 end
 
@@ -224,7 +241,7 @@ end
 ---@param given { engine: vision.server.Engine, max_body: integer?,
 ---  fetcher: vision.server.Fetcher?,
 ---  access: vision.server.Access?, origins: vision.server.Origins?,
----  observers: fun(outcome: vision.server.Outcome)[]? }
+---  shared: vision.core.SharedState?, observers: fun(outcome: vision.server.Outcome)[]? }
 ---@return vision.App|nil
 ---@return vision.error? err invalid_option
 function app.new(given)
@@ -238,6 +255,7 @@ function app.new(given)
   end
   options.routes, options.router = routes, router.new(routes)
   options.jobs = jobs.new(options.engine.shelf)
+  options.observations = observations.new(routes, options.shared)
   return setmetatable(options, App)
 end
 

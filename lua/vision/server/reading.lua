@@ -32,7 +32,8 @@ local OPTIONS = { "prompt", "variables", "pages", "dpi", "no_text_layer", "tags"
 ---@param request vision.server.Request
 ---@return table
 function reading.options(given, request)
-  local options = { budget_key = request.key and request.key.name }
+  local options = { budget_key = request.key and request.key.name,
+    traceparent = request.trace.header }
   for _, name in ipairs(OPTIONS) do options[name] = given[name] end
   return options
 end

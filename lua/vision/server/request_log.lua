@@ -12,7 +12,7 @@ local request_log = {}
 local PATH_MAX = 200
 
 local function to_stderr(line)
-  io.stderr:write(line, "\n")
+  io.stderr:write(line .. "\n") -- at once: several processes may have it
 end
 
 ---@class vision.server.Outcome  a request that is over
@@ -54,13 +54,16 @@ function request_log.new(format, sink)
   return function(outcome) write(line_of(fields_of(outcome))) end
 end
 
---- The program's other lines in the same form: { time, level, message } each.
+--- Has the program's other messages in the same form, one JSON object a line, too.
 ---@param sink? fun(line: string)
+---@return fun(level: string, message: string) say  what writes one
 function request_log.take_messages(sink)
   local write = sink or to_stderr
-  log.set_sink(function(level, message)
+  local function say(level, message)
     write(json.encode { time = date.iso(clock.wall()), level = level, message = message })
-  end)
+  end
+  log.set_sink(say)
+  return say
 end
 
 return request_log

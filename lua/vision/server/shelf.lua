@@ -13,6 +13,9 @@ local shelves = {}
 ---@field put fun(self, key: string, text: string, seconds: number): true|nil, vision.error?
 ---  in the place of what was there
 ---@field get fun(self, key: string): string|false|nil, vision.error?   false: there is nothing
+---@field add fun(self, key: string, text: string, seconds: number): true|string|nil, vision.error?
+---  where there is nothing; else what is there
+---@field drop fun(self, key: string): true|nil, vision.error?
 ---@field append fun(self, key: string, text: string, seconds: number, most: integer?):
 ---  true|nil, vision.error?  to a list; of more than `most` the oldest are forgotten
 ---@field list fun(self, key: string, first: integer, count: integer): string[]|nil, vision.error?

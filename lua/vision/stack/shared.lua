@@ -12,6 +12,7 @@ local shares = {}
 ---@class vision.Shared
 ---@field persistence vision.ResultPersistence?  the store of records
 ---@field store string?                          where that is
+---@field shared_state string?                   the file of limits and breakers
 ---@field tracker vision.CostTracker?
 ---@field monitor vision.HealthMonitor?
 ---@field webhook_manager vision.WebhookManager?
@@ -105,7 +106,7 @@ end
 ---@return vision.Shared|nil
 ---@return vision.error? err invalid_option, or why the store of a budget could not be opened
 function shares.new(settings)
-  local self = setmetatable({ layers = {} }, Shared)
+  local self = setmetatable({ layers = {}, shared_state = settings.shared_state }, Shared)
   for name, of in pairs(make) do
     local options = wanted(settings, name)
     if options then

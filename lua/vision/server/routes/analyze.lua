@@ -25,6 +25,7 @@ local function question(app, request)
   given.image, err = picture.take(app, given)
   if not given.image then return nil, err end
   given.budget_key = request.key and request.key.name
+  given.traceparent = request.trace.header
   if given.include_description then
     given.provider, err = app.engine:provider(given.provider)
     if not given.provider then return nil, err end
@@ -54,9 +55,9 @@ end
 -- ---- as events ----
 
 -- The last event has what the whole analysis answers, where the provider's own had its reading.
-local function last_event(answer, request)
+local function last_event(request, answer, err)
   local whole = response.to_json(answer)
-  whole.request_id, request.provider = request.id, answer.provider
+  whole.request_id, request.provider, request.err = request.id, answer.provider, err
   return answer.success and "complete" or "error", whole
 end
 
@@ -77,7 +78,7 @@ local function follow(app, asked, request)
     end
   end
   local work = task.spawn(function()
-    local name, whole = last_event(app.engine.manager:analyze(asked), request)
+    local name, whole = last_event(request, app.engine.manager:analyze(asked))
     box:put { name, whole, is_last = true }
   end)
   local over = false

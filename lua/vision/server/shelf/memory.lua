@@ -2,30 +2,54 @@
 -- The shelf of one process, until it ends.
 
 local clock = require "vision.base.clock"
+local core = require "vision.core"
+local errors = require "vision.base.error"
 
 local memory = {}
 
--- Bytes of all texts; beyond it what would end first is forgotten now.
-local MOST_BYTES = 256 * 1024 * 1024
+-- Of texts; beyond that those that were used least recently are forgotten.
+local MOST, BYTES = 20000, 64 * 2 ^ 20
+
+-- Bytes of all lists; beyond that those that would end first are forgotten.
+local LISTS_BYTES = 256 * 2 ^ 20
 
 ---@class vision.server.MemoryShelf : vision.server.Shelf
----@field package items table<string, { text: string?, list: string[]?, bytes: integer,
----  expires: number }>
----@field package bytes integer
+---@field package texts vision.core.LruCache
+---@field package lists table<string, { list: string[], bytes: integer, expires: number }>
+---@field package bytes integer  of the lists
 local Memory = {}
 Memory.__index = Memory
 
-local function drop(self, key)
-  local item = self.items[key]
-  if item then self.bytes, self.items[key] = self.bytes - item.bytes, nil end
+function Memory:put(key, text, seconds)
+  local ok, err = self.texts:put(key, text, seconds, clock.mono())
+  if not ok then return nil, errors.from(err) end
+  return true
 end
 
--- What is over; gives the key of what ends next.
+function Memory:get(key)
+  return self.texts:get(key, clock.mono()) or false
+end
+
+function Memory:add(key, text, seconds)
+  return self:get(key) or self:put(key, text, seconds)
+end
+
+function Memory:drop(key)
+  self.texts:delete(key)
+  return true
+end
+
+local function drop_list(self, key)
+  local item = self.lists[key]
+  if item then self.bytes, self.lists[key] = self.bytes - item.bytes, nil end
+end
+
+-- Lists that are over; gives the key of the one that ends next.
 local function forget(self, kept)
   local now, first, least = clock.wall(), nil, math.huge
-  for key, item in pairs(self.items) do
+  for key, item in pairs(self.lists) do
     if item.expires <= now then
-      drop(self, key)
+      drop_list(self, key)
     elseif item.expires < least and key ~= kept then
       first, least = key, item.expires
     end
@@ -34,10 +58,10 @@ local function forget(self, kept)
 end
 
 local function make_room(self, kept)
-  local first = forget(self, kept)
-  while first and self.bytes > MOST_BYTES do
-    drop(self, first)
-    first = forget(self, kept)
+  while self.bytes > LISTS_BYTES do
+    local first = forget(self, kept)
+    if not first then return end
+    drop_list(self, first)
   end
 end
 
@@ -46,35 +70,23 @@ local function add_bytes(self, item, bytes)
 end
 
 local function item_of(self, key)
-  local item = self.items[key]
+  local item = self.lists[key]
   return item and item.expires > clock.wall() and item or nil
-end
-
-function Memory:put(key, text, seconds)
-  drop(self, key)
-  self.items[key] = { text = text, bytes = 0, expires = clock.wall() + seconds }
-  add_bytes(self, self.items[key], #text)
-  make_room(self, key)
-  return true
-end
-
-function Memory:get(key)
-  local item = item_of(self, key)
-  return item and item.text or false
 end
 
 function Memory:append(key, text, seconds, most)
   local item = item_of(self, key)
   if not item then
-    drop(self, key)
+    drop_list(self, key)
+    forget(self)
     item = { list = {}, bytes = 0 }
-    self.items[key] = item
+    self.lists[key] = item
   end
   item.expires = clock.wall() + seconds
   item.list[#item.list + 1] = text
   add_bytes(self, item, #text)
   if most and #item.list > most then add_bytes(self, item, -#table.remove(item.list, 1)) end
-  if self.bytes > MOST_BYTES then make_room(self, key) end
+  make_room(self, key)
   return true
 end
 
@@ -93,11 +105,15 @@ function Memory:newest(key, count)
   return texts
 end
 
-function Memory:close() self.items, self.bytes = {}, 0 end
+function Memory:close()
+  self.texts:clear()
+  self.lists, self.bytes = {}, 0
+end
 
 ---@return vision.server.MemoryShelf
 function memory.new()
-  return setmetatable({ items = {}, bytes = 0 }, Memory)
+  return setmetatable({ texts = assert(core.lru_cache(MOST, BYTES)), lists = {}, bytes = 0 },
+    Memory)
 end
 
 return memory

@@ -32,6 +32,21 @@ function Shelf:get(key)
   return self.redis:call("GET", PREFIX .. key)
 end
 
+function Shelf:add(key, text, seconds)
+  local name = PREFIX .. key
+  local reply, err = self.redis:call("SET", name, text, "NX", "PX", milliseconds(seconds))
+  if reply == nil then return nil, err end
+  if reply then return true end
+  reply, err = self.redis:call("GET", name)
+  if reply then return reply end
+  if reply == nil then return nil, err end
+  return self:add(key, text, seconds) -- it went between the two
+end
+
+function Shelf:drop(key)
+  return run(self, { { "DEL", PREFIX .. key } })
+end
+
 function Shelf:append(key, text, seconds, most)
   local name = PREFIX .. "list:" .. key
   local commands = { { "RPUSH", name, text }, { "PEXPIRE", name, milliseconds(seconds) } }

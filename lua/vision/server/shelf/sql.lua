@@ -27,6 +27,8 @@ end
 
 local PUT = [[INSERT INTO service_texts (key, text, expires) VALUES (?, ?, ?)
   ON CONFLICT (key) DO UPDATE SET text = excluded.text, expires = excluded.expires]]
+local ADD = PUT .. " WHERE service_texts.expires <= ?"
+local DROP = "DELETE FROM service_texts WHERE key = ?"
 local GET = "SELECT text FROM service_texts WHERE key = ? AND expires > ?"
 local APPEND = "INSERT INTO service_entries (key, text, expires) VALUES (?, ?, ?)"
 local TRIM = [[DELETE FROM service_entries WHERE key = ? AND n < (SELECT n FROM service_entries
@@ -57,6 +59,23 @@ function Sql:get(key)
   local rows, err = self.db:read(GET, { key, clock.wall() })
   if not rows then return nil, err end
   return rows[1] and rows[1].text or false
+end
+
+function Sql:add(key, text, seconds)
+  local now = clock.wall()
+  local results, err = self.db:write {
+    { ADD, { key, text, now + seconds, now } }, { FORGET_TEXTS, { now } },
+  }
+  if not results then return nil, err end
+  if results[1].changes > 0 then return true end
+  local there
+  there, err = self:get(key)
+  if there == false then return self:add(key, text, seconds) end -- it went between the two
+  return there, err
+end
+
+function Sql:drop(key)
+  return write(self, { { DROP, { key } } })
 end
 
 function Sql:append(key, text, seconds, most)
