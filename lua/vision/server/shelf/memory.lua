@@ -10,20 +10,28 @@ local memory = {}
 -- Of texts; beyond that those that were used least recently are forgotten.
 local MOST, BYTES = 20000, 64 * 2 ^ 20
 
+-- Bytes that the core's cache takes.
+local KEY_MAX = 64
+
 ---@class vision.server.MemoryShelf : vision.server.Shelf
 ---@field package texts vision.core.LruCache
 ---@field package lists table<string, { list: string[], expires: number }>
 local Memory = {}
 Memory.__index = Memory
 
+-- A name comes from a request's path, too.
+local function short(key)
+  return #key <= KEY_MAX and key or core.sha256(key)
+end
+
 function Memory:put(key, text, seconds)
-  local ok, err = self.texts:put(key, text, seconds, clock.mono())
+  local ok, err = self.texts:put(short(key), text, seconds, clock.mono())
   if not ok then return nil, errors.from(err) end
   return true
 end
 
 function Memory:get(key)
-  return self.texts:get(key, clock.mono()) or false
+  return self.texts:get(short(key), clock.mono()) or false
 end
 
 function Memory:add(key, text, seconds)
@@ -31,7 +39,7 @@ function Memory:add(key, text, seconds)
 end
 
 function Memory:drop(key)
-  self.texts:delete(key)
+  self.texts:delete(short(key))
   return true
 end
 
