@@ -28,10 +28,7 @@ end
 local function open_engine(house, given)
   local shared, err = house.share()
   if not shared then return nil, err end
-  local url = shared.store or "memory:"
-  if house.url ~= url then
-    house.url, house.shelf = url, require("vision.server.shelf").lazy(url)
-  end
+  house.shelf = house.shelf or require("vision.server.shelf").lazy(shared.store or "memory:")
   house.engine, err = require("vision.server.engine").new {
     provider = given.provider, shared = shared, shelf = house.shelf,
     create = function(wanted, more)
@@ -43,9 +40,9 @@ local function open_engine(house, given)
   return not err or nil, err
 end
 
--- `before`: its jobs and answers stay, where the store is the same.
-local function new_house(given, context, before)
-  local house = { url = before and before.url, shelf = before and before.shelf }
+-- `shelf`: jobs and kept answers stay where they are as long as the service runs.
+local function new_house(given, context, shelf)
+  local house = { shelf = shelf }
   house.make, house.close, house.share = tower.maker(given, context, defaults_of(house))
   local ok, err = open_engine(house, given)
   if ok then return house end
@@ -106,7 +103,7 @@ end
 ---@return vision.error? err
 function Serving:reload()
   local old = self.house
-  local house, err = new_house(self.given, self.context, old)
+  local house, err = new_house(self.given, self.context, old.shelf)
   if not house then return nil, err end
   self.house, self.app.engine = house, house.engine
   old.engine:retire(function()
@@ -117,7 +114,6 @@ function Serving:reload()
         manager:close()
       end
       old.close()
-      if old.shelf ~= house.shelf then old.shelf:close() end
     end)
   end)
   return true

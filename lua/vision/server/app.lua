@@ -38,8 +38,8 @@ local OPTIONS = {
 }
 
 -- Each is a theme.
-local ROUTES = { "analyze", "batch", "compare", "figures", "policies", "prometheus", "records",
-  "service" }
+local ROUTES = { "analyze", "batch", "compare", "figures", "page", "policies", "prometheus",
+  "records", "service" }
 
 ---@class vision.App
 ---@field engine vision.server.Engine

@@ -10,6 +10,9 @@ local memory = {}
 -- Of texts; beyond that those that were used least recently are forgotten.
 local MOST, BYTES = 20000, 64 * 2 ^ 20
 
+-- Bytes that the core's cache takes.
+local KEY_MAX = 64
+
 -- Bytes of all lists; beyond that those that would end first are forgotten.
 local LISTS_BYTES = 256 * 2 ^ 20
 
@@ -20,14 +23,19 @@ local LISTS_BYTES = 256 * 2 ^ 20
 local Memory = {}
 Memory.__index = Memory
 
+-- A name comes from a request's path, too.
+local function short(key)
+  return #key <= KEY_MAX and key or core.sha256(key)
+end
+
 function Memory:put(key, text, seconds)
-  local ok, err = self.texts:put(key, text, seconds, clock.mono())
+  local ok, err = self.texts:put(short(key), text, seconds, clock.mono())
   if not ok then return nil, errors.from(err) end
   return true
 end
 
 function Memory:get(key)
-  return self.texts:get(key, clock.mono()) or false
+  return self.texts:get(short(key), clock.mono()) or false
 end
 
 function Memory:add(key, text, seconds)
@@ -35,7 +43,7 @@ function Memory:add(key, text, seconds)
 end
 
 function Memory:drop(key)
-  self.texts:delete(key)
+  self.texts:delete(short(key))
   return true
 end
 
