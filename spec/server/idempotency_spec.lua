@@ -179,6 +179,28 @@ describe("an Idempotency-Key", function()
     os.execute(("rm -f '%s' '%s'-*"):format(path, path))
   end)
 
+  it("has one winner, however many ask at once of however many workers", function()
+    local path = os.tmpname()
+    os.remove(path)
+    local one, other = shelves.lazy(path), shelves.lazy(path)
+    local apps, seen = { service(one), service(other) }, {}
+    step = function() return task.sleep(0.05) end
+    local all = {}
+    for i = 1, 40 do
+      all[i] = function()
+        local status, _, replayed = ask(apps[i % 2 + 1], "same")
+        local what = status .. (replayed and " again" or "")
+        seen[what] = (seen[what] or 0) + 1
+      end
+    end
+    task.gather(all)
+    assert.same({ 1, 1 }, { calls, seen["200"] })
+    assert.equal(39, (seen["409"] or 0) + (seen["200 again"] or 0))
+    one:close()
+    other:close()
+    os.execute(("rm -f '%s' '%s'-*"):format(path, path))
+  end)
+
   it("reads nothing where its store is away, for it could be paid twice", function()
     local said = {}
     log.set_sink(function(_, message) said[#said + 1] = message end)
