@@ -112,6 +112,22 @@ describe("access to the service", function()
     assert.equal(429, ask(one, bearer(key)).status)
   end)
 
+  it("holds that for all processes that share a state", function()
+    clock.install(nil) -- that of the machine, which they share
+    local key = add("slow", nil, 3)
+    assert(os.execute("chmod 700 '" .. place .. "/deep'"))
+    local states, apps = {}, {}
+    for i = 1, 2 do
+      states[i] = assert(require("vision.layers.shared_state").shared_state(place .. "/deep/state"))
+      apps[i] = service { shared = states[i] }
+    end
+    for i = 1, 3 do assert.equal(200, ask(apps[i % 2 + 1], bearer(key)).status) end
+    for i = 1, 2 do
+      assert.equal(429, ask(apps[i], bearer(key)).status)
+      states[i]:close()
+    end
+  end)
+
   it("tells the budget and the log whose request it is", function()
     local key, asked = add("ci", { "analyze" }), nil
     local seen = {}
