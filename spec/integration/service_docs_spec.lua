@@ -33,7 +33,9 @@ end
 local HEAD = [[
 set -eu
 cd '%s'
-curl() { command curl -sS --fail-with-body --max-time 60 "$@" || { echo "failed: $*" >&2; return 1; }; }
+curl() {
+  command curl -sS --fail-with-body --max-time 60 "$@" || { echo "failed: $*" >&2; return 1; }
+}
 ]]
 
 local function run(script, place, port)
