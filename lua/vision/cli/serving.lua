@@ -26,9 +26,10 @@ local function defaults_of(house)
 end
 
 local function open_engine(house, given)
-  local shared, err = house.share()
-  if not shared then return nil, err end
+  local shared, configured = house.share()
+  if not shared then return nil, configured end
   house.shelf = house.shelf or require("vision.server.shelf").lazy(shared.store or "memory:")
+  local err
   house.engine, err = require("vision.server.engine").new {
     provider = given.provider, shared = shared, shelf = house.shelf,
     create = function(wanted, more)
@@ -37,6 +38,8 @@ local function open_engine(house, given)
     end,
   }
   if house.engine then err = select(2, house.engine:provider()) end
+  -- Nobody's models are listed without a word.
+  if not err and configured.health then shared.monitor:start() end
   return not err or nil, err
 end
 
@@ -88,8 +91,10 @@ local function open_app(self)
   if required and access:is_empty() then
     self.say("warn", "nobody has a key yet: 'vision keys new NAME' makes one")
   end
+  local fetcher = given.allow_urls and assert(require("vision.server.fetcher").new()) or nil
   return require("vision.server.app").new {
     engine = self.house.engine, max_body = given.max_body and given.max_body * 2 ^ 20,
+    fetcher = fetcher,
     access = access, origins = origins, shared = shared,
     observers = { require("vision.server.request_log").new(given.log_format or "text") },
   }

@@ -254,7 +254,7 @@ function app.new(given)
     end
   end
   options.routes, options.router = routes, router.new(routes)
-  options.jobs = jobs.new(options.engine.shelf)
+  options.jobs = jobs.new(function() return options.engine.shelf end)
   options.observations = observations.new(routes, options.shared)
   return setmetatable(options, App)
 end

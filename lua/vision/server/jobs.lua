@@ -38,7 +38,7 @@ local LOOK, BEAT = 1, 5
 ---@field provider string
 
 ---@class vision.server.Jobs
----@field package shelf vision.server.Shelf
+---@field package shelf_now fun(): vision.server.Shelf  another one after a new configuration
 ---@field package running table<string, table>  by id
 ---@field package count integer
 local Jobs = {}
@@ -69,22 +69,22 @@ end
 
 -- ---- writing it down: one task a job, so that a result is there before it is counted ----
 
-local function save(self, job)
-  local ok, err = self.shelf:put("job:" .. job.id, json.encode(state_of(job)), KEPT)
+local function save(job)
+  local ok, err = job.shelf:put("job:" .. job.id, json.encode(state_of(job)), KEPT)
   if not ok then log.warn("the state of batch %s is not kept: %s", job.id, err.message) end
   job.saved_at = clock.mono()
 end
 
-local function write_down(self, job)
+local function write_down(job)
   repeat
     local item = job.box:take()
     if item.result then
-      local ok, err = self.shelf:append("results:" .. job.id, item.result, KEPT)
+      local ok, err = job.shelf:append("results:" .. job.id, item.result, KEPT)
       if not ok then log.error("a result of batch %s is lost: %s", job.id, err.message) end
       job.progress = item.progress
     end
     job.status = item.status or job.status
-    save(self, job)
+    save(job)
   until item.status
 end
 
@@ -94,14 +94,14 @@ local function stop(job)
   job.processor:stop(true)
 end
 
-local function is_wanted_cancelled(self, job)
-  return self.shelf:get("cancel:" .. job.id)
+local function is_wanted_cancelled(job)
+  return job.shelf:get("cancel:" .. job.id)
 end
 
 -- Others may ask for its end, and want to know that it lives.
-local function watch(self, job)
+local function watch(job)
   while task.sleep(LOOK) do
-    if is_wanted_cancelled(self, job) then return stop(job) end
+    if is_wanted_cancelled(job) then return stop(job) end
     if clock.mono() - job.saved_at > BEAT then job.box:put {} end
   end
 end
@@ -133,8 +133,8 @@ local function status_of(job, result)
 end
 
 local function run(self, job, asked)
-  local writer = task.spawn(write_down, self, job)
-  local watcher = task.spawn(watch, self, job)
+  local writer = task.spawn(write_down, job)
+  local watcher = task.spawn(watch, job)
   local ok, result = true, nil
   if not job.is_stopped then
     ok, result = pcall(job.processor.process, job.processor, asked.images)
@@ -161,12 +161,13 @@ function Jobs:start(asked)
   local id, err = core.random_id()
   if not id then return nil, errors.from(err) end
   local job = { id = id, status = "running", total = asked.total, box = mailbox.new(),
-    created_at = clock.wall(), provider = asked.provider.name, saved_at = clock.mono() }
+    created_at = clock.wall(), provider = asked.provider.name, saved_at = clock.mono(),
+    shelf = self.shelf_now() }
   job.processor, err = processor_of(job, asked)
   if not job.processor then return nil, err end
   self.running[id], self.count = job, self.count + 1
   local ok
-  ok, err = self.shelf:put("job:" .. id, json.encode(state_of(job)), KEPT)
+  ok, err = job.shelf:put("job:" .. id, json.encode(state_of(job)), KEPT)
   if not ok then
     self.running[id], self.count = nil, self.count - 1
     return nil, err
@@ -177,6 +178,11 @@ end
 
 -- ---- what others ask ----
 
+local function shelf_of(self, id)
+  local job = self.running[id]
+  return job and job.shelf or self.shelf_now()
+end
+
 local function not_found()
   return nil, errors.new("not_found", "there is no such batch; they are kept for a day")
 end
@@ -186,7 +192,7 @@ end
 ---@return vision.server.JobState|nil
 ---@return vision.error? err not_found, or why the store cannot be had
 function Jobs:state(id)
-  local text, err = self.shelf:get("job:" .. id)
+  local text, err = shelf_of(self, id):get("job:" .. id)
   if text == nil then return nil, err elseif not text then return not_found() end
   local state = json.decode(text)
   if state.status == "running" and not self.running[id]
@@ -205,7 +211,7 @@ end
 function Jobs:results(id, first, count)
   local state, err = self:state(id)
   if not state then return nil, err end
-  return self.shelf:list("results:" .. id, first, count)
+  return shelf_of(self, id):list("results:" .. id, first, count)
 end
 
 --- Has a batch cancelled, by whatever worker runs it: within a second.
@@ -220,7 +226,7 @@ function Jobs:cancel(id)
     stop(job)
   elseif state.status == "running" then
     local ok
-    ok, err = self.shelf:put("cancel:" .. id, "1", KEPT)
+    ok, err = self.shelf_now():put("cancel:" .. id, "1", KEPT)
     if not ok then return nil, err end
   end
   return state
@@ -244,10 +250,10 @@ function Jobs:finish(seconds)
   last:cancel()
 end
 
----@param shelf vision.server.Shelf
+---@param shelf_now fun(): vision.server.Shelf
 ---@return vision.server.Jobs
-function jobs.new(shelf)
-  return setmetatable({ shelf = shelf, running = {}, count = 0 }, Jobs)
+function jobs.new(shelf_now)
+  return setmetatable({ shelf_now = shelf_now, running = {}, count = 0 }, Jobs)
 end
 
 return jobs
