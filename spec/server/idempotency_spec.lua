@@ -104,7 +104,8 @@ describe("an Idempotency-Key", function()
     for _, case in ipairs { { OTHER }, { PNG, { target = ANALYZE .. "&dpi=100" } },
       { PNG, { target = STREAM } } } do
       local status, text = ask(one, "a", case[1], case[2])
-      assert.same({ 422, "key_reused" }, { status, json.decode(text).reason })
+      local said = json.decode(text)
+      assert.same({ 422, "key_reused" }, { status, said.reason })
     end
     assert.equal(1, calls)
   end)
