@@ -84,3 +84,13 @@ export function table(caption, columns, rows) {
 }
 
 export const empty = (text) => make("p", { class: "empty" }, text);
+
+// A figure of a `dl`, with what is to be said of it.
+export const figure = (name, value, note) =>
+  make(
+    "div",
+    null,
+    make("dt", null, name),
+    make("dd", null, value),
+    note && make("dd", { class: "note" }, note),
+  );

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Which view is seen, and the state of the service above all of them.
 
+import { countAlerts } from "./alerts.js";
 import { health } from "./api.js";
 import { find, make, replace } from "./dom.js";
 import * as key from "./key.js";
@@ -63,7 +64,7 @@ async function showState() {
 function look() {
   if (document.hidden) return;
   showState();
-  service.countAlerts();
+  countAlerts();
   if (current === "service") service.update();
 }
 

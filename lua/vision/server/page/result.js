@@ -3,13 +3,11 @@
 // asked, and the answer itself.
 
 import { CalloutList, Selection, confidence, facts } from "./callouts.js";
-import { make, replace, table } from "./dom.js";
+import { figure, make, replace, table } from "./dom.js";
 import { dollars, duration, words } from "./format.js";
 import { Sheet } from "./sheet.js";
 
 const section = (title, ...content) => make("section", null, make("h2", null, title), content);
-
-const figure = (name, value) => make("div", null, make("dt", null, name), make("dd", null, value));
 
 function figuresOf(answer) {
   const description = answer.description,

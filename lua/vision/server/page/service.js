@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: MIT
 // How the service is: providers and their breakers, times, spend against budgets, alerts, reports.
 
+import { showAlerts } from "./alerts.js";
 import { blob, get, hasKey, maybe } from "./api.js";
-import { empty, find, make, replace, table } from "./dom.js";
-import { count, dollars, duration, moment, percent, words } from "./format.js";
-
-const figure = (name, value, note) =>
-  make(
-    "div",
-    null,
-    make("dt", null, name),
-    make("dd", null, value),
-    note && make("dd", { class: "note" }, note),
-  );
+import { empty, figure, find, make, replace, table } from "./dom.js";
+import { count, duration, percent, words } from "./format.js";
+import { showSpend } from "./spend.js";
 
 function word(kind, text) {
   return make(
@@ -122,133 +115,6 @@ function showProviders(list, metrics) {
     ),
   );
 }
-
-// ---- spend ----
-
-const PERIODS = { day: "today", month: "this month", total: "in all" };
-
-function budgetBar(one) {
-  const share = one.limit_usd > 0 ? one.spent_usd / one.limit_usd : 1;
-  const kind = share >= 1 ? "bad" : share >= 0.8 ? "warn" : "good";
-  const text = `${dollars(one.spent_usd)} of ${dollars(one.limit_usd)} ${PERIODS[one.kind] ?? one.kind}`;
-  const bar = make("i", { class: kind });
-  bar.style.width = `${Math.min(100, 100 * share)}%`;
-  return make(
-    "li",
-    null,
-    make(
-      "div",
-      { class: "line" },
-      make("b", null, words(one.budget ?? "all")),
-      make("span", null, text),
-      make("span", { class: "right" }, percent(share)),
-    ),
-    make(
-      "div",
-      {
-        class: "meter",
-        role: "meter",
-        "aria-valuemin": "0",
-        "aria-valuemax": String(one.limit_usd),
-        "aria-valuenow": String(one.spent_usd),
-        "aria-label": `${words(one.budget ?? "all")}: ${text}`,
-      },
-      bar,
-    ),
-  );
-}
-
-function groupRow(group) {
-  return make(
-    "div",
-    null,
-    make("dt", null, group.name),
-    make("dd", null, `${dollars(group.total_cost_usd)} · ${count(group.total_requests)} requests`),
-  );
-}
-
-function showSpend(costs) {
-  if (!costs)
-    return replace(find("spend"), empty("This service keeps neither a budget nor records."));
-  replace(
-    find("spend"),
-    make(
-      "dl",
-      { class: "figures small-figures" },
-      figure(
-        "In 30 days",
-        dollars(costs.total.total_cost_usd),
-        costs.total.unpriced_requests
-          ? `${count(costs.total.unpriced_requests)} at unknown prices`
-          : null,
-      ),
-      figure("A request", dollars(costs.total.cost_per_request)),
-    ),
-    costs.budgets.length
-      ? make("ul", { class: "budgets" }, costs.budgets.map(budgetBar))
-      : empty("No limit is set."),
-    costs.groups.length > 1 && make("dl", { class: "facts names" }, costs.groups.map(groupRow)),
-  );
-}
-
-// ---- alerts ----
-
-const GRAVE = new Set(["error", "critical"]);
-const HOUR = 3600;
-
-// Those that are active, then the newest of the others.
-function alertsOf(answer) {
-  const isActive = (alert) =>
-    answer.active.some((one) => one.provider === alert.subject && one.message === alert.message);
-  return [
-    ...answer.active.map((alert) => ({ ...alert, subject: alert.provider, isActive: true })),
-    ...answer.alerts.filter((alert) => !isActive(alert)),
-  ];
-}
-
-function alertItem(alert) {
-  const kind = GRAVE.has(alert.severity) ? "bad" : alert.severity === "info" ? "info" : "warn";
-  return make(
-    "li",
-    { class: kind },
-    make("b", null, words(alert.severity)),
-    ` ${alert.message}`,
-    make(
-      "span",
-      { class: "muted small" },
-      [alert.isActive && "now", moment(alert.timestamp)].filter(Boolean).join(" · since "),
-    ),
-  );
-}
-
-function showAlerts(answer) {
-  if (!answer) return replace(find("alerts"), empty("This service raises no alerts."));
-  const all = alertsOf(answer);
-  replace(
-    find("alerts"),
-    all.length
-      ? make("ul", { class: "alerts" }, all.slice(0, 8).map(alertItem))
-      : empty("Nothing is wrong."),
-  );
-}
-
-function showBadge(answer) {
-  const since = Date.now() / 1000 - HOUR;
-  const grave = answer
-    ? alertsOf(answer).filter(
-        (alert) => alert.isActive || (GRAVE.has(alert.severity) && alert.timestamp > since),
-      )
-    : [];
-  const badge = find("alert-count");
-  badge.hidden = grave.length === 0;
-  replace(
-    badge,
-    String(grave.length),
-    make("span", { class: "unseen" }, grave.length === 1 ? " alert" : " alerts"),
-  );
-}
-
-export const countAlerts = () => maybe("alerts").then(showBadge, () => null);
 
 // ---- reports ----
 
