@@ -42,7 +42,11 @@ function groupRow(group) {
     "div",
     null,
     make("dt", null, group.name),
-    make("dd", null, `${dollars(group.total_cost_usd)} · ${count(group.total_requests)} requests`),
+    make(
+      "dd",
+      null,
+      `${dollars(group.total_cost_usd)} · ${count(group.total_requests)} ${group.total_requests === 1 ? "request" : "requests"}`,
+    ),
   );
 }
 
