@@ -115,6 +115,26 @@ describe("vision serve", function()
     end)
   end)
 
+  it("writes down and delivers what it owes before it ends", function()
+    local server = require("spec.support.http_server").start()
+    folder.with(function(store)
+      with(([[return { provider = 'stub', records = { store = %q }, webhooks = { webhook_url = %q,
+        webhook_secret = "my-secret-key", allow_private = true } }]]):format(store .. "/records.db",
+        server.url .. "/hook/good"), {}, function(call)
+        assert.equal(200, call("POST", ANALYZE, { "Content-Type: image/png" }, PNG).status)
+      end)
+      local storage = assert(require("vision.records.storage").open(store .. "/records.db"))
+      assert.equal(1, storage:count())
+      storage:close()
+      local events = {}
+      for i, hook in ipairs(server:hooks "/hook/good") do
+        events[i] = json.decode(hook.body).event_type
+      end
+      assert.same({ "analysis.started", "analysis.completed" }, events)
+    end)
+    server:stop()
+  end)
+
   it("refuses pages of other origins", function()
     with("return { provider = 'stub' }", { "--allow-origin", "https://tools.example" },
       function(call)

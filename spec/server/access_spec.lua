@@ -112,6 +112,22 @@ describe("access to the service", function()
     assert.equal(429, ask(one, bearer(key)).status)
   end)
 
+  it("holds that for all processes that share a state", function()
+    clock.install(nil) -- that of the machine, which they share
+    local key = add("slow", nil, 3)
+    assert(os.execute("chmod 700 '" .. place .. "/deep'"))
+    local states, apps = {}, {}
+    for i = 1, 2 do
+      states[i] = assert(require("vision.layers.shared_state").shared_state(place .. "/deep/state"))
+      apps[i] = service { shared = states[i] }
+    end
+    for i = 1, 3 do assert.equal(200, ask(apps[i % 2 + 1], bearer(key)).status) end
+    for i = 1, 2 do
+      assert.equal(429, ask(apps[i], bearer(key)).status)
+      states[i]:close()
+    end
+  end)
+
   it("tells the budget and the log whose request it is", function()
     local key, asked = add("ci", { "analyze" }), nil
     local seen = {}
@@ -129,6 +145,30 @@ describe("access to the service", function()
       { seen[1].request.key.name, seen[1].request.provider, seen[1].status })
     ask(one, headers, "/api/v1/vision/analyze?budget_key=x", "POST", PNG)
     assert.equal(400, seen[2].status)
+  end)
+
+  it("holds each key to its budget", function()
+    local spender, other = add("spender", { "analyze" }), add("other", { "analyze" })
+    local settings = { cache = false, provider = { name = "fake", model = "m",
+      analyze_image = function()
+        return { summary = "s", details = {}, provider = "fake" }
+      end },
+      budget = { prices = { fake = { image = 1 } },
+        budgets = { { key = "spender", total_limit_usd = 1.5 } } } }
+    local shared = assert(require("vision.stack.shared").new(settings))
+    local one = service({}, { engine = assert(engine.new { shared = shared, create = function()
+      return require("vision.stack").stack(shared:apply(settings))
+    end }) })
+    local function status(key)
+      local headers = bearer(key)
+      headers["content-type"] = "image/png"
+      local reply = ask(one, headers, "/api/v1/vision/analyze?include_ocr=false", "POST", PNG)
+      return reply.status, json.decode(reply.body).reason
+    end
+    assert.equal(200, (status(spender)))
+    log.set_sink(function() end) -- an alert of the budget
+    assert.same({ 429, "budget_exceeded" }, { status(spender) })
+    for _ = 1, 3 do assert.equal(200, (status(other))) end
   end)
 
   it("takes up new keys and forgets revoked ones; a file that is wrong changes nothing", function()

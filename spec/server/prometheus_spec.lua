@@ -3,8 +3,10 @@ local app = require "vision.server.app"
 local engine = require "vision.server.engine"
 local errors = require "vision.base.error"
 local exposition = require "spec.support.exposition"
+local folder = require "spec.support.folder"
 local pictures = require "spec.support.pictures"
 local prometheus = require "vision.server.prometheus"
+local shared_state = require("vision.layers.shared_state").shared_state
 local shares = require "vision.stack.shared"
 local stack = require "vision.stack"
 local version = require "vision.version"
@@ -98,6 +100,24 @@ describe("the figures for Prometheus", function()
     end
     local said = exposition.promtool(text)
     if said then assert.equal("0\n", said) end
+  end)
+
+  it("are those of all processes that share a state", function()
+    folder.with(function(place)
+      assert(os.execute("chmod 700 '" .. place .. "'"))
+      local states, apps = {}, {}
+      for i = 1, 2 do
+        states[i] = assert(shared_state(place .. "/state"))
+        apps[i] = assert(app.new { shared = states[i],
+          engine = assert(engine.new { provider = "stub" }) })
+        for _ = 1, i do ask(apps[i], "GET", "/healthz") end
+      end
+      for i = 1, 2 do
+        assert.equal(3, page_of(apps[i]).values['vision_http_requests_total{'
+          .. 'http_request_method="GET",http_route="/healthz",http_response_status_code="200"}'])
+        states[i]:close()
+      end
+    end)
   end)
 
   it("keep within labels what names hold", function()

@@ -51,5 +51,8 @@ describe("a shelf", function()
     local shelf = shelves.lazy "memory:"
     task.gather { function() shelf:put("a", "1", 9) end, function() shelf:put("b", "2", 9) end }
     assert.same({ "1", "2" }, { shelf:get "a", shelf:get "b" })
+    shelf:close()
+    shelf:close()
+    assert.is_false(shelf:get "a") -- it was opened anew
   end)
 end)

@@ -26,6 +26,7 @@ local function ask(service, method, target, headers, body)
     remote = "127.0.0.1" }
   if body then exchange:feed(body) end
   local reply = exchange:answer()
+  exchange:finish(false)
   if not reply.events or not reply.headers["Content-Type"]:find "event" then
     local pieces = { reply.body or nil }
     for piece in reply.events or function() end do pieces[#pieces + 1] = piece end

@@ -30,7 +30,7 @@ function serve.configure(command)
     :description "The port; 0 is any that is free. Default: 8000."
   command:option "--grace" :argname "SECONDS"
     :convert(options.number_between("--grace", 0, 3600))
-    :description "How long requests under way may take after SIGTERM. Default: 30."
+    :description "How long requests and batches may take after SIGTERM. Default: 30."
   command:option "--max-body" :argname "MB"
     :convert(options.number_between("--max-body", 1, 192))
     :description "The largest body of a request, in megabytes. Default: 32."
@@ -44,6 +44,9 @@ function serve.configure(command)
       .. "may be given several times.")
   command:option "--log-format" :argname "FORMAT" :choices { "text", "json" }
     :description "How each request is logged on stderr, one line each: text or json. Default: text."
+  command:flag "--allow-urls"
+    :description("Let requests name a picture by its address (image_url), which the service then "
+      .. "fetches: from public addresses, without redirects.")
   options.provider(command)
   options.tile(command)
   tower.fallback(command)
@@ -76,9 +79,13 @@ local function until_stopped(given, service, server)
   end
   take_end()
   service.say("info", "stops when what is under way is answered")
-  local stopping = task.spawn(function() server:stop(given.grace or GRACE) end)
+  local jobs = service.app.jobs
+  local function stop(seconds)
+    task.gather { function() server:stop(seconds) end, function() jobs:finish(seconds) end }
+  end
+  local stopping = task.spawn(stop, given.grace or GRACE)
   local second = task.spawn(function()
-    if take_end() then server:stop(0) end
+    if take_end() then stop(0) end
   end)
   stopping:join()
   second:cancel()

@@ -26,12 +26,10 @@ local function defaults_of(house)
 end
 
 local function open_engine(house, given)
-  local shared, err = house.share()
-  if not shared then return nil, err end
-  local url = shared.store or "memory:"
-  if house.url ~= url then
-    house.url, house.shelf = url, require("vision.server.shelf").lazy(url)
-  end
+  local shared, configured = house.share()
+  if not shared then return nil, configured end
+  house.shelf = house.shelf or require("vision.server.shelf").lazy(shared.store or "memory:")
+  local err
   house.engine, err = require("vision.server.engine").new {
     provider = given.provider, shared = shared, shelf = house.shelf,
     create = function(wanted, more)
@@ -40,12 +38,14 @@ local function open_engine(house, given)
     end,
   }
   if house.engine then err = select(2, house.engine:provider()) end
+  -- Nobody's models are listed without a word.
+  if not err and configured.health then shared.monitor:start() end
   return not err or nil, err
 end
 
--- `before`: its jobs and answers stay, where the store is the same.
-local function new_house(given, context, before)
-  local house = { url = before and before.url, shelf = before and before.shelf }
+-- `shelf`: jobs and kept answers stay where they are as long as the service runs.
+local function new_house(given, context, shelf)
+  local house = { shelf = shelf }
   house.make, house.close, house.share = tower.maker(given, context, defaults_of(house))
   local ok, err = open_engine(house, given)
   if ok then return house end
@@ -91,8 +91,10 @@ local function open_app(self)
   if required and access:is_empty() then
     self.say("warn", "nobody has a key yet: 'vision keys new NAME' makes one")
   end
+  local fetcher = given.allow_urls and assert(require("vision.server.fetcher").new()) or nil
   return require("vision.server.app").new {
     engine = self.house.engine, max_body = given.max_body and given.max_body * 2 ^ 20,
+    fetcher = fetcher,
     access = access, origins = origins, shared = shared,
     observers = { require("vision.server.request_log").new(given.log_format or "text") },
   }
@@ -106,7 +108,7 @@ end
 ---@return vision.error? err
 function Serving:reload()
   local old = self.house
-  local house, err = new_house(self.given, self.context, old)
+  local house, err = new_house(self.given, self.context, old.shelf)
   if not house then return nil, err end
   self.house, self.app.engine = house, house.engine
   old.engine:retire(function()
@@ -117,7 +119,6 @@ function Serving:reload()
         manager:close()
       end
       old.close()
-      if old.shelf ~= house.shelf then old.shelf:close() end
     end)
   end)
   return true

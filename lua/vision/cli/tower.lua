@@ -162,16 +162,17 @@ end
 ---@param more? table settings of the stack where the configuration has none
 ---@return fun(wanted: string|table|nil, provider_options: table): table|nil, vision.error? make
 ---@return fun() close  waits until all results are in their store
----@return fun(): vision.Shared|nil, vision.error? share  what all of them have in common
+---@return fun(): vision.Shared|nil, vision.error|table share  what all of them have in common, and
+---  what the configuration says of the stack
 function tower.maker(given, context, more)
   local settings, shared
   local function share() -- the configuration is read with the first provider, for all of them
-    if shared then return shared end
+    if shared then return shared, settings.stack end
     local err
     settings, err = prepared(given)
     if not settings then return nil, err end
     shared, err = shared_of(settings.stack, given, more)
-    return shared, err
+    return shared, shared and settings.stack or err
   end
   local function make(wanted, provider_options)
     local common, err = share()

@@ -242,4 +242,17 @@ function providers.get_available_providers()
   return found
 end
 
+--- Everybody who could read here: the keyed ones in the order of `auto`, then this machine.
+---@return string[]
+function providers.ready()
+  local known, list = providers.get_available_providers(), {}
+  for _, name in ipairs(providers.AUTO_ORDER) do
+    local status = known[name]
+    local is_ready = name ~= "stub" and status.available
+      and (not status.requires_key or status.key_set)
+    if is_ready then list[#list + 1] = name end
+  end
+  return list
+end
+
 return providers

@@ -12,6 +12,7 @@ local clock = require "vision.base.clock"
 local errors = require "vision.base.error"
 local fields = require "vision.server.fields"
 local idempotency = require "vision.server.idempotency"
+local jobs = require "vision.server.jobs"
 local log = require "vision.base.log"
 local observations = require "vision.server.observations"
 local option_lists = require "vision.base.options"
@@ -28,6 +29,8 @@ local OPTIONS = {
   engine = { "what reads: vision.server.engine", type = "table" },
   max_body = { "bytes of a request's body", type = "integer", min = 1024, max = 192 * 2 ^ 20,
     default = 32 * 2 ^ 20 },
+  fetcher = { "fetches pictures by their address: vision.server.fetcher; nil: nobody does",
+    type = "table" },
   access = { "who may ask: vision.server.access; nil: anybody", type = "table" },
   origins = { "which pages may: vision.server.origins; nil: any", type = "table" },
   shared = shared_state.OPTION,
@@ -35,11 +38,14 @@ local OPTIONS = {
 }
 
 -- Each is a theme.
-local ROUTES = { "analyze", "figures", "page", "prometheus", "records", "service" }
+local ROUTES = { "analyze", "batch", "compare", "figures", "page", "policies", "prometheus",
+  "records", "service" }
 
 ---@class vision.App
 ---@field engine vision.server.Engine
 ---@field routes vision.Route[]
+---@field jobs vision.server.Jobs
+---@field fetcher vision.server.Fetcher?
 ---@field observations vision.server.Observations
 local App = {}
 App.__index = App
@@ -150,16 +156,22 @@ function Exchange:feed(chunk)
   return self.wants_body
 end
 
+-- A route whose contract is a whole answer gives one also where its handler was not reached.
+local function failure(self, err)
+  local route = self.route
+  return replies.failure(err, self.request, route and route.failed and route.failed(err))
+end
+
 local function handle(self)
   local request, route = self.request, self.route
   if self.receiver then
     local received, err = self.receiver:finish()
-    if not received then return replies.failure(err, request) end
+    if not received then return failure(self, err) end
     request.body = received
   end
   if route.query then
     local query, err = fields.of_query(route.query, request)
-    if not query then return replies.failure(err, request) end
+    if not query then return failure(self, err) end
     request.query = query
   end
   return idempotency.answer(self.engine.shelf, request, route, function()
@@ -172,8 +184,8 @@ local function guarded(self)
   local ok, reply = xpcall(handle, debug.traceback, self)
   if ok then return reply end
   log.error("request %s: %s", self.request.id, tostring(reply))
-  return replies.failure(errors.new("internal", "the service failed; its log says more under the "
-    .. "request's id"), self.request)
+  return failure(self, errors.new("internal", "the service failed; its log says more under the "
+    .. "request's id"))
 end
 
 -- Counts what is sent.
@@ -189,7 +201,7 @@ end
 
 local function reply_of(self)
   if self.reply then return self.reply end
-  if self.err then return replies.failure(self.err, self.request) end
+  if self.err then return failure(self, self.err) end
   self.engine = self.app.engine
   self.engine:hold()
   return guarded(self)
@@ -204,6 +216,7 @@ function Exchange:answer()
   headers["X-Content-Type-Options"] = "nosniff"
   headers.traceparent = request.trace.header
   if self.app.origins then self.app.origins:allow(request, headers) end
+  if request.method == "HEAD" and reply.events then reply.events, reply.body = nil, "" end
   counted(self, reply)
   self.reply = reply
   return reply
@@ -226,6 +239,7 @@ end
 
 --- An application.
 ---@param given { engine: vision.server.Engine, max_body: integer?,
+---  fetcher: vision.server.Fetcher?,
 ---  access: vision.server.Access?, origins: vision.server.Origins?,
 ---  shared: vision.core.SharedState?, observers: fun(outcome: vision.server.Outcome)[]? }
 ---@return vision.App|nil
@@ -240,6 +254,7 @@ function app.new(given)
     end
   end
   options.routes, options.router = routes, router.new(routes)
+  options.jobs = jobs.new(function() return options.engine.shelf end)
   options.observations = observations.new(routes, options.shared)
   return setmetatable(options, App)
 end

@@ -13,6 +13,9 @@ local shelves = require "vision.server.shelf"
 
 local engine = {}
 
+-- Towers of providers and models that requests name, and bytes of such a name.
+local TOWERS_MAX, NAME_MAX = 64, 200
+
 local OPTIONS = {
   provider = { "who reads where a request names nobody", type = "string" },
   create = { "(wanted, options) -> provider | nil, err", type = "function",
@@ -36,29 +39,61 @@ local Engine = {}
 Engine.__index = Engine
 
 -- Of the service's own tower, the endpoint that asks a provider: its limits hold for both.
-local function endpoint_of(self, name)
+local function endpoint_of(self, name, model)
   local own = self.manager:current_provider()
   for _, endpoint in ipairs(own and own.endpoints or {}) do
-    if endpoint.provider.name == name and not endpoint.lacks then return endpoint.provider end
+    local asked = endpoint.provider
+    if not endpoint.lacks and asked.name == name and (not model or asked.model == model) then
+      return asked
+    end
   end
 end
 
+-- "openai/gpt-5.4" -> "openai", "gpt-5.4"
+local function parted(whole)
+  local name, model = whole:match "^([%w_]+)/(%S+)$"
+  name = name or whole
+  if providers.get_available_providers()[name] and #whole <= NAME_MAX then return name, model end
+  return nil, errors.new("invalid_option", ("there is no provider '%s'; GET "
+    .. "/api/v1/vision/providers lists all"):format(option_lists.shown_word(name)))
+end
+
+local function make(self, whole)
+  local name, model = parted(whole)
+  if not name then return nil, model end
+  local endpoint = endpoint_of(self, name, model)
+  if endpoint then return self.create(endpoint, {}) end
+  if self.count >= TOWERS_MAX then
+    return nil, errors.new("queue_full", ("this service has asked %d models already, and keeps no "
+      .. "more apart"):format(TOWERS_MAX))
+  end
+  return self.create(name, { model = model })
+end
+
 --- The provider that a request names.
----@param name string?  nil: the service's own
+---@param whole string?  a provider, or "provider/model"; nil: the service's own
 ---@return table|nil
 ---@return vision.error? err invalid_option (there is no such provider), missing_key …
-function Engine:provider(name)
-  if not name then return self.manager:current_provider() end
-  if not self.known[name] then
-    if not providers.get_available_providers()[name] then
-      return nil, errors.new("invalid_option", ("there is no provider '%s'; GET "
-        .. "/api/v1/vision/providers lists all"):format(option_lists.shown_word(name)))
-    end
-    local made, err = self.create(endpoint_of(self, name) or name, {})
+function Engine:provider(whole)
+  if not whole then return self.manager:current_provider() end
+  if not self.known[whole] then
+    local made, err = make(self, whole)
     if not made then return nil, err end
-    self.known[name] = made
+    self.known[whole], self.count = made, self.count + 1
   end
-  return self.known[name]
+  return self.known[whole]
+end
+
+--- The same for an estimate: nothing is sent, so where the key is missing any text will do for one.
+---@param whole string?
+---@return table|nil
+---@return vision.error? err
+function Engine:estimator(whole)
+  local provider, err = self:provider(whole)
+  if provider or err.reason ~= "missing_key" then return provider, err end
+  local name, model = parted(whole)
+  return providers.create_vision_provider(name, { model = model, api_key = "none",
+    fallback_to_stub = false })
 end
 
 --- The endpoints of all towers, each once, the service's own first.
@@ -116,8 +151,8 @@ function engine.new(given)
   if not options then return nil, err end
   local kept = options.shelf or shelves.lazy(shelves.MEMORY)
   return setmetatable({
-    create = options.create, known = {}, users = 0, shared = options.shared, shelf = kept,
-    alerts = alerts.new(kept),
+    create = options.create, known = {}, count = 0, users = 0, shared = options.shared,
+    shelf = kept, alerts = alerts.new(kept),
     manager = VisionManager.new { provider = options.provider, create = options.create },
   }, Engine)
 end

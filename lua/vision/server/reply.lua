@@ -106,7 +106,7 @@ end
 
 --- Events as Server-Sent Events: one `event:` and one `data:` of JSON each.
 ---@param next_event fun(): string?, table?   the event's name and what it says; nil ends it
----@param close fun()
+---@param close? fun()
 ---@return vision.server.Reply
 function reply.events(next_event, close)
   return {

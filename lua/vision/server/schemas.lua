@@ -91,7 +91,7 @@ COMPONENTS.Analysis = object {
   provider = nullable(TEXT), processing_time_ms = NUMBER, error = nullable(TEXT),
   code = nullable(TEXT), reason = nullable(TEXT), retryable = nullable(TRUTH),
   retry_after = nullable(NUMBER), model = nullable(TEXT), parsed = nullable(TRUTH),
-  grounding = nullable(ANY), usage = nullable(ANY), sent = {}, fallback_from = {},
+  grounding = nullable(TEXT), usage = nullable(ANY), sent = {}, fallback_from = {},
   warnings = list(TEXT), schema = {}, confidence_reasons = {}, trail = {},
   cached = nullable(TRUTH), cost_usd = nullable(NUMBER), record_id = nullable(TEXT),
   resumed = nullable(TRUTH), request_id = TEXT,
@@ -174,6 +174,56 @@ COMPONENTS.Record = object {
   ["request_id?"] = TEXT, ["page?"] = COUNT, ["file?"] = TEXT, ["settings_key?"] = TEXT,
   ["disagreements?"] = NUMBER, ["saved_usd?"] = NUMBER,
 }
+
+COMPONENTS.Comparison = object {
+  success = TRUTH, request_id = TEXT, endpoints = list(TEXT), strategy_used = TEXT,
+  ["error?"] = TEXT, ["code?"] = TEXT, ["reason?"] = TEXT,
+  selected_provider = nullable(TEXT), selected_result = nullable(ANY),
+  aggregated_summary = nullable(TEXT), total_time_ms = NUMBER, success_count = COUNT,
+  providers_compared = COUNT, confidence_scores = map(SHARE),
+  provider_results = map(object { success = TRUTH, confidence = nullable(SHARE), time_ms = NUMBER,
+    result = nullable(ANY), error = nullable(TEXT), code = nullable(TEXT),
+    reason = nullable(TEXT) }),
+}
+
+COMPONENTS.Estimate = object {
+  success = TRUTH, request_id = TEXT, provider = TEXT, model = nullable(TEXT),
+  estimate = nullable(object {
+    provider = TEXT, model = TEXT,
+    images = list(object { ["page?"] = COUNT, ["part?"] = TEXT, width = COUNT, height = COUNT,
+      ["tokens?"] = COUNT }),
+    ["image_tokens?"] = COUNT, text_tokens = COUNT, ["input_tokens?"] = COUNT,
+    output_tokens = COUNT, ["cost_usd?"] = NUMBER, ["price_date?"] = TEXT, warnings = list(TEXT),
+  }),
+}
+
+COMPONENTS.Prompt = object {
+  name = TEXT, description = nullable(TEXT), variables = list(TEXT), origin = TEXT,
+  ["system_prompt?"] = TEXT, ["user_prompt?"] = TEXT,
+}
+
+COMPONENTS.Policy = object {
+  kind = TEXT, name = TEXT, file = TEXT, origin = TEXT, shadows = TRUTH,
+  description = nullable(TEXT),
+  options = map(object { description = TEXT, ["default?"] = {}, ["value?"] = {} }),
+}
+
+COMPONENTS.Job = object {
+  job_id = TEXT, status = words("running", "completed", "cancelled", "interrupted"),
+  total = COUNT, completed = COUNT, failed = COUNT, progress_percent = NUMBER,
+  estimated_remaining_seconds = nullable(NUMBER), created_at = TEXT, updated_at = TEXT,
+  provider = TEXT,
+}
+
+-- An analysis of one picture of many.
+local function job_result()
+  local fields = { index = COUNT, file = nullable(TEXT) }
+  for name, schema in pairs(COMPONENTS.Analysis.properties) do fields[name] = schema end
+  fields.processing_time_ms, fields.ocr, fields.request_id = nil, nil, nil
+  return object(fields)
+end
+
+COMPONENTS.JobResult = job_result()
 
 --- By name.
 ---@type table<string, table>
