@@ -73,10 +73,15 @@ export async function maybe(path) {
 
 export const blob = async (path, options) => (await good(path, options)).blob();
 
-const typeOf = (file) => file.type || (/\.pdf$/i.test(file.name) ? "application/pdf" : "application/octet-stream");
+const typeOf = (file) =>
+  file.type || (/\.pdf$/i.test(file.name) ? "application/pdf" : "application/octet-stream");
 
-const posted = (file, signal) =>
-  ({ method: "POST", body: file, signal, headers: { "Content-Type": typeOf(file) } });
+const posted = (file, signal) => ({
+  method: "POST",
+  body: file,
+  signal,
+  headers: { "Content-Type": typeOf(file) },
+});
 
 export const pagePicture = (file, page, signal) => blob(`page?page=${page}`, posted(file, signal));
 
@@ -104,6 +109,7 @@ export async function* events(body) {
 export async function* analyze(file, settings, signal) {
   const query = new URLSearchParams({ include_ocr: settings.ocr });
   if (settings.provider) query.set("provider", settings.provider);
+  if (settings.pages.length) query.set("pages", JSON.stringify(settings.pages));
   const response = await good(`analyze/stream?${query}`, posted(file, signal));
   yield* events(response.body);
 }

@@ -13,7 +13,9 @@ function fill(element, properties, children) {
     else if (name === "data") Object.assign(element.dataset, value);
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(
+    ...children.flat().filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return element;
 }
 
@@ -24,23 +26,71 @@ export const draw = (tag, properties, ...children) =>
   fill(document.createElementNS(SVG, tag), properties, children);
 
 export const replace = (element, ...children) =>
-  element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.replaceChildren(
+    ...children.flat().filter((child) => child !== null && child !== undefined && child !== false),
+  );
 
 function cellOf(column, content, isHead) {
   const isKnown = content !== null && content !== undefined;
-  return make(isHead ? "th" : "td", { scope: isHead && "row", role: isHead ? "rowheader" : "cell", data: { name: column.text },
-    class: [column.right && "right", !isKnown && "unknown"].filter(Boolean).join(" ") || null }, isKnown ? content : "–");
+  return make(
+    isHead ? "th" : "td",
+    {
+      scope: isHead && "row",
+      role: isHead ? "rowheader" : "cell",
+      data: { name: column.text },
+      class: [column.right && "right", !isKnown && "unknown"].filter(Boolean).join(" ") || null,
+    },
+    isKnown ? content : "–",
+  );
 }
 
 // `columns`: { text, right?, cell(row) }. On a narrow screen a row becomes a list of its cells; the
 // roles say what it is all the same.
 export function table(caption, columns, rows) {
-  return make("div", { class: "table", tabindex: "0", role: "region", "aria-label": `Table: ${caption}` },
-    make("table", { role: "table" },
-      make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, columns.map((column) =>
-        make("th", { scope: "col", role: "columnheader", class: column.right && "right" }, column.text)))),
-      make("tbody", { role: "rowgroup" }, rows.map((row) => make("tr", { role: "row" },
-        columns.map((column, index) => cellOf(column, column.cell(row), index === 0)))))));
+  return make(
+    "div",
+    { class: "table", tabindex: "0", role: "region", "aria-label": `Table: ${caption}` },
+    make(
+      "table",
+      { role: "table" },
+      make(
+        "thead",
+        { role: "rowgroup" },
+        make(
+          "tr",
+          { role: "row" },
+          columns.map((column) =>
+            make(
+              "th",
+              { scope: "col", role: "columnheader", class: column.right && "right" },
+              column.text,
+            ),
+          ),
+        ),
+      ),
+      make(
+        "tbody",
+        { role: "rowgroup" },
+        rows.map((row) =>
+          make(
+            "tr",
+            { role: "row" },
+            columns.map((column, index) => cellOf(column, column.cell(row), index === 0)),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 export const empty = (text) => make("p", { class: "empty" }, text);
+
+// A figure of a `dl`, with what is to be said of it.
+export const figure = (name, value, note) =>
+  make(
+    "div",
+    null,
+    make("dt", null, name),
+    make("dd", null, value),
+    note && make("dd", { class: "note" }, note),
+  );

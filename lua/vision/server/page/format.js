@@ -3,15 +3,18 @@
 
 const known = (value) => value !== null && value !== undefined && !Number.isNaN(value);
 
-export const percent = (share, digits = 0) => known(share) ? `${(100 * share).toFixed(digits)} %` : "–";
+export const percent = (share, digits = 0) =>
+  known(share) ? `${(100 * share).toFixed(digits)} %` : "–";
 
-export const count = (value) => known(value) ? value.toLocaleString("en") : "–";
+export const count = (value) => (known(value) ? value.toLocaleString("en") : "–");
 
 export function duration(milliseconds) {
   if (!known(milliseconds)) return "–";
   if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
   const seconds = milliseconds / 1000;
-  return seconds < 100 ? `${seconds.toFixed(1)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  return seconds < 100
+    ? `${seconds.toFixed(1)} s`
+    : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
 export function dollars(value) {
@@ -22,13 +25,20 @@ export function dollars(value) {
 
 export function bytes(value) {
   if (value < 1024) return `${value} bytes`;
-  return value < 1024 * 1024 ? `${Math.round(value / 1024)} KB` : `${(value / 1024 / 1024).toFixed(1)} MB`;
+  return value < 1024 * 1024
+    ? `${Math.round(value / 1024)} KB`
+    : `${(value / 1024 / 1024).toFixed(1)} MB`;
 }
 
 export function moment(value) {
   const date = new Date(typeof value === "number" ? value * 1000 : value);
   if (Number.isNaN(date.getTime())) return "–";
-  return date.toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  return date.toLocaleString("en-GB", {
+    day: "numeric",
+    month: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+  });
 }
 
 export const words = (name) => String(name).replaceAll("_", " ");
@@ -37,5 +47,7 @@ export const words = (name) => String(name).replaceAll("_", " ");
 export function grade(confidence) {
   if (!known(confidence)) return { name: "unknown", text: "no figure" };
   if (confidence >= 0.85) return { name: "sure", text: "sure" };
-  return confidence >= 0.6 ? { name: "likely", text: "likely" } : { name: "doubtful", text: "doubtful" };
+  return confidence >= 0.6
+    ? { name: "likely", text: "likely" }
+    : { name: "doubtful", text: "doubtful" };
 }

@@ -1,26 +1,34 @@
 // SPDX-License-Identifier: MIT
-// Asks for a key when the service wants one; several requests that want it at once ask once.
+// Asks for a key when the service wants one; several requests that want it at once ask once, and
+// who has declined is left alone until they want something again.
 
 import { keepKey, onKeyWanted } from "./api.js";
 import { find } from "./dom.js";
 
-let asking = null;
+let asking = null,
+  isDeclined = false;
 
 function open(why) {
-  const dialog = find("key"), field = find("key-value");
+  const dialog = find("key"),
+    field = find("key-value");
   find("key-why").textContent = why ?? "";
   field.value = "";
   dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve) => {
-    dialog.addEventListener("close", () => {
-      asking = null;
-      const key = field.value.trim();
-      const given = dialog.returnValue === "given" && key !== "";
-      if (given) keepKey(key);
-      field.value = "";
-      resolve(given);
-    }, { once: true });
+    dialog.addEventListener(
+      "close",
+      () => {
+        asking = null;
+        const key = field.value.trim();
+        const given = dialog.returnValue === "given" && key !== "";
+        if (given) keepKey(key);
+        isDeclined = !given;
+        field.value = "";
+        resolve(given);
+      },
+      { once: true },
+    );
   });
 }
 
@@ -30,5 +38,9 @@ export function start() {
     find("key").close("given");
   });
   find("key-cancel").addEventListener("click", () => find("key").close());
-  onKeyWanted((why) => (asking ??= open(why)));
+  onKeyWanted(async (why) => !isDeclined && (asking ??= open(why)));
+}
+
+export function mayAsk() {
+  isDeclined = false;
 }

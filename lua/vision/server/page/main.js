@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Which view is seen, and the state of the service above all of them.
 
+import { countAlerts } from "./alerts.js";
 import { health } from "./api.js";
 import { find, make, replace } from "./dom.js";
 import * as key from "./key.js";
@@ -18,7 +19,8 @@ function show(name) {
   if (current === name) return;
   const isFirst = current === null;
   current = name;
-  for (const view of document.querySelectorAll("[data-view]")) view.hidden = view.dataset.view !== name;
+  for (const view of document.querySelectorAll("[data-view]"))
+    view.hidden = view.dataset.view !== name;
   for (const link of document.querySelectorAll("nav a")) {
     if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
@@ -28,6 +30,7 @@ function show(name) {
     started.add(name);
     VIEWS[name].start?.();
   }
+  key.mayAsk();
   VIEWS[name].update?.();
   if (!isFirst) find("main").focus({ preventScroll: true });
 }
@@ -35,24 +38,33 @@ function show(name) {
 const wanted = () => (VIEWS[location.hash.slice(1)] ? location.hash.slice(1) : "read");
 
 async function showState() {
-  let name = "bad", text = "cannot be reached", who = "";
+  let name = "bad",
+    text = "cannot be reached",
+    who = "";
   try {
     const state = await health();
     name = state.status === "healthy" ? "good" : "bad";
     text = state.status;
     who = state.provider ?? "";
-  } catch { /* it says so itself */ }
-  const place = find("state"), said = `${text} ${who}`;
+  } catch {
+    /* it says so itself */
+  }
+  const place = find("state"),
+    said = `${text} ${who}`;
   if (place.dataset.said === said) return; // said once to those who listen
   place.dataset.said = said;
-  replace(place, make("i", { class: `dot ${name}`, "aria-hidden": "true" }), make("b", null, text),
-    who && make("span", null, who));
+  replace(
+    place,
+    make("i", { class: `dot ${name}`, "aria-hidden": "true" }),
+    make("b", null, text),
+    who && make("span", null, who),
+  );
 }
 
 function look() {
   if (document.hidden) return;
   showState();
-  service.countAlerts();
+  countAlerts();
   if (current === "service") service.update();
 }
 

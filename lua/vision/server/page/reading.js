@@ -3,6 +3,7 @@
 
 import { Failure, analyze, get, pagePicture } from "./api.js";
 import { find, make, replace } from "./dom.js";
+import { mayAsk } from "./key.js";
 import { Progress } from "./progress.js";
 import { showFailure, showResult } from "./result.js";
 
@@ -12,7 +13,8 @@ const KEPT = 20;
 // record_id -> address of the drawing's picture, of those that were read in this tab.
 export const pictures = new Map();
 
-let file = null, stopper = null;
+let file = null,
+  stopper = null;
 
 function keepPicture(recordId, address) {
   pictures.set(recordId, address);
@@ -28,10 +30,36 @@ function pagesOf(drawing) {
     const name = `${own} ${page}`;
     if (!known.has(name)) {
       const made = own ? Promise.resolve(drawing) : pagePicture(drawing, page);
-      known.set(name, made.then((bytes) => URL.createObjectURL(bytes)));
+      known.set(
+        name,
+        made.then((bytes) => URL.createObjectURL(bytes)),
+      );
     }
     return known.get(name);
   };
+}
+
+const MOST_PAGES = 50;
+
+// "1-3, 5" as a list; empty: the service's own choice. Null where it is neither.
+function listOf(text) {
+  const pages = [];
+  for (const part of text.split(/[,\s]+/).filter(Boolean)) {
+    const [, first, last = first] = /^(\d{1,6})(?:-(\d{1,6}))?$/.exec(part) ?? [];
+    if (!first || Number(first) < 1 || Number(last) < Number(first) || last - first >= MOST_PAGES)
+      return null;
+    for (let page = Number(first); page <= Number(last); page += 1) pages.push(page);
+  }
+  return pages.length <= MOST_PAGES ? pages : null;
+}
+
+// Null, and said at the field, where the pages are none.
+function settingsOf() {
+  const field = find("pages"),
+    pages = listOf(field.value);
+  field.setCustomValidity(pages ? "" : `Pages as in 1-3, 5; at most ${MOST_PAGES}.`);
+  if (!field.reportValidity()) return null;
+  return { provider: find("provider").value, ocr: find("ocr").checked, pages };
 }
 
 function busy(is) {
@@ -40,9 +68,8 @@ function busy(is) {
   find("result").setAttribute("aria-busy", String(is));
 }
 
-async function follow(progress, signal) {
+async function follow(progress, settings, signal) {
   let last = null;
-  const settings = { provider: find("provider").value, ocr: find("ocr").checked };
   for await (const event of analyze(file, settings, signal)) {
     progress.take(event);
     if (event.name === "complete" || event.name === "error") last = event.data;
@@ -52,19 +79,39 @@ async function follow(progress, signal) {
 }
 
 async function read() {
+  const settings = settingsOf();
+  find("again").hidden = false; // to be pressed when it is put right
+  if (!settings) return;
+  mayAsk();
   stopper?.abort();
-  const own = stopper = new AbortController();
-  const result = find("result"), progress = new Progress(find("progress"), file);
+  const own = (stopper = new AbortController());
+  const result = find("result"),
+    progress = new Progress(find("progress"), file);
   replace(result);
   busy(true);
   const pageOf = pagesOf(file);
-  pageOf(1, true).then((address) => own === stopper && !result.hasChildNodes()
-    && replace(result, make("div", { class: "frame preview" }, make("img", { src: address, alt: `${file.name}, as it was sent` }))),
-  () => null); // drawn beside the reading, not after it
+  pageOf(settings.pages[0] ?? 1, true).then(
+    (address) =>
+      own === stopper &&
+      !result.hasChildNodes() &&
+      replace(
+        result,
+        make(
+          "div",
+          { class: "frame preview" },
+          make("img", { src: address, alt: `${file.name}, as it was sent` }),
+        ),
+      ),
+    () => null,
+  ); // drawn beside the reading, not after it
   try {
-    const answer = await follow(progress, own.signal);
+    const answer = await follow(progress, settings, own.signal);
     showResult(result, answer, { pageOf, fileName: file.name });
-    if (answer.success && answer.record_id) pageOf(1, true).then((address) => keepPicture(answer.record_id, address), () => null);
+    if (answer.success && answer.record_id)
+      pageOf(1, true).then(
+        (address) => keepPicture(answer.record_id, address),
+        () => null,
+      );
   } catch (failure) {
     if (own !== stopper) return;
     if (failure.name === "AbortError") progress.add({ text: "stopped", kind: "bad" });
@@ -79,8 +126,11 @@ function take(files) {
   if (!files?.length) return;
   file = files[0];
   find("drop").classList.add("has-file");
-  replace(find("drop").querySelector("label"), make("strong", null, "Choose another drawing"),
-    make("span", null, "or drop one here"));
+  replace(
+    find("drop").querySelector("label"),
+    make("strong", null, "Choose another drawing"),
+    make("span", null, "or drop one here"),
+  );
   read();
 }
 
@@ -103,7 +153,9 @@ function acceptDrops(zone) {
 
 async function listProviders() {
   const { current_provider: current, providers } = await get("providers");
-  const usable = Object.entries(providers).filter(([, one]) => one.available && (!one.requires_key || one.key_set));
+  const usable = Object.entries(providers).filter(
+    ([, one]) => one.available && (!one.requires_key || one.key_set),
+  );
   const select = find("provider");
   select.options[0].textContent = `the service’s own (${current})`;
   select.append(...usable.map(([name]) => make("option", { value: name }, name)));
@@ -119,6 +171,7 @@ export function start() {
     event.preventDefault();
     if (file) read();
   });
+  find("pages").addEventListener("input", (event) => event.target.setCustomValidity(""));
   find("stop").addEventListener("click", () => stopper?.abort());
-  listProviders().catch(() => null);
+  listProviders().catch(() => null); // then there is no choice
 }

@@ -9,11 +9,11 @@ local replies = require "vision.server.reply"
 
 -- Nothing but these is served; the folder lies beside `routes/`.
 local FILES = {
-  ["index.html"] = "text/html; charset=utf-8", ["style.css"] = "text/css; charset=utf-8",
-  ["icon.svg"] = "image/svg+xml",
+  ["index.html"] = "text/html; charset=utf-8", ["icon.svg"] = "image/svg+xml",
+  ["style.css"] = "text/css; charset=utf-8", ["reading.css"] = "text/css; charset=utf-8",
 }
 for _, module in ipairs { "main", "dom", "api", "format", "reading", "progress", "result", "sheet",
-  "callouts", "service", "records", "key" } do
+  "callouts", "service", "spend", "alerts", "records", "key" } do
   FILES[module .. ".js"] = "text/javascript; charset=utf-8"
 end
 
