@@ -51,6 +51,10 @@ describe("batches of several processes that serve", function()
         headers = body and { "Content-Type: application/json" } })
       return json.decode(answer.body), answer.status
     end
+    function running.stop() -- once: a second signal would end it at once
+      if not running.is_told then os.execute(("kill -TERM %d"):format(running.pid)) end
+      running.is_told = true
+    end
     return running
   end
 
@@ -63,7 +67,7 @@ describe("batches of several processes that serve", function()
         return xpcall(body, debug.traceback, one, other)
       end):join()
       for _, running in ipairs { one, other } do
-        os.execute(("kill -TERM %d 2>/dev/null"):format(running.pid))
+        running.stop()
         local status, _, err = command.finish(running)
         if ok then ok, message = status == 0, err end
       end
@@ -92,7 +96,7 @@ describe("batches of several processes that serve", function()
     with(function(one, other)
       local begun = one.call("POST", BATCH, { images = { base64(4) } })
       local place = BATCH .. "/" .. begun.job_id
-      os.execute(("kill -TERM %d"):format(one.pid))
+      one.stop()
       until_true("it stops", function() return text_of(one.err):find "stops when" end)
       mock:release()
       local state = until_true("it is over", function()
