@@ -33,7 +33,8 @@ local function open_engine(house, given)
   house.engine, err = require("vision.server.engine").new {
     provider = given.provider, shared = shared, shelf = house.shelf,
     create = function(wanted, more)
-      more.model, more.tile = more.model or given.model, given.tile
+      if wanted == given.provider then more.model = more.model or given.model end
+      more.tile = given.tile
       return house.make(wanted, more)
     end,
   }

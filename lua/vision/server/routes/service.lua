@@ -43,7 +43,7 @@ end
 return {
   { method = "GET", path = "/api/v1/vision/health", name = "health", scope = false,
     summary = "Whether it can work, and with whom", handler = health,
-    answer = schemas.ref "Health" },
+    answer = schemas.ref "Health", failure = schemas.ref "Health" },
   { method = "GET", path = "/api/v1/vision/providers", name = "providers", scope = "read",
     summary = "All providers, and which of them reads", handler = providers,
     answer = schemas.ref "Providers" },
