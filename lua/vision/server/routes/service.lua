@@ -30,9 +30,13 @@ end
 
 local documents = setmetatable({}, { __mode = "k" }) -- app -> text: it does not change
 
+local function asks_for_keys(app)
+  return app.access ~= nil and app.access:is_required()
+end
+
 local function document(app)
   documents[app] = documents[app]
-    or json.encode(openapi.document(app.routes, app.access ~= nil)) .. "\n"
+    or json.encode(openapi.document(app.routes, asks_for_keys(app))) .. "\n"
   return replies.text(200, replies.JSON, documents[app])
 end
 
