@@ -33,6 +33,15 @@ local function signal(running, name)
   assert(os.execute(("kill -%s %d"):format(name, running.pid)))
 end
 
+-- The shell, or `timeout`, stands between.
+local function open_files(running)
+  local pipe = assert(io.popen(("ls -l /proc/%d/fd /proc/$(pgrep -P %d)/fd 2>/dev/null")
+    :format(running.pid, running.pid)))
+  local text = pipe:read "*a"
+  pipe:close()
+  return text
+end
+
 describe("vision serve", function()
   local place
 
@@ -40,7 +49,7 @@ describe("vision serve", function()
   local function with(config, arguments, body)
     folder.with(function(path)
       place = path
-      folder.write(path .. "/vision.lua", config)
+      folder.write(path .. "/vision.lua", (config:gsub("PLACE", path)))
       local words = { "serve", "--port", "0", "--config", path .. "/vision.lua", "--keys",
         path .. "/keys.json" }
       for _, word in ipairs(arguments) do words[#words + 1] = word end
@@ -100,8 +109,13 @@ describe("vision serve", function()
   end)
 
   it("reads its configuration again, unless the new one is wrong", function()
-    with("return { provider = 'stub' }", {}, function(call, running)
+    local stores = [[budget = { store = 'PLACE/money.db' }, records = { store = 'PLACE/all.db' },
+      webhooks = { outbox = 'PLACE/hooks.db', webhook_url = 'http://127.0.0.1:9/',
+        allow_private = true, webhook_secret = 'x' }]]
+    with("return { provider = 'stub', " .. stores .. " }", {}, function(call, running)
       local function provider() return call("GET", "/api/v1/vision/health").json.provider end
+      assert.equal(200, call("POST", ANALYZE, { "Content-Type: image/png" }, PNG).status)
+      assert.is_truthy(open_files(running):find "money.db")
       assert.equal("stub", provider())
       folder.write(place .. "/vision.lua", "return { provider = 'stub', retry = 3 }")
       signal(running, "HUP")
@@ -112,6 +126,11 @@ describe("vision serve", function()
       signal(running, "HUP")
       said(running, "reads the new configuration")
       assert.equal("openai_compatible", provider())
+      for _ = 1, 100 do -- the stores of the old one are given back
+        if not open_files(running):find "money.db" then break end
+        task.sleep(0.05)
+      end
+      assert.is_nil(open_files(running):find "hooks.db")
     end)
   end)
 

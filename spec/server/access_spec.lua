@@ -278,7 +278,8 @@ describe("access to the service", function()
         allowed = { "https://reader.example.com" } }) })
       for host, status in pairs {
         ["localhost:8000"] = 200, ["127.0.0.1"] = 200, ["[::1]:8000"] = 200,
-        ["reader.example.com"] = 200, ["evil.example:8000"] = 403,
+        ["reader.example.com"] = 200, ["evil.example:8000"] = 403, ["127.9.9.9:1"] = 200,
+        ["127.0.0.1.evil.example"] = 403, ["127.evil.example"] = 403,
       } do
         assert.equal(status, ask(one, { host = host }).status)
       end

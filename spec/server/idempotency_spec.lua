@@ -104,7 +104,8 @@ describe("an Idempotency-Key", function()
     for _, case in ipairs { { OTHER }, { PNG, { target = ANALYZE .. "&dpi=100" } },
       { PNG, { target = STREAM } } } do
       local status, text = ask(one, "a", case[1], case[2])
-      assert.same({ 422, "key_reused" }, { status, json.decode(text).reason })
+      local said = json.decode(text)
+      assert.same({ 422, "key_reused" }, { status, said.reason })
     end
     assert.equal(1, calls)
   end)
@@ -175,6 +176,28 @@ describe("an Idempotency-Key", function()
     local other = shelves.lazy(path)
     assert.same({ 200, text, "true" }, { ask(service(other), "a") })
     assert.equal(1, calls)
+    other:close()
+    os.execute(("rm -f '%s' '%s'-*"):format(path, path))
+  end)
+
+  it("has one winner, however many ask at once of however many workers", function()
+    local path = os.tmpname()
+    os.remove(path)
+    local one, other = shelves.lazy(path), shelves.lazy(path)
+    local apps, seen = { service(one), service(other) }, {}
+    step = function() return task.sleep(0.05) end
+    local all = {}
+    for i = 1, 40 do
+      all[i] = function()
+        local status, _, replayed = ask(apps[i % 2 + 1], "same")
+        local what = status .. (replayed and " again" or "")
+        seen[what] = (seen[what] or 0) + 1
+      end
+    end
+    task.gather(all)
+    assert.same({ 1, 1 }, { calls, seen["200"] })
+    assert.equal(39, (seen["409"] or 0) + (seen["200 again"] or 0))
+    one:close()
     other:close()
     os.execute(("rm -f '%s' '%s'-*"):format(path, path))
   end)

@@ -92,6 +92,7 @@ describe("the description of the service", function()
         assert.equal(name, route and route.name, one.path)
         for _, parameter in ipairs(one.operation.parameters) do
           local is_known = parameter["in"] == "path" and params[parameter.name]
+            or parameter.name == "Idempotency-Key" and one.method == "POST"
             or (route.query or route.fields or {})[parameter.name]
           assert.truthy(is_known, name .. " " .. parameter.name)
         end
@@ -160,6 +161,7 @@ describe("the description of the service", function()
       local document = json_schema.decode(call("GET", "/openapi.json").text)
       assert.equal(2, #document.paths[V1 .. "analyze"].post.security)
       assert.is_nil(document.paths["/healthz"].get.security)
-    end, { app = { access = { check = function() end } } })
+    end, { app = { access = { check = function() end,
+      is_required = function() return true end } } })
   end)
 end)

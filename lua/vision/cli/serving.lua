@@ -33,7 +33,8 @@ local function open_engine(house, given)
   house.engine, err = require("vision.server.engine").new {
     provider = given.provider, shared = shared, shelf = house.shelf,
     create = function(wanted, more)
-      more.model, more.tile = more.model or given.model, given.tile
+      if wanted == given.provider then more.model = more.model or given.model end
+      more.tile = given.tile
       return house.make(wanted, more)
     end,
   }
@@ -102,6 +103,17 @@ end
 
 -- ---- its life ----
 
+-- Nobody uses it any more; what it owes is delivered and written down.
+local function close_house(house)
+  local manager, tracker = house.engine.shared.webhook_manager, house.engine.shared.tracker
+  if manager then
+    manager:settle(DELIVERY_SECONDS)
+    manager:close()
+  end
+  if tracker then tracker:close() end
+  house.close()
+end
+
 --- Reads the configuration again. What is under way ends with what it began with; where the new one
 --- is wrong, the old one stays.
 ---@return true|nil
@@ -111,16 +123,7 @@ function Serving:reload()
   local house, err = new_house(self.given, self.context, old.shelf)
   if not house then return nil, err end
   self.house, self.app.engine = house, house.engine
-  old.engine:retire(function()
-    require("vision.base.task").spawn(function()
-      local manager = old.engine.shared.webhook_manager
-      if manager then
-        manager:settle(DELIVERY_SECONDS)
-        manager:close()
-      end
-      old.close()
-    end)
-  end)
+  old.engine:retire(function() require("vision.base.task").spawn(close_house, old) end)
   return true
 end
 

@@ -137,6 +137,10 @@ function Access:check(request, route)
   return take_turn(self, key)
 end
 
+--- Whether nobody is answered without a key.
+---@return boolean
+function Access:is_required() return self.required end
+
 --- Whether nobody has a key.
 ---@return boolean
 function Access:is_empty() return next(self.known) == nil end

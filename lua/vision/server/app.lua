@@ -174,9 +174,10 @@ local function handle(self)
     if not query then return failure(self, err) end
     request.query = query
   end
-  return idempotency.answer(self.engine.shelf, request, route, function()
+  local reply, err = idempotency.answer(self.engine.shelf, request, route, function()
     return route.handler(self.app, request)
   end)
+  return reply or failure(self, err)
 end
 
 -- What is thrown is a mistake of this program: it is told to who runs it, not to who asked.

@@ -13,7 +13,7 @@ local shelves = require "vision.server.shelf"
 
 local engine = {}
 
--- Towers of providers and models that requests name, and bytes of such a name.
+-- Towers that are kept of providers and models that requests name, and bytes of such a name.
 local TOWERS_MAX, NAME_MAX = 64, 200
 
 local OPTIONS = {
@@ -32,7 +32,8 @@ local OPTIONS = {
 ---@field shelf vision.server.Shelf
 ---@field alerts vision.server.Alerts
 ---@field package create function
----@field package known table<string, table>  provider -> its tower
+---@field package known table<string, table>  provider, or provider/model -> its tower
+---@field package used string[]  the same names, the last one used at the end
 ---@field package users integer  requests and jobs that hold it
 ---@field package retired fun()?
 local Engine = {}
@@ -62,12 +63,20 @@ local function make(self, whole)
   local name, model = parted(whole)
   if not name then return nil, model end
   local endpoint = endpoint_of(self, name, model)
-  if endpoint then return self.create(endpoint, {}) end
-  if self.count >= TOWERS_MAX then
-    return nil, errors.new("queue_full", ("this service has asked %d models already, and keeps no "
-      .. "more apart"):format(TOWERS_MAX))
+  return self.create(endpoint or name, { model = not endpoint and model or nil })
+end
+
+-- Of too many the one that was asked for the longest time ago goes; calls under way keep theirs.
+local function keep(self, whole, tower)
+  for i, name in ipairs(self.used) do
+    if name == whole then
+      table.remove(self.used, i)
+      break
+    end
   end
-  return self.create(name, { model = model })
+  self.used[#self.used + 1], self.known[whole] = whole, tower
+  if #self.used > TOWERS_MAX then self.known[table.remove(self.used, 1)] = nil end
+  return tower
 end
 
 --- The provider that a request names.
@@ -76,12 +85,9 @@ end
 ---@return vision.error? err invalid_option (there is no such provider), missing_key …
 function Engine:provider(whole)
   if not whole then return self.manager:current_provider() end
-  if not self.known[whole] then
-    local made, err = make(self, whole)
-    if not made then return nil, err end
-    self.known[whole], self.count = made, self.count + 1
-  end
-  return self.known[whole]
+  local tower, err = self.known[whole], nil
+  if not tower then tower, err = make(self, whole) end
+  return tower and keep(self, whole, tower), err
 end
 
 --- The same for an estimate: nothing is sent, so where the key is missing any text will do for one.
@@ -151,7 +157,7 @@ function engine.new(given)
   if not options then return nil, err end
   local kept = options.shelf or shelves.lazy(shelves.MEMORY)
   return setmetatable({
-    create = options.create, known = {}, count = 0, users = 0, shared = options.shared,
+    create = options.create, known = {}, used = {}, users = 0, shared = options.shared,
     shelf = kept, alerts = alerts.new(kept),
     manager = VisionManager.new { provider = options.provider, create = options.create },
   }, Engine)

@@ -9,7 +9,6 @@ local core = require "vision.core"
 local errors = require "vision.base.error"
 local json = require "vision.base.json"
 local log = require "vision.base.log"
-local replies = require "vision.server.reply"
 local task = require "vision.base.task"
 
 local idempotency = {}
@@ -55,14 +54,14 @@ end
 
 -- ---- an answer that is there ----
 
-local function replay(there, print, request)
+local function replay(there, print)
   local kept = json.decode(there) or {}
   if kept.print ~= print then
-    return replies.failure(errors.new("key_reused", "this Idempotency-Key came with another "
-      .. "request before: take a new key for each"), request)
+    return nil, errors.new("key_reused", "this Idempotency-Key came with another request before: "
+      .. "take a new key for each")
   elseif not kept.status then
-    return replies.failure(errors.new("request_running", "the request of this Idempotency-Key is "
-      .. "being answered: ask again later", { retry_after = 1 }), request)
+    return nil, errors.new("request_running", "the request of this Idempotency-Key is being "
+      .. "answered: ask again later", { retry_after = 1 })
   end
   kept.headers["Idempotency-Replayed"] = "true"
   return { status = kept.status, headers = kept.headers, body = kept.body }
@@ -162,18 +161,20 @@ end
 ---@param request vision.server.Request
 ---@param route vision.Route
 ---@param handler fun(): vision.server.Reply
----@return vision.server.Reply
+---@return vision.server.Reply|nil
+---@return vision.error? err usage (no such key can be), key_reused, request_running,
+---  store_unavailable
 function idempotency.answer(shelf, request, route, handler)
   if request.method ~= "POST" then return handler() end
   local key, err = key_of(request)
-  if err then return replies.failure(err, request) end
+  if err then return nil, err end
   if not key then return handler() end
   local name, print = name_of(request, key), print_of(request, route)
   local text = json.encode { print = print }
   local there
   there, err = shelf:add(name, text, LEASE)
-  if there == nil then return replies.failure(away(err), request) end
-  if there ~= true then return replay(there, print, request) end
+  if there == nil then return nil, away(err) end
+  if there ~= true then return replay(there, print) end
   return run(claimed(shelf, name, print, text), request, handler)
 end
 

@@ -183,6 +183,13 @@ local function shelf_of(self, id)
   return job and job.shelf or self.shelf_now()
 end
 
+-- Of one that runs here nobody need ask the store.
+local function known_state(self, id)
+  local job = self.running[id]
+  if job then return json.encode(state_of(job)) end
+  return self.shelf_now():get("job:" .. id)
+end
+
 local function not_found()
   return nil, errors.new("not_found", "there is no such batch; they are kept for a day")
 end
@@ -192,7 +199,7 @@ end
 ---@return vision.server.JobState|nil
 ---@return vision.error? err not_found, or why the store cannot be had
 function Jobs:state(id)
-  local text, err = shelf_of(self, id):get("job:" .. id)
+  local text, err = known_state(self, id)
   if text == nil then return nil, err elseif not text then return not_found() end
   local state = json.decode(text)
   if state.status == "running" and not self.running[id]

@@ -54,10 +54,15 @@ local function query_parameters(list, route)
   end
 end
 
+local IDEMPOTENCY_KEY = { name = "Idempotency-Key", ["in"] = "header",
+  description = "asked again under the same key within a day, it has the same answer and is paid "
+    .. "once", schema = { type = "string", minLength = 1, maxLength = 255 } }
+
 local function parameters_of(route)
   local list = json.array {}
   path_parameters(list, route.path)
   query_parameters(list, route)
+  if route.method == "POST" then list[#list + 1] = IDEMPOTENCY_KEY end
   return list
 end
 

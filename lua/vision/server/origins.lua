@@ -26,12 +26,13 @@ local function is_own(headers)
   return headers["sec-fetch-site"] == "same-origin" or host and host_of(origin) == host:lower()
 end
 
-local LOOPBACK = { localhost = true, ["127.0.0.1"] = true, ["[::1]"] = true }
+local LOOPBACK = { localhost = true, ["[::1]"] = true }
 
 -- A name of somebody else's that leads to this machine: then their page is of our origin.
 local function is_foreign_host(self, host)
   local name = host:lower():gsub(":%d+$", "")
-  return not LOOPBACK[name] and not self.hosts[host:lower()]
+  return not LOOPBACK[name] and not name:find "^127%.%d+%.%d+%.%d+$"
+    and not self.hosts[host:lower()]
 end
 
 --- Why a page's request is not answered.

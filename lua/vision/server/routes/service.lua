@@ -30,16 +30,20 @@ end
 
 local documents = setmetatable({}, { __mode = "k" }) -- app -> text: it does not change
 
+local function asks_for_keys(app)
+  return app.access ~= nil and app.access:is_required()
+end
+
 local function document(app)
   documents[app] = documents[app]
-    or json.encode(openapi.document(app.routes, app.access ~= nil)) .. "\n"
+    or json.encode(openapi.document(app.routes, asks_for_keys(app))) .. "\n"
   return replies.text(200, replies.JSON, documents[app])
 end
 
 return {
   { method = "GET", path = "/api/v1/vision/health", name = "health", scope = false,
     summary = "Whether it can work, and with whom", handler = health,
-    answer = schemas.ref "Health" },
+    answer = schemas.ref "Health", failure = schemas.ref "Health" },
   { method = "GET", path = "/api/v1/vision/providers", name = "providers", scope = "read",
     summary = "All providers, and which of them reads", handler = providers,
     answer = schemas.ref "Providers" },
