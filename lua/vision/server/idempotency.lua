@@ -81,10 +81,10 @@ end
 
 -- In a task of its own: whether or not the client is there still.
 local function write(call)
-  task.spawn(function()
+  return task.spawn(function()
     local ok, err = call()
     if not ok then log.warn("an answer is not kept for its Idempotency-Key: %s", tostring(err)) end
-  end):join()
+  end)
 end
 
 ---@class vision.server.Claim
@@ -103,15 +103,24 @@ local function claimed(shelf, name, print, text)
   return self
 end
 
--- Once: keeps an answer, or gives the key back.
-function Claim:finish(reply, body)
+local function finish(self, call)
   if self.is_over then return end
   self.is_over = true
   self.renewing:cancel()
-  write(function()
-    if not reply or #body > ANSWER_MAX then return self.shelf:drop(self.name) end
+  return write(call)
+end
+
+-- Gives the key back; does not wait.
+function Claim:release()
+  finish(self, function() return self.shelf:drop(self.name) end)
+end
+
+-- Keeps an answer; waits until it is kept.
+function Claim:keep(reply, body)
+  if #body > ANSWER_MAX then return self:release() end
+  finish(self, function()
     return self.shelf:put(self.name, encoded(self.print, reply, body), SECONDS)
-  end)
+  end):join()
 end
 
 -- The pieces as they pass by; kept when the last has.
@@ -122,15 +131,15 @@ local function watched(self, reply, request)
     if piece then
       bytes = bytes + #piece
       if bytes <= ANSWER_MAX then pieces[#pieces + 1] = piece end
-    else
-      local is_whole = bytes <= ANSWER_MAX and is_final(reply, request) and not task.stopped()
-      self:finish(is_whole and reply or nil, table.concat(pieces))
+    elseif not self.is_over and bytes <= ANSWER_MAX and is_final(reply, request)
+      and not task.stopped() then
+      self:keep(reply, table.concat(pieces))
     end
     return piece
   end
   reply.close = function()
     if close then close() end
-    self:finish(nil)
+    self:release()
   end
   return reply
 end
@@ -138,13 +147,15 @@ end
 local function run(self, request, handler)
   local ok, reply = xpcall(handler, debug.traceback)
   if not ok then
-    self:finish(nil)
+    self:release()
     error(reply, 0)
   elseif reply.events then
     return watched(self, reply, request)
+  elseif is_final(reply, request) and type(reply.body) == "string" then
+    self:keep(reply, reply.body)
+  else
+    self:release()
   end
-  local is_kept = is_final(reply, request) and type(reply.body) == "string"
-  self:finish(is_kept and reply or nil, reply.body)
   return reply
 end
 
