@@ -8,6 +8,7 @@ local reading = require "vision.server.reading"
 local replies = require "vision.server.reply"
 local response = require "vision.response"
 local schemas = require "vision.server.schemas"
+local sse = require "vision.server.sse"
 local stream = require "vision.providers.stream"
 local task = require "vision.base.task"
 
@@ -61,20 +62,13 @@ local function last_event(request, answer, err)
   return answer.success and "complete" or "error", whole
 end
 
-local function data_of(event)
-  local data = {}
-  for name, value in pairs(event.data) do data[name] = value end
-  data.timestamp = event.timestamp
-  return data
-end
-
 local types = stream.StreamEventType
 
 local function follow(app, asked, request)
   local box = mailbox.new()
   function asked.on_event(event)
     if event.event_type ~= types.COMPLETE and event.event_type ~= types.ERROR then
-      box:put { event.event_type, data_of(event) }
+      box:put { event.event_type, sse.data(event) }
     end
   end
   local work = task.spawn(function()
