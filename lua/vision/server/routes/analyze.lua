@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- A picture in, a reading out: at once, or as events while it is read.
 
+local clock = require "vision.base.clock"
 local fields = require "vision.server.fields"
 local mailbox = require "vision.base.mailbox"
 local picture = require "vision.server.picture"
@@ -64,6 +65,9 @@ end
 
 local types = stream.StreamEventType
 
+-- Seconds after which something is said: proxies cut off who says nothing for a minute.
+local HEARTBEAT = 15
+
 local function follow(app, asked, request)
   local box = mailbox.new()
   function asked.on_event(event)
@@ -75,13 +79,20 @@ local function follow(app, asked, request)
     local name, whole = last_event(request, app.engine.manager:analyze(asked))
     box:put { name, whole, is_last = true }
   end)
+  local beat = task.spawn(function()
+    while task.sleep(HEARTBEAT) do box:put { types.HEARTBEAT, { timestamp = clock.wall() } } end
+  end)
   local over = false
   return replies.events(function()
     if over then return nil end
     local event = box:take()
     over = not event or event.is_last
+    if over then beat:cancel() end
     if event then return event[1], event[2] end
-  end, function() work:cancel() end)
+  end, function()
+    beat:cancel()
+    work:cancel()
+  end)
 end
 
 local function analyze_stream(app, request)
