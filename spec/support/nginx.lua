@@ -11,6 +11,7 @@ nginx.__index = nginx
 local CONFIGURATION = [[
 daemon off;
 master_process on;
+worker_shutdown_timeout 5s;
 worker_processes 1;
 %s
 pid %s/pid;
@@ -19,9 +20,11 @@ load_module /usr/lib/nginx/modules/ndk_http_module.so;
 load_module /usr/lib/nginx/modules/ngx_http_lua_module.so;
 env PATH;
 env VISION_READER;
-events { worker_connections 64; }
+events { worker_connections 1024; }
 http {
   access_log off;
+  lua_check_client_abort on;
+  client_max_body_size 32m;
   client_body_temp_path %s/body;
   proxy_temp_path %s/proxy;
   fastcgi_temp_path %s/fastcgi;
@@ -29,6 +32,7 @@ http {
   scgi_temp_path %s/scgi;
   lua_package_path '%s';
   lua_package_cpath '%s';
+  %s
   server {
     listen 127.0.0.1:%d;
     %s
@@ -74,7 +78,8 @@ end
 
 --- Starts it with `locations` in its server, and `location = /ok` beside them.
 ---@param locations string
-function nginx.start(locations)
+---@param more? string  directives outside of the server
+function nginx.start(locations, more)
   local folder, port = os.tmpname(), free_port()
   os.remove(folder)
   os.execute("mkdir -m 755 " .. folder)
@@ -82,13 +87,13 @@ function nginx.start(locations)
   local path, cpath = luajit_paths()
   local at = folder
   write(folder .. "/nginx.conf", CONFIGURATION:format(user, at, at, at, at, at, at, at, path, cpath,
-    port, "location = /ok { return 200 'ok'; }\n" .. locations))
+    more or "", port, "location = /ok { return 200 'ok'; }\n" .. locations))
   -- The shell says which process it becomes: it must end even when it never answers.
   local pipe = assert(io.popen(
     ("LD_PRELOAD= sh -c 'echo $$; exec nginx -p %s -c %s/nginx.conf -e %s/error.log' 2>&1")
       :format(at, at, at)))
   local self = setmetatable({
-    folder = folder, url = "http://127.0.0.1:" .. port, pipe = pipe, pid = pipe:read "*n",
+    folder = folder, port = port, url = "http://127.0.0.1:" .. port, pipe = pipe, pid = pipe:read "*n",
   }, nginx)
   if not answers(self) then
     local log = self:log()
