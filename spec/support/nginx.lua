@@ -3,6 +3,7 @@
 
 local core = require "vision.core"
 local http = require "vision.base.http"
+local socket = require "socket"
 local task = require "vision.base.task"
 
 local nginx = {}
@@ -11,7 +12,6 @@ nginx.__index = nginx
 local CONFIGURATION = [[
 daemon off;
 master_process on;
-worker_shutdown_timeout 5s;
 worker_processes 1;
 %s
 pid %s/pid;
@@ -48,10 +48,9 @@ end
 
 -- A port that was free a moment ago; should another take it, nginx fails to start and says so.
 local function free_port()
-  local pipe = io.popen("LD_PRELOAD= python3 -c 'import socket; s = socket.socket(); "
-    .. "s.bind((\"127.0.0.1\", 0)); print(s.getsockname()[1])'")
-  local port = pipe:read "*n"
-  pipe:close()
+  local listener = assert(socket.bind("127.0.0.1", 0))
+  local _, port = listener:getsockname()
+  listener:close()
   return port
 end
 
@@ -93,7 +92,8 @@ function nginx.start(locations, more)
     ("LD_PRELOAD= sh -c 'echo $$; exec nginx -p %s -c %s/nginx.conf -e %s/error.log' 2>&1")
       :format(at, at, at)))
   local self = setmetatable({
-    folder = folder, port = port, url = "http://127.0.0.1:" .. port, pipe = pipe, pid = pipe:read "*n",
+    folder = folder, port = port, url = "http://127.0.0.1:" .. port, pipe = pipe,
+    pid = pipe:read "*n",
   }, nginx)
   if not answers(self) then
     local log = self:log()
@@ -109,6 +109,11 @@ function nginx:log()
   local text = file and file:read "*a" or "it wrote no log"
   if file then file:close() end
   return text
+end
+
+--- Sends its master a signal.
+function nginx:signal(name)
+  os.execute(("kill -%s %d"):format(name, self.pid))
 end
 
 function nginx:stop()

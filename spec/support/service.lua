@@ -38,9 +38,10 @@ local function in_task(body)
 end
 
 local function serve(made, given, body)
-  local server = assert(builtin.serve(assert(app.new(merged({ engine = made }, given.app or {}))),
-    merged({ port = 0 }, given.server or {})))
-  local ok, err = xpcall(body, debug.traceback, caller("http://127.0.0.1:" .. server:port()), server)
+  local application = assert(app.new(merged({ engine = made }, given.app or {})))
+  local server = assert(builtin.serve(application, merged({ port = 0 }, given.server or {})))
+  local call = caller("http://127.0.0.1:" .. server:port())
+  local ok, err = xpcall(body, debug.traceback, call, server)
   server:stop(0)
   if not ok then error(err, 0) end
 end
@@ -59,32 +60,40 @@ end
 local SERVICE = [[
   init_by_lua_block { require "lpeg" }
   init_worker_by_lua_block {
+    local given = require("vision.base.json").decode [==[%s]==]
     service = require("vision.host.openresty").service(function()
-      local given = require("vision.base.json").decode [==[%s]==]
-      local engine, close = require("spec.support.engines").new(given.reads or {})
-      local options = given.app or {}
-      options.engine = engine
-      return require("vision.server.app").new(options), close
-    end)
+      local engine, close = require("spec.support.engines").new(given.reads)
+      given.app.engine = engine
+      local app, err = require("vision.server.app").new(given.app)
+      return app, app and close or err
+    end, given.host)
   }
   exit_worker_by_lua_block { service:close() }
 ]]
 
 local LOCATIONS = [[
-  error_page 400 413 414 494 @refused;
-  location @refused { content_by_lua_block { service:refuse() } }
+  error_page 400 413 414 494 /refused;
+  location = /refused {
+    internal;
+    content_by_lua_block { service:refuse() }
+  }
   location = /worker { content_by_lua_block { ngx.print(ngx.worker.pid()) } }
+  location = /unprepared { content_by_lua_block { service:serve() } }
   location / {
     access_by_lua_block { service:receive() }
     content_by_lua_block { service:serve() }
   }
 ]]
 
---- nginx with the service in its worker.
----@param given { reads: table?, app: table? }  what `engines.new` takes, options of the application
+--- nginx with the service in its worker, and requests to it.
+---@param given { reads: table?, app: table?, host: table? }  what `engines.new` takes, options of
+---  the application and of its host
+---@return table server, function call
 function service.nginx(given)
-  return nginx.start(LOCATIONS, SERVICE:format(json.encode { reads = given.reads or {},
-    app = given.app or {} }))
+  local settings = json.encode { reads = given.reads or {}, app = given.app or {},
+    host = given.host or { grace = 5 } }
+  local server = nginx.start(LOCATIONS, SERVICE:format(settings))
+  return server, caller(server.url)
 end
 
 local carriers = {
@@ -97,8 +106,8 @@ local carriers = {
   end },
   { name = "nginx", with = function(given, body)
     in_task(function()
-      local server = service.nginx(given)
-      local ok, err = xpcall(body, debug.traceback, caller(server.url), server.port)
+      local server, call = service.nginx(given)
+      local ok, err = xpcall(body, debug.traceback, call, server.port)
       local log = server:log()
       server:stop()
       if not ok then error(type(err) == "string" and err .. "\n" .. log or err, 0) end

@@ -15,11 +15,19 @@
 local driver = require "vision.host.openresty.driver"
 local errors = require "vision.base.error"
 local log = require "vision.base.log"
+local option_lists = require "vision.base.options"
 local request = require "vision.host.openresty.request"
 
 local openresty = {}
 
 local CLOSE_SECONDS = 10
+
+local OPTIONS = {
+  socket_folder = { "where its socket may lie for a moment; the worker's user must be able to "
+    .. "write there", type = "string" },
+  grace = { "seconds that requests under way may take when the worker is to exit", type = "number",
+    min = 0, max = 86400, default = 30 },
+}
 
 ---@class vision.host.openresty.Service
 ---@field package make fun(): vision.App|nil, any
@@ -82,12 +90,15 @@ end
 --- A service of this worker: for `init_worker_by_lua`, where it begins to be made.
 ---@param make fun(): vision.App|nil, function|vision.error|nil  called once, in a task: the
 ---  application, and what closes its stores
----@param options? { socket_folder: string? }  where its socket may lie for a moment (TMPDIR, else
----  /tmp): the worker's user must be able to write there
+---@param given? table  socket_folder: where its socket may lie for a moment (TMPDIR, else /tmp;
+---  the worker's user must be able to write there), grace: seconds that requests under way may take
+---  when the worker is to exit, before their calls are cancelled (30)
 ---@return vision.host.openresty.Service
-function openresty.service(make, options)
+function openresty.service(make, given)
   if type(make) ~= "function" then error("a function that makes the application expected", 2) end
-  driver.socket_folder = options and options.socket_folder or driver.socket_folder
+  local options, err = option_lists.check(OPTIONS, given or {}, "service")
+  if not options then error(err.message, 2) end
+  driver.grace, driver.socket_folder = options.grace, options.socket_folder
   return setmetatable({ make = make, making = driver.start(make) }, Service)
 end
 

@@ -28,8 +28,13 @@ local unpack = unpack or table.unpack
 
 local bell = semaphore.new(0) -- rung for the light thread
 local jobs, lines = {}, {} -- to be started; to be logged
-local busy = 0 -- jobs that have not ended
+local running = {} -- the jobs that were started
+local busy = 0 -- all that have not ended
 local is_running, watches_exit = false, false
+local give_up_at -- mono seconds, once the worker is to exit
+
+driver.grace = 30 -- seconds that jobs may go on when the worker is to exit
+driver.socket_folder = nil -- where its socket may lie
 
 -- ---- being woken ----
 
@@ -59,16 +64,13 @@ local function open_waker()
   local path = socket_path()
   local waker, err = core.waker(path)
   if not waker then return nil, err.message end
-  local socket, ok = ngx.socket.tcp(), nil
+  local socket = ngx.socket.tcp()
   socket:settimeouts(1000, 1000, LONG * 1000)
-  ok, err = socket:connect("unix:" .. path)
-  if ok then
-    ok, err = waker:accept()
-    err = err and err.message
-  end
+  local ok, failed = socket:connect("unix:" .. path)
+  if ok then ok, failed = waker:accept() end
   if not ok then
     waker:close()
-    return nil, err
+    return nil, type(failed) == "table" and failed.message or failed
   end
   local woken = { waker = waker, socket = socket }
   woken.thread = ngx.thread.spawn(listen, woken)
@@ -103,7 +105,7 @@ end
 
 local function finish(job, ...)
   job.results = { n = select("#", ...), ... }
-  busy = busy - 1
+  running[job], busy = nil, busy - 1
   job.done:post(1)
 end
 
@@ -111,16 +113,26 @@ local function start_jobs()
   local all = jobs
   jobs = {}
   for _, job in ipairs(all) do
-    job.task = task.spawn(job.body)
+    running[job], job.task = true, task.spawn(job.body)
     if job.is_cancelled then job.task:cancel() end
     task.spawn(function() finish(job, job.task:join()) end)
   end
+end
+
+-- Who waits for a job that is given up gets its error, and can still say so.
+local function give_up_late()
+  if not ngx.worker.exiting() then return end
+  give_up_at = give_up_at or clock.mono() + driver.grace
+  if clock.mono() < give_up_at then return end
+  local late = errors.new("cancelled", "the server is shut down")
+  for job in pairs(running) do job.task:cancel(late) end
 end
 
 -- What tasks began to wait for in the step is known to the kernel after the turn behind it.
 local function turn()
   local loop = assert(clock.loop())
   start_jobs()
+  give_up_late()
   task.step(BUDGET_US)
   loop:step(0)
   write_lines()
@@ -129,7 +141,7 @@ end
 
 -- Until something is to be done. What is due at once waits, too: for nginx to serve others.
 local function rest(woken, due)
-  local longest = LONG
+  local longest = give_up_at and give_up_at - clock.mono() or LONG
   if woken and not woken.is_closed then
     woken.waker:arm()
   else
