@@ -216,6 +216,18 @@ stage_optional() {
   grep -q 'needs Lua 5.4 or LuaJIT' <<<"$out"
 }
 
+# The page of the service in a browser. (Node from elsewhere than Debian brings its own npm, and Debian's does not
+# go together with it.)
+stage_page() {
+  local tools=build/page
+  command -v npm >/dev/null || apt_install npm
+  mkdir -p "$tools"
+  cp spec/page/package.json "$tools"
+  npm install --prefix "$tools" --no-audit --no-fund --no-package-lock --ignore-scripts
+  ./vision --version
+  node --test spec/page/
+}
+
 # score LIMITS OPTION…: reads the labelled drawings and holds the figures against limits, a jq expression.
 score() {
   local drawings=$shared/drawings readings limits=$1 figures file

@@ -21,7 +21,7 @@ VisionManager.__index = VisionManager
 -- What a request says to the provider; the rest of it is the manager's own.
 local PROVIDER_OPTIONS = {
   "prompt", "variables", "pages", "dpi", "no_text_layer", "timeout_seconds", "local_only",
-  "on_progress", "tags", "budget_key", "file",
+  "on_progress", "tags", "budget_key", "file", "traceparent",
 }
 
 -- What a request may hold: a name that is none of these is a mistake, and what it was to say would
@@ -63,6 +63,7 @@ end
 ---@field tags? string[]               words by which costs and records are told apart
 ---@field file? string                 the picture's name, for its record
 ---@field budget_key? string           whose budget it is, where budgets are kept by key
+---@field traceparent? string          the W3C trace that requests to providers are to belong to
 ---@field on_event? fun(event: table)  called with each event of a streamed analysis
 ---@field on_progress? fun(done: integer, pages: integer)  called by who reads page by page
 

@@ -17,8 +17,8 @@ local cli = {}
 
 -- In the order in which --help lists them.
 cli.COMMANDS = {
-  "analyze", "batch", "serve", "worker", "compare", "ocr", "estimate", "records", "costs", "report",
-  "eval", "providers", "prompts", "policy", "webhooks", "config", "schema", "doctor",
+  "analyze", "batch", "serve", "keys", "worker", "compare", "ocr", "estimate", "records", "costs",
+  "report", "eval", "providers", "prompts", "policy", "webhooks", "config", "schema", "doctor",
   "completion", "help",
 }
 

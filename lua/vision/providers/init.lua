@@ -55,6 +55,11 @@ local function is_list_of_texts(value)
   return #value <= MAX_TAGS
 end
 
+-- It becomes a header.
+local function is_traceparent(value)
+  return value:find "^%x%x%-%x+%-%x+%-%x%x$" ~= nil and #value == 55
+end
+
 --- Options of `analyze_image` that every provider takes.
 ---@type table<string, vision.OptionSpec>
 providers.ANALYZE = {
@@ -74,6 +79,8 @@ providers.ANALYZE = {
     must_be = "a list of texts", check = is_list_of_texts },
   budget_key = { "whose budget it is, where budgets are kept by key", type = "string" },
   file = { "the name of the picture's file, for its record", type = "string" },
+  traceparent = { "of W3C Trace Context: the trace that a request to a service belongs to",
+    type = "string", must_be = "such as 00-TRACE-SPAN-01", check = is_traceparent },
 }
 
 --- Who asks no model looks at the prompt all the same: a fault in it shows without a key.
@@ -233,6 +240,19 @@ function providers.get_available_providers()
     found[name] = module_of(name).status()
   end
   return found
+end
+
+--- Everybody who could read here: the keyed ones in the order of `auto`, then this machine.
+---@return string[]
+function providers.ready()
+  local known, list = providers.get_available_providers(), {}
+  for _, name in ipairs(providers.AUTO_ORDER) do
+    local status = known[name]
+    local is_ready = name ~= "stub" and status.available
+      and (not status.requires_key or status.key_set)
+    if is_ready then list[#list + 1] = name end
+  end
+  return list
 end
 
 return providers

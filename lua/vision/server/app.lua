@@ -5,15 +5,22 @@
 --   local exchange = app:begin { method = "POST", target = "/api/…", headers = {…}, remote = "…" }
 --   if exchange.wants_body then … exchange:feed(chunk) … end
 --   local reply = exchange:answer()         -- in a task of its own: it may wait
+--   exchange:finish(left)                   -- always, once: it is answered, or the client left
 
 local body = require "vision.server.body"
 local clock = require "vision.base.clock"
 local errors = require "vision.base.error"
+local fields = require "vision.server.fields"
+local idempotency = require "vision.server.idempotency"
+local jobs = require "vision.server.jobs"
 local log = require "vision.base.log"
+local observations = require "vision.server.observations"
 local option_lists = require "vision.base.options"
 local replies = require "vision.server.reply"
 local router = require "vision.server.router"
+local shared_state = require "vision.layers.shared_state"
 local target = require "vision.server.target"
+local trace = require "vision.server.trace"
 local ulid = require "vision.records.ulid"
 
 local app = {}
@@ -22,14 +29,24 @@ local OPTIONS = {
   engine = { "what reads: vision.server.engine", type = "table" },
   max_body = { "bytes of a request's body", type = "integer", min = 1024, max = 192 * 2 ^ 20,
     default = 32 * 2 ^ 20 },
+  fetcher = { "fetches pictures by their address: vision.server.fetcher; nil: nobody does",
+    type = "table" },
+  access = { "who may ask: vision.server.access; nil: anybody", type = "table" },
+  origins = { "which pages may: vision.server.origins; nil: any", type = "table" },
+  shared = shared_state.OPTION,
+  observers = { "are called with each vision.server.Outcome", type = "table", default = {} },
 }
 
 -- Each is a theme.
-local ROUTES = { "analyze", "service" }
+local ROUTES = { "analyze", "batch", "compare", "figures", "page", "policies", "prometheus",
+  "records", "service" }
 
 ---@class vision.App
 ---@field engine vision.server.Engine
 ---@field routes vision.Route[]
+---@field jobs vision.server.Jobs
+---@field fetcher vision.server.Fetcher?
+---@field observations vision.server.Observations
 local App = {}
 App.__index = App
 
@@ -43,6 +60,10 @@ App.__index = App
 ---@field remote string     address of the client
 ---@field body vision.server.Body?
 ---@field began number      mono seconds
+---@field trace vision.server.Trace
+---@field key vision.server.Key?   of the client, where it has one; `key.name` is its budget_key
+---@field provider string?  who read, for the log: the handler sets it
+---@field err vision.error?  with what a stream ended, likewise
 
 ---@class vision.server.Exchange one request and its answer
 ---@field request vision.server.Request
@@ -51,7 +72,11 @@ App.__index = App
 ---@field package app vision.App
 ---@field package receiver vision.server.Receiver?
 ---@field package received integer
+---@field package sent integer         bytes of the answer
+---@field package entered boolean      it is counted among those under way
 ---@field package err vision.error?
+---@field package reply vision.server.Reply?
+---@field package engine vision.server.Engine? while it is used
 local Exchange = {}
 Exchange.__index = Exchange
 
@@ -77,15 +102,25 @@ local function open_body(self)
   return err
 end
 
+-- What anybody may ask, any page may, too.
+local function refusal(self, request, route)
+  local origins, access = self.app.origins, self.app.access
+  return route.scope and (origins and origins:refusal(request)
+    or access and access:check(request, route)) or nil
+end
+
 local function find_route(self, given)
   local request = self.request
   local path, query = target.parse(given.target)
   if not path then return query end
   request.path, request.query = path, query
+  local origins = self.app.origins
+  self.reply = origins and origins:preflight(request)
+  if self.reply then return nil end
   local route, params = self.app.router:find(given.method, path)
   if not route then return params end
   self.route, request.params = route, params
-  return open_body(self)
+  return refusal(self, request, route) or open_body(self)
 end
 
 --- A request's head is there. Never waits, never fails: what is wrong with it is the answer.
@@ -96,10 +131,12 @@ function App:begin(given)
   local request = {
     id = id_of(given.headers), method = given.method, path = "", query = {}, params = {},
     headers = given.headers, remote = given.remote, began = clock.mono(),
+    trace = trace.of(given.headers.traceparent),
   }
-  local exchange = setmetatable({ app = self, request = request, received = 0 }, Exchange)
+  local exchange = setmetatable({ app = self, request = request, received = 0, sent = 0 }, Exchange)
   exchange.err = given.err or find_route(exchange, given)
   exchange.wants_body = not exchange.err and exchange.receiver ~= nil
+  exchange.entered = self.observations:enter(exchange.route)
   return exchange
 end
 
@@ -119,19 +156,28 @@ function Exchange:feed(chunk)
   return self.wants_body
 end
 
+-- A route whose contract is a whole answer gives one also where its handler was not reached.
+local function failure(self, err)
+  local route = self.route
+  return replies.failure(err, self.request, route and route.failed and route.failed(err))
+end
+
 local function handle(self)
   local request, route = self.request, self.route
   if self.receiver then
     local received, err = self.receiver:finish()
-    if not received then return replies.failure(err, request) end
+    if not received then return failure(self, err) end
     request.body = received
   end
   if route.query then
-    local query, err = option_lists.check(route.query, request.query, "the query")
-    if not query then return replies.failure(err, request) end
+    local query, err = fields.of_query(route.query, request)
+    if not query then return failure(self, err) end
     request.query = query
   end
-  return route.handler(self.app, request)
+  local reply, err = idempotency.answer(self.engine.shelf, request, route, function()
+    return route.handler(self.app, request)
+  end)
+  return reply or failure(self, err)
 end
 
 -- What is thrown is a mistake of this program: it is told to who runs it, not to who asked.
@@ -139,21 +185,64 @@ local function guarded(self)
   local ok, reply = xpcall(handle, debug.traceback, self)
   if ok then return reply end
   log.error("request %s: %s", self.request.id, tostring(reply))
-  return replies.failure(errors.new("internal", "the service failed; its log says more under the "
-    .. "request's id"), self.request)
+  return failure(self, errors.new("internal", "the service failed; its log says more under the "
+    .. "request's id"))
+end
+
+-- Counts what is sent.
+local function counted(self, reply)
+  local whole, events = reply.body, reply.events
+  self.sent = type(whole) == "string" and #whole or whole and whole:size() or 0
+  reply.events = events and function()
+    local piece = events()
+    if piece then self.sent = self.sent + #piece end
+    return piece
+  end
+end
+
+local function reply_of(self)
+  if self.reply then return self.reply end
+  if self.err then return failure(self, self.err) end
+  self.engine = self.app.engine
+  self.engine:hold()
+  return guarded(self)
 end
 
 --- The answer; waits for it. The body is whole, or `feed` has returned false.
 ---@return vision.server.Reply
 function Exchange:answer()
-  local reply = self.err and replies.failure(self.err, self.request) or guarded(self)
-  reply.headers["X-Request-Id"] = self.request.id
-  reply.headers["X-Content-Type-Options"] = "nosniff"
+  local request, reply = self.request, reply_of(self)
+  local headers = reply.headers
+  headers["X-Request-Id"] = request.id
+  headers["X-Content-Type-Options"] = "nosniff"
+  headers.traceparent = request.trace.header
+  if self.app.origins then self.app.origins:allow(request, headers) end
+  if request.method == "HEAD" and reply.events then reply.events, reply.body = nil, "" end
+  counted(self, reply)
+  self.reply = reply
   return reply
 end
 
+--- It is over. Once, whatever came of it.
+---@param left boolean the client left before it had all of its answer
+function Exchange:finish(left)
+  local reply = self.reply
+  left = left or not reply
+  if self.engine then self.engine:release() end
+  local outcome = {
+    request = self.request, route = self.route, bytes = self.sent,
+    status = left and 499 or reply.status, err = reply and reply.err or self.request.err,
+    seconds = clock.mono() - self.request.began,
+  }
+  self.app.observations:leave(outcome, self.entered)
+  for _, observe in ipairs(self.app.observers) do observe(outcome) end
+end
+
 --- An application.
----@param given { engine: vision.server.Engine, max_body: integer? }
+---@param given { engine: vision.server.Engine, max_body: integer?,
+---  fetcher: vision.server.Fetcher?,
+---  access: vision.server.Access?, origins: vision.server.Origins?,
+---  shared: vision.core.SharedState?, observers: fun(outcome: vision.server.Outcome)[]? }
 ---@return vision.App|nil
 ---@return vision.error? err invalid_option
 function app.new(given)
@@ -166,6 +255,8 @@ function app.new(given)
     end
   end
   options.routes, options.router = routes, router.new(routes)
+  options.jobs = jobs.new(function() return options.engine.shelf end)
+  options.observations = observations.new(routes, options.shared)
   return setmetatable(options, App)
 end
 

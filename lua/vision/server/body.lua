@@ -21,6 +21,9 @@ local body = {}
 
 local JSON_MAX = 1024 * 1024 -- of a body that has no picture
 
+--- Pictures of one body.
+body.PICTURES_MAX = 1000
+
 -- ---- JSON ----
 
 local Json = {}
@@ -95,7 +98,7 @@ local function unsupported(takes)
 end
 
 --- What receives the body of a request.
----@param kind "json"|"picture"  what the route takes
+---@param kind "json"|"picture"|"pictures"  what the route takes
 ---@param content_type string?   the header
 ---@param maximum integer        bytes of the body
 ---@return vision.server.Receiver|nil
@@ -107,16 +110,17 @@ function body.receiver(kind, content_type, maximum)
   elseif kind == "json" then
     return unsupported "JSON (application/json)"
   elseif bare == "multipart/form-data" then
-    return multipart.receiver(content_type)
-  elseif is_picture(bare) then
+    return multipart.receiver(content_type, kind == "pictures" and body.PICTURES_MAX or 1)
+  elseif kind == "picture" and is_picture(bare) then
     return setmetatable({ pieces = {} }, Raw)
   end
-  return unsupported("JSON (application/json), a form (multipart/form-data) or the picture itself "
-    .. "(image/png, application/pdf …)")
+  return unsupported("JSON (application/json)" .. (kind == "picture" and ", a form "
+    .. "(multipart/form-data) or the picture itself (image/png, application/pdf …)"
+    or " or a form (multipart/form-data)"))
 end
 
 --- The most bytes that the body of a kind may have.
----@param kind "json"|"picture"
+---@param kind "json"|"picture"|"pictures"
 ---@param maximum integer of any body
 ---@return integer
 function body.maximum(kind, maximum)

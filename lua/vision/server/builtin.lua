@@ -97,6 +97,7 @@ local function serve_one(self, wire)
   local exchange = self.app:begin { method = method, target = target, headers = headers or {},
     remote = remote, err = err }
   if receive(wire, exchange) then answer(wire, exchange) end
+  exchange:finish(wire:state() == "left")
   wire:close()
 end
 

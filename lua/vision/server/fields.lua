@@ -10,15 +10,27 @@ local fields = {}
 
 local BOOLEANS = { ["true"] = true, ["1"] = true, ["false"] = false, ["0"] = false }
 
+-- JSON, or words and numbers with commas between.
+local function table_of(text)
+  if text:find "^%s*[%[{]" then
+    local value = json.decode(text)
+    return type(value) == "table" and value or nil
+  end
+  local list = {}
+  for item in text:gmatch "[^,]+" do
+    item = item:match "^%s*(.-)%s*$"
+    list[#list + 1] = item:find "^%d+$" and tonumber(item) or item
+  end
+  return list
+end
+
 local function of_text(spec, text)
   if spec.type == "boolean" then
     return BOOLEANS[text]
   elseif spec.type == "integer" or spec.type == "number" then
     return tonumber(text)
   elseif spec.type == "table" then
-    local value = json.decode(text)
-    if type(value) == "table" then return value end
-    return nil
+    return table_of(text)
   end
   return text
 end
@@ -36,6 +48,15 @@ function fields.from_texts(specs, texts)
     values[name] = turned
   end
   return values
+end
+
+--- The parameters of a request's query.
+---@param specs table<string, vision.OptionSpec>
+---@param request vision.server.Request
+---@return table|nil values
+---@return vision.error? err invalid_option
+function fields.of_query(specs, request)
+  return option_lists.check(specs, fields.from_texts(specs, request.query), "the query")
 end
 
 --- The fields of a request's body and query together.

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- A form with a file (multipart/form-data, RFC 7578), taken apart while it arrives: one picture,
--- and small fields beside it.
+-- A form with files (multipart/form-data, RFC 7578), taken apart while it arrives: a picture or
+-- several, and small fields beside them.
 
 local core = require "vision.core"
 local errors = require "vision.base.error"
@@ -9,7 +9,7 @@ local multipart = {}
 
 local HEAD_MAX = 8192   -- bytes of the headers of a part
 local FIELD_MAX = 65536 -- bytes of a field that is no file
-local PARTS_MAX = 64
+local PARTS_MAX = 64    -- beside the files, where there may be many
 
 ---@class vision.server.Multipart : vision.server.Receiver
 local Multipart = {}
@@ -25,17 +25,34 @@ local function parameter(head, name)
     or head:match("[;%s]" .. name .. "=([^;%s]+)")
 end
 
+local function count(self, is_file)
+  if is_file then
+    self.files = self.files + 1
+    return self.files <= self.most or refuse(self.most == 1 and "it has more than one file"
+      or ("it has more than %d files"):format(self.most))
+  end
+  self.parts = self.parts + 1
+  return self.parts <= PARTS_MAX or refuse(("it has more than %d parts"):format(PARTS_MAX))
+end
+
+-- Of one file the fields are those of a picture; of many there is a list of such.
+local function keep(self, image, file)
+  local own = self.most == 1 and self.fields or {}
+  own.image, own.file_name = image, file
+  if self.most > 1 then
+    self.fields.images = self.fields.images or {}
+    table.insert(self.fields.images, own)
+  end
+end
+
 local function begin_part(self, head)
   local disposition = ("\n" .. head):match "\n[Cc]ontent%-[Dd]isposition:%s*form%-data([^\r\n]*)"
   local name = disposition and parameter(disposition, "name")
   if not name then return refuse "a part has no name (Content-Disposition: form-data; name=…)" end
-  self.parts = self.parts + 1
-  if self.parts > PARTS_MAX then return refuse("it has more than %d parts"):format(PARTS_MAX) end
   local file = parameter(disposition, "filename")
-  if file and self.has_file then return refuse "it has more than one file" end
-  self.has_file = self.has_file or file ~= nil
-  self.part = { name = name, is_file = file ~= nil, pieces = {}, bytes = 0 }
-  if file then self.fields.file_name = file end
+  local ok, err = count(self, file)
+  if not ok then return nil, err end
+  self.part = { name = name, is_file = file ~= nil, file = file, pieces = {}, bytes = 0 }
   return true
 end
 
@@ -55,7 +72,7 @@ local function end_part(self)
   if part.is_file then
     local image, err = core.image_from_bytes(table.concat(part.pieces))
     if not image then return nil, errors.from(err) end
-    self.fields.image = image
+    keep(self, image, part.file)
   elseif self.fields[part.name] ~= nil then
     return refuse(("the field '%s' stands twice"):format(part.name:sub(1, 40)))
   else
@@ -144,16 +161,18 @@ end
 
 --- What receives a form.
 ---@param content_type string the header, with the boundary
+---@param most integer how many files it may have; of more than one, `images` is the list of them
 ---@return vision.server.Receiver|nil
 ---@return vision.error? err usage
-function multipart.receiver(content_type)
+function multipart.receiver(content_type, most)
   local boundary = content_type:match 'boundary="([^"]+)"'
     or content_type:match "boundary=([^;%s]+)"
   if not boundary or #boundary > 70 then
     return refuse "the header Content-Type names no boundary of 1 to 70 characters"
   end
   return setmetatable({
-    boundary = boundary, rest = "", state = "preamble", parts = 0, fields = {},
+    boundary = boundary, rest = "", state = "preamble", parts = 0, files = 0, most = most,
+    fields = {},
   }, Multipart)
 end
 

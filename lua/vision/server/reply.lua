@@ -3,6 +3,7 @@
 
 local errors = require "vision.base.error"
 local json = require "vision.base.json"
+local option_lists = require "vision.base.options"
 
 local reply = {}
 
@@ -10,18 +11,20 @@ local reply = {}
 ---@field status integer
 ---@field headers table<string, string>
 ---@field body string|vision.Image|nil
----@field events? fun(): string?   instead of a body: pieces of it, as they come; nil is the end
+---@field events? fun(): string?   instead of a body: pieces of it, as they come; nil is the end;
+---  what it throws breaks the answer off, so that it is not taken for whole
 ---@field close? fun()             gives up what the events hold; any number of times
 ---@field err? vision.error        why it failed, for the log
 
-local JSON = "application/json; charset=utf-8"
+--- The type of every answer in JSON.
+reply.JSON = "application/json; charset=utf-8"
 
 ---@param status integer
 ---@param value any
 ---@param headers? table<string, string>
 ---@return vision.server.Reply
 function reply.json(status, value, headers)
-  local all = { ["Content-Type"] = JSON }
+  local all = { ["Content-Type"] = reply.JSON }
   for name, text in pairs(headers or {}) do all[name] = text end
   return { status = status, headers = all, body = json.encode(value) .. "\n" }
 end
@@ -32,6 +35,46 @@ end
 ---@return vision.server.Reply
 function reply.text(status, content_type, body)
   return { status = status, headers = { ["Content-Type"] = content_type }, body = body }
+end
+
+--- A body that is made piece by piece while it is sent.
+---@param content_type string
+---@param next_piece fun(): string?
+---@return vision.server.Reply
+function reply.stream(content_type, next_piece)
+  return { status = 200, headers = { ["Content-Type"] = content_type }, events = next_piece }
+end
+
+-- How much a client wants a type, 0 to 1: what is said of it itself counts before what is said of
+-- "text/*" and "*/*".
+local function wish(accept, content_type)
+  local best, rank = 0, 0
+  for range in accept:gmatch "[^,]+" do
+    local name, q = range:match "^%s*([^;%s]+)", tonumber(range:match ";%s*q=([%d.]+)") or 1
+    local own = name == content_type and 3 or name == content_type:match "^[^/]+/" .. "*" and 2
+      or name == "*/*" and 1 or 0
+    if own > rank then best, rank = q, own end
+  end
+  return best
+end
+
+--- In which form an answer is wanted: what the query says (`format`), else the header Accept.
+---@param request vision.server.Request
+---@param types table<string, string> form -> its content type
+---@param default string the form where the client does not mind
+---@return string|nil form
+---@return vision.error? err not_acceptable
+function reply.format(request, types, default)
+  if request.query.format then return request.query.format end
+  local accept = request.headers.accept or "*/*"
+  local best, most = default, wish(accept:lower(), types[default])
+  for _, form in ipairs(option_lists.names(types)) do
+    local wanted = wish(accept:lower(), types[form])
+    if wanted > most then best, most = form, wanted end
+  end
+  if most > 0 then return best end
+  return nil, errors.new("not_acceptable", "this answer can be had as "
+    .. table.concat(option_lists.names(types), ", ") .. "; see the header Accept, or say ?format=")
 end
 
 -- Whole seconds, and never fewer than asked for.
@@ -63,7 +106,7 @@ end
 
 --- Events as Server-Sent Events: one `event:` and one `data:` of JSON each.
 ---@param next_event fun(): string?, table?   the event's name and what it says; nil ends it
----@param close fun()
+---@param close? fun()
 ---@return vision.server.Reply
 function reply.events(next_event, close)
   return {

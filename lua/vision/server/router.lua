@@ -12,8 +12,16 @@ local router = {}
 ---@field name string      of the operation, for OpenAPI and for logs
 ---@field summary string   one line for people
 ---@field scope string|false   what a key must be allowed to do; false: anybody may ask
----@field body? "json"|"picture"   nil: none is read
+---@field body? "json"|"picture"|"pictures"   nil: none is read
 ---@field query? table<string, vision.OptionSpec>   parameters after the `?`
+---@field fields? table<string, vision.OptionSpec>  of the body, or of the query
+---@field answer? table      JSON Schema of its answer (server/schemas.lua)
+---@field failure? table     of what it answers where it fails, Failure by default
+---@field failed? fun(err: vision.error): table  the answer that says it beside the common fields
+---@field takes? table       of its body in JSON, where `fields` do not say it
+---@field status? integer    of that answer, 200 by default
+---@field texts? string[]    other content types that the answer may have
+---@field events? boolean    it answers by Server-Sent Events
 ---@field handler fun(app: vision.App, request: vision.server.Request): vision.server.Reply
 
 local Router = {}
@@ -60,15 +68,21 @@ local function find(self, path)
   return next(node.methods) and node, params
 end
 
+-- Events have no head without their work.
+local function head_of(node)
+  local get = node.methods.GET
+  return get and not get.events and get
+end
+
 local function allowed(node)
   local methods = {}
   for method in pairs(node.methods) do methods[#methods + 1] = method end
-  if node.methods.GET then methods[#methods + 1] = "HEAD" end
+  if head_of(node) then methods[#methods + 1] = "HEAD" end
   table.sort(methods)
   return table.concat(methods, ", ")
 end
 
---- The route of a request; HEAD is answered as GET.
+--- The route of a request; HEAD is answered as GET, but for events.
 ---@param method string
 ---@param path string  decoded
 ---@return vision.Route|nil
@@ -79,7 +93,7 @@ function Router:find(method, path)
   if not node then
     return nil, errors.new("no_route", "there is nothing at this path; GET /openapi.json lists all")
   end
-  local route = node.methods[method] or method == "HEAD" and node.methods.GET
+  local route = node.methods[method] or method == "HEAD" and head_of(node)
   if not route then
     local allow = allowed(node)
     return nil, errors.new("method_not_allowed",

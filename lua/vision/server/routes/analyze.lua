@@ -1,44 +1,31 @@
 -- SPDX-License-Identifier: MIT
 -- A picture in, a reading out: at once, or as events while it is read.
 
-local errors = require "vision.base.error"
 local fields = require "vision.server.fields"
 local mailbox = require "vision.base.mailbox"
+local picture = require "vision.server.picture"
+local reading = require "vision.server.reading"
 local replies = require "vision.server.reply"
 local response = require "vision.response"
+local schemas = require "vision.server.schemas"
 local stream = require "vision.providers.stream"
 local task = require "vision.base.task"
 
-local FIELDS = {
-  image = { "the picture", type = "any" },
-  image_base64 = { "the picture as base64", type = "any" },
-  file_name = { "of a form's file", type = "string" },
-  provider = { "who is to read", type = "string" },
+local FIELDS = reading.fields(picture.FIELDS, {
   include_description = { "false: no model is called", type = "boolean", default = true },
   include_ocr = { "whether text is wanted, too", type = "boolean", default = true },
   ocr_provider = { "where text comes from", type = "string" },
-  prompt = { "name of a prompt", type = "string" },
-  variables = { "of the prompt", type = "table" },
-  pages = { "of a PDF or TIFF, counted from 1", type = "table" },
-  dpi = { "at which pages are drawn", type = "number", above = 0, max = 1200 },
-  no_text_layer = { "read the pictures of PDF pages", type = "boolean" },
-  tags = { "words by which readings are found again", type = "table" },
   timeout_seconds = { "for all of it", type = "number", above = 0, max = 86400 },
-}
+})
 
 -- What the manager is asked; nil and why not.
 local function question(app, request)
   local given, err = fields.of(FIELDS, request)
   if not given then return nil, err end
-  local picture = given.image or given.image_base64
-  if given.image and given.image_base64 then
-    return nil, errors.new("invalid_option", "give image_base64 or a picture, not both")
-  elseif picture == nil then
-    return nil, errors.new("input", "no picture was given: send it as image_base64 in JSON, as a "
-      .. "file of a form, or as the body itself")
-  end
-  given.image, given.image_base64, given.file_name = nil, nil, nil
-  if type(picture) == "string" then given.image_base64 = picture else given.image = picture end
+  given.image, err = picture.take(app, given)
+  if not given.image then return nil, err end
+  given.budget_key = request.key and request.key.name
+  given.traceparent = request.trace.header
   if given.include_description then
     given.provider, err = app.engine:provider(given.provider)
     if not given.provider then return nil, err end
@@ -46,8 +33,14 @@ local function question(app, request)
   return given
 end
 
+-- As VisionAnalyzeResponse says it.
+local function failed(err)
+  return response.to_json(response.failure(err, nil, 0))
+end
+
 local function answer_of(request, answer, err)
   local whole = response.to_json(answer)
+  request.provider = answer.provider
   if err then return replies.failure(err, request, whole) end
   whole.request_id = request.id
   return replies.json(200, whole)
@@ -55,16 +48,16 @@ end
 
 local function analyze(app, request)
   local asked, err = question(app, request)
-  if not asked then return answer_of(request, response.failure(err, nil, 0), err) end
+  if not asked then return replies.failure(err, request, failed(err)) end
   return answer_of(request, app.engine.manager:analyze(asked))
 end
 
 -- ---- as events ----
 
 -- The last event has what the whole analysis answers, where the provider's own had its reading.
-local function last_event(answer, request)
+local function last_event(request, answer, err)
   local whole = response.to_json(answer)
-  whole.request_id = request.id
+  whole.request_id, request.provider, request.err = request.id, answer.provider, err
   return answer.success and "complete" or "error", whole
 end
 
@@ -85,7 +78,7 @@ local function follow(app, asked, request)
     end
   end
   local work = task.spawn(function()
-    local name, whole = last_event(app.engine.manager:analyze(asked), request)
+    local name, whole = last_event(request, app.engine.manager:analyze(asked))
     box:put { name, whole, is_last = true }
   end)
   local over = false
@@ -105,8 +98,14 @@ end
 
 return {
   { method = "POST", path = "/api/v1/vision/analyze", name = "analyze", scope = "analyze",
-    summary = "Read a drawing", body = "picture", fields = FIELDS, handler = analyze },
+    summary = "Read a drawing", body = "picture", fields = FIELDS, handler = analyze,
+    answer = schemas.ref "Analysis", failure = schemas.ref "Analysis",
+    failed = failed },
   { method = "POST", path = "/api/v1/vision/analyze/stream", name = "analyze_stream",
     scope = "analyze", summary = "Read a drawing and follow it as Server-Sent Events",
-    body = "picture", fields = FIELDS, handler = analyze_stream },
+    body = "picture", fields = FIELDS, handler = analyze_stream, events = true },
+  -- A page's EventSource can only ask by GET; a target has 8192 bytes, so for small pictures.
+  { method = "GET", path = "/api/v1/vision/analyze/stream", name = "analyze_stream_by_get",
+    scope = "analyze", summary = "The same for a small picture in the query (image_base64)",
+    fields = FIELDS, handler = analyze_stream, events = true },
 }

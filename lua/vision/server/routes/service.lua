@@ -1,7 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- What the service says about itself.
 
+local json = require "vision.base.json"
+local openapi = require "vision.server.openapi"
 local replies = require "vision.server.reply"
+local schemas = require "vision.server.schemas"
 
 local function health(app)
   local state = app.engine.manager:health()
@@ -25,13 +28,32 @@ local function is_ready(app, request)
   return replies.text(200, "text/plain; charset=utf-8", "ok\n")
 end
 
+local documents = setmetatable({}, { __mode = "k" }) -- app -> text: it does not change
+
+local function asks_for_keys(app)
+  return app.access ~= nil and app.access:is_required()
+end
+
+local function document(app)
+  documents[app] = documents[app]
+    or json.encode(openapi.document(app.routes, asks_for_keys(app))) .. "\n"
+  return replies.text(200, replies.JSON, documents[app])
+end
+
 return {
   { method = "GET", path = "/api/v1/vision/health", name = "health", scope = false,
-    summary = "Whether it can work, and with whom", handler = health },
+    summary = "Whether it can work, and with whom", handler = health,
+    answer = schemas.ref "Health", failure = schemas.ref "Health" },
   { method = "GET", path = "/api/v1/vision/providers", name = "providers", scope = "read",
-    summary = "All providers, and which of them reads", handler = providers },
+    summary = "All providers, and which of them reads", handler = providers,
+    answer = schemas.ref "Providers" },
   { method = "GET", path = "/healthz", name = "alive", scope = false,
-    summary = "Whether the process answers", handler = is_alive },
+    summary = "Whether the process answers", handler = is_alive,
+    texts = { "text/plain" } },
   { method = "GET", path = "/readyz", name = "ready", scope = false,
-    summary = "Whether it could read a drawing now", handler = is_ready },
+    summary = "Whether it could read a drawing now", handler = is_ready,
+    texts = { "text/plain" } },
+  { method = "GET", path = "/openapi.json", name = "openapi", scope = false,
+    summary = "This description of the service (OpenAPI 3.1)", handler = document,
+    answer = schemas.ANY },
 }
