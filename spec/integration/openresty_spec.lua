@@ -7,6 +7,7 @@ local http = require "vision.base.http"
 local http_server = require "spec.support.http_server"
 local json = require "vision.base.json"
 local mock_provider = require "spec.support.mock_provider"
+local nginx = require "spec.support.nginx"
 local pictures = require "spec.support.pictures"
 local service = require "spec.support.service"
 local task = require "vision.base.task"
@@ -134,6 +135,37 @@ describe("an nginx worker with the service", function()
         call("POST", PATH, PICTURE).json.description.summary)
       assert.matches("polls every millisecond.*cannot listen at /nonexistent/", server:log())
     end)
+  end)
+
+  it("takes the options of 'vision serve', checked as there", function()
+    for options, found in pairs {
+      ["{ nonsense = 1 }"] = "there is no option 'nonsense'; there are: allow_urls",
+      ["{ max_body = 500 }"] = "max_body: .*192",
+      ["{ provider = 'nobody' }"] = "provider: one of these expected: .*local",
+    } do
+      local server = nginx.start([[location / { access_by_lua_block { service:receive() } }]],
+        "init_worker_by_lua_block { service = require('vision.host.openresty').service "
+          .. options .. " }")
+      assert.equal(500, assert(http.request { url = server.url .. "/healthz" }).status)
+      assert.matches("cannot be made: .*" .. found, server:log())
+      server:stop()
+    end
+  end)
+
+  it("is started by its example with one command", function()
+    local port = nginx.free_port()
+    local pipe = assert(io.popen("LD_PRELOAD= sh -c 'echo $$; exec examples/openresty/run "
+      .. port .. "' 2>&1"))
+    local pid = pipe:read "*n"
+    local root = "http://127.0.0.1:" .. port
+    until_true("an answer", function() return (http.request { url = root .. "/ok" }) end)
+    local answer = assert(http.request { url = root .. PATH .. "&provider=stub", method = "POST",
+      headers = PICTURE.headers, body = PNG })
+    os.execute("kill -INT " .. pid)
+    local said = pipe:read "*a"
+    pipe:close()
+    assert.same({ 200, "stub" }, { answer.status, json.decode(answer.body).provider }, said)
+    assert.matches("200 POST /api/v1/vision/analyze", said)
   end)
 
   it("says what nginx refuses, and what is wrong with itself, in the usual shape", function()

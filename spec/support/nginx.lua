@@ -46,8 +46,8 @@ local function write(path, text)
   file:close()
 end
 
--- A port that was free a moment ago; should another take it, nginx fails to start and says so.
-local function free_port()
+--- A port that was free a moment ago; should another take it, nginx fails to start and says so.
+function nginx.free_port()
   local listener = assert(socket.bind("127.0.0.1", 0))
   local _, port = listener:getsockname()
   listener:close()
@@ -79,7 +79,7 @@ end
 ---@param locations string
 ---@param more? string  directives outside of the server
 function nginx.start(locations, more)
-  local folder, port = os.tmpname(), free_port()
+  local folder, port = os.tmpname(), nginx.free_port()
   os.remove(folder)
   os.execute("mkdir -m 755 " .. folder)
   local user = io.popen("id -u"):read "*n" == 0 and "user root;" or ""

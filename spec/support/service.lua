@@ -82,6 +82,7 @@ local LOCATIONS = [[
   location / {
     access_by_lua_block { service:receive() }
     content_by_lua_block { service:serve() }
+    log_by_lua_block { service:finish() }
   }
 ]]
 

@@ -2,11 +2,12 @@
 -- The service in an nginx worker (OpenResty, or nginx with its Lua module).
 --
 --   init_worker_by_lua_block {
---     service = require("vision.host.openresty").service(function() return app, close end)
+--     service = require("vision.host.openresty").service { provider = "local" }
 --   }
 --   location / {
 --     access_by_lua_block { service:receive() }
 --     content_by_lua_block { service:serve() }
+--     log_by_lua_block { service:finish() }
 --   }
 --   exit_worker_by_lua_block { service:close() }
 --
@@ -17,6 +18,7 @@ local errors = require "vision.base.error"
 local log = require "vision.base.log"
 local option_lists = require "vision.base.options"
 local request = require "vision.host.openresty.request"
+local serving = require "vision.host.openresty.serving"
 
 local openresty = {}
 
@@ -30,7 +32,7 @@ local OPTIONS = {
 }
 
 ---@class vision.host.openresty.Service
----@field package make fun(): vision.App|nil, any
+---@field package make fun(): vision.App|nil, function|vision.error|nil
 ---@field package making vision.host.openresty.Job?
 local Service = {}
 Service.__index = Service
@@ -62,6 +64,11 @@ function Service:serve() -- luacheck: no self
   request.answer()
 end
 
+--- Gives up what a client who left, or nginx, has not waited for: for `log_by_lua`.
+function Service:finish() -- luacheck: no self
+  request.finish()
+end
+
 -- What nginx itself refuses, by status.
 local REFUSED = {
   [400] = { "usage", "this is no valid HTTP request" },
@@ -78,28 +85,34 @@ function Service:refuse()
   request.refuse(app, errors.new(refused[1], refused[2]))
 end
 
---- Writes down what is not yet: for `exit_worker_by_lua`. Blocks the worker, which has nothing else
---- to do by then, for at most 10 seconds.
+--- Ends batches and writes down what is not yet: for `exit_worker_by_lua`. Blocks the worker, which
+--- has nothing else to do by then, for at most the grace and 10 seconds.
 function Service:close()
   local close = self.making and self.making.results and self.making.results[2]
   if type(close) ~= "function" then return end
-  local _, err = driver.last(CLOSE_SECONDS, close)
+  local _, err = driver.last(driver.grace + CLOSE_SECONDS, close)
   if err then log.error("what is not in its store yet is lost: %s", tostring(err)) end
 end
 
 --- A service of this worker: for `init_worker_by_lua`, where it begins to be made.
----@param make fun(): vision.App|nil, function|vision.error|nil  called once, in a task: the
----  application, and what closes its stores
+---@param make table|fun(): vision.App|nil, function|vision.error|nil  what `vision serve` takes, by
+---  the names of its options; or a function, called once, in a task: the application, and what
+---  closes its stores
 ---@param given? table  socket_folder: where its socket may lie for a moment (TMPDIR, else /tmp;
 ---  the worker's user must be able to write there), grace: seconds that requests under way may take
 ---  when the worker is to exit, before their calls are cancelled (30)
 ---@return vision.host.openresty.Service
 function openresty.service(make, given)
-  if type(make) ~= "function" then error("a function that makes the application expected", 2) end
+  if type(make) ~= "table" and type(make) ~= "function" then
+    error("the options of 'vision serve', or a function that makes the application, expected", 2)
+  end
   local options, err = option_lists.check(OPTIONS, given or {}, "service")
   if not options then error(err.message, 2) end
   driver.grace, driver.socket_folder = options.grace, options.socket_folder
-  return setmetatable({ make = make, making = driver.start(make) }, Service)
+  local function made_of_options() return serving.open(make, options.grace) end
+  local self = setmetatable({ make = type(make) == "table" and made_of_options or make }, Service)
+  self.making = driver.start(self.make)
+  return self
 end
 
 --- Runs a function as a task, for code of one's own in a request; other requests go on meanwhile.

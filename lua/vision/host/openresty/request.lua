@@ -90,21 +90,28 @@ local function send(call)
     ngx.print(body)
   end
   if reply.close then reply.close() end
+  call.is_sent = true
 end
 
 -- ---- a client who leaves ----
 
 local has_warned = false
 
-local function give_up(call)
-  call.is_left = true
-  if call.job then driver.cancel(call.job) end
-  if call.reply and call.reply.close then call.reply.close() end
+-- Once, whatever came of the request; in a task, as with every other carrier.
+local function finish(call)
+  if call.is_finished then return end
+  call.is_finished = true
+  if not call.is_sent then
+    call.is_left = true
+    if call.job then driver.cancel(call.job) end
+    if call.reply and call.reply.close then call.reply.close() end
+  end
+  driver.start(function() call.exchange:finish(not call.is_sent) end)
 end
 
 local function watch_client(call)
   local ok, err = ngx.on_abort(function()
-    give_up(call)
+    finish(call)
     ngx.exit(499)
   end)
   if not ok and not has_warned then
@@ -128,8 +135,9 @@ end
 ---@param app vision.App
 function request.receive(app)
   local exchange = begin(app)
+  ngx.ctx.vision = { exchange = exchange }
   local _, err = receive(exchange)
-  ngx.ctx.vision = { exchange = exchange, err = err }
+  ngx.ctx.vision.err = err
 end
 
 --- Answers it: in the content phase.
@@ -145,6 +153,12 @@ function request.answer()
   end
   call.reply = call.reply or replies.failure(err, call.exchange.request)
   send(call)
+  finish(call)
+end
+
+--- It is over, and perhaps before it was answered: in the log phase.
+function request.finish()
+  if ngx.ctx.vision then finish(ngx.ctx.vision) end
 end
 
 --- Answers what nginx refuses.
@@ -152,8 +166,10 @@ end
 ---@param err vision.error
 function request.refuse(app, err)
   local call = { exchange = begin(app, err) }
+  ngx.ctx.vision = call
   call.reply = answer(call)
   send(call)
+  finish(call)
 end
 
 --- Answers it without an application, with a failure of the usual shape.
