@@ -54,6 +54,7 @@ local HOMES = {
   create_webhook_provider = "vision.layers.webhooks",
   WebhookManager = "vision.webhooks.manager",
   WebhookEventType = "vision.webhooks.manager",
+  generate_sse_stream = "vision.server.sse",
   get_prompts = "vision.policy.prompts",
   register_custom_template = "vision.policy.prompts",
   PromptType = "vision.policy.prompts",

@@ -105,6 +105,10 @@ export async function serve(port, ...more) {
     ["serve", "--config", config, "--port", "0", ...more],
     { cwd: ROOT, stdio: ["ignore", "ignore", "pipe"] },
   );
+  const ended = new Promise((resolve) => child.once("exit", resolve)).then(() =>
+    rmSync(folder, { recursive: true }),
+  );
+  process.once("exit", () => child.kill("SIGKILL")); // of a run that is broken off
   const url = await new Promise((resolve, reject) => {
     let said = "";
     child.stderr.on("data", (bytes) => {
@@ -114,17 +118,11 @@ export async function serve(port, ...more) {
     });
     child.on("exit", () => reject(new Error(`the service ended: ${said}`)));
   });
-  return {
-    url,
-    stop: () =>
-      new Promise((resolve) => {
-        child.on("exit", () => {
-          rmSync(folder, { recursive: true });
-          resolve();
-        });
-        child.kill("SIGTERM");
-      }),
+  const stop = () => {
+    child.kill("SIGTERM");
+    return ended;
   };
+  return { url, stop };
 }
 
 export const launch = () =>

@@ -5,6 +5,7 @@ local engine = require "vision.server.engine"
 local json = require "vision.base.json"
 local pictures = require "spec.support.pictures"
 local task = require "vision.base.task"
+local virtual = require "spec.support.virtual"
 
 local PNG = pictures.png(40, 30, function() return 200 end)
 
@@ -57,6 +58,10 @@ describe("the application of the service", function()
       { "PUT", "/api/v1/vision/analyze", 405, "method_not_allowed" },
       { "GET", "/api/../v1", 400, "usage" },
       { "GET", "/a?b=%zz", 400, "usage" },
+      { "GET", "//healthz", 400, "usage" },
+      { "GET", "/api//v1/vision/health", 400, "usage" },
+      { "POST", "/api/v1/vision/analyze", 400, "invalid_json", "application/json",
+        '{"provider":"stub","provider":"openai"}' },
       { "POST", "/api/v1/vision/analyze", 415, "unsupported_body", "text/html", "x" },
       { "POST", "/api/v1/vision/analyze", 400, "invalid_json", "application/json", "{" },
       { "POST", "/api/v1/vision/analyze", 400, "input", "application/json", "{}" },
@@ -102,4 +107,19 @@ describe("the application of the service", function()
     assert.same({ "start", "progress", "complete" }, names)
     assert.is_true(last.success)
   end)
+
+  it("says now and then that it is still there", virtual.timed(function()
+    local slow = { name = "slow", analyze_image = function()
+      task.sleep(40)
+      return { summary = "s", details = {}, provider = "slow" }
+    end }
+    service = assert(app.new { engine = assert(engine.new {
+      create = function() return slow end }) })
+    local reply = call("POST", "/api/v1/vision/analyze/stream?include_ocr=false",
+      { ["content-type"] = "image/png" }, PNG)
+    local names = {}
+    for event in reply.events do names[#names + 1] = event:match "^event: (%w+)" end
+    reply.close()
+    assert.same({ "heartbeat", "heartbeat", "complete" }, names)
+  end))
 end)

@@ -7,6 +7,7 @@ local core = require "vision.core"
 local errors = require "vision.base.error"
 local json = require "vision.base.json"
 local multipart = require "vision.server.multipart"
+local option_lists = require "vision.base.options"
 
 local body = {}
 
@@ -57,6 +58,11 @@ function Json:finish()
   if err then return nil, err end
   if type(fields) ~= "table" or fields[1] ~= nil then
     return nil, errors.new("invalid_json", "the body must be a JSON object")
+  end
+  local twice = json.duplicate_key(text)
+  if twice then
+    return nil, errors.new("invalid_json", ("the body has the field '%s' twice"):format(
+      option_lists.shown_word(twice)))
   end
   put_back(fields, mark, images)
   return { fields = fields }

@@ -4,6 +4,7 @@
 local errors = require "vision.base.error"
 local json = require "vision.base.json"
 local option_lists = require "vision.base.options"
+local sse = require "vision.server.sse"
 
 local reply = {}
 
@@ -104,7 +105,7 @@ function reply.failure(err, request, answer)
   return made
 end
 
---- Events as Server-Sent Events: one `event:` and one `data:` of JSON each.
+--- Events as Server-Sent Events.
 ---@param next_event fun(): string?, table?   the event's name and what it says; nil ends it
 ---@param close? fun()
 ---@return vision.server.Reply
@@ -118,7 +119,7 @@ function reply.events(next_event, close)
     },
     events = function()
       local name, data = next_event()
-      return name and ("event: %s\ndata: %s\n\n"):format(name, json.encode(data))
+      return name and sse.text(name, data)
     end,
     close = close,
   }

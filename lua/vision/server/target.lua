@@ -20,7 +20,8 @@ end
 -- A path means one place: nothing in it goes up, is empty inside, or hides a slash.
 local function path_of(text)
   local path = unescape(text)
-  if not path or path:sub(1, 1) ~= "/" or path:find("%z") or text:lower():find("%%2f") then
+  if not path or path:sub(1, 1) ~= "/" or path:find "%z" or path:find("//", 1, true)
+    or text:lower():find("%2f", 1, true) then
     return refuse "the path of the request is not valid"
   end
   for part in path:gmatch "[^/]*" do

@@ -32,16 +32,15 @@ export class Progress {
       tabindex: "0",
       "aria-label": "The answer as it comes",
     });
-    replace(
-      place,
+    this.box = make(
+      "div",
+      { class: "progress busy" },
       make("div", { class: "running" }, make("span", { class: "file" }, file.name), this.clock),
       make("div", { class: "bar", "aria-hidden": "true" }, make("i")),
       make("div", { role: "log", "aria-label": "What happens" }, this.list),
       this.text,
     );
-    this.place = place;
-    place.hidden = false;
-    place.classList.add("busy");
+    replace(place, this.box);
     this.timer = setInterval(() => {
       this.clock.textContent = this.seconds();
     }, 100);
@@ -74,7 +73,7 @@ export class Progress {
   end() {
     clearInterval(this.timer);
     this.clock.textContent = this.seconds();
-    this.place.classList.remove("busy");
+    this.box.classList.remove("busy");
     this.text.hidden = true;
   }
 }

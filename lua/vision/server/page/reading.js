@@ -1,43 +1,15 @@
 // SPDX-License-Identifier: MIT
 // A drawing is dropped or chosen, read, and shown.
 
-import { Failure, analyze, get, pagePicture } from "./api.js";
+import { Failure, analyze, get } from "./api.js";
 import { find, make, replace } from "./dom.js";
+import { Drawing, keep, show } from "./drawing.js";
 import { mayAsk } from "./key.js";
 import { Progress } from "./progress.js";
 import { showFailure, showResult } from "./result.js";
 
-const SHOWN = /^image\/(png|jpeg|webp|gif)$/;
-const KEPT = 20;
-
-// record_id -> address of the drawing's picture, of those that were read in this tab.
-export const pictures = new Map();
-
-let file = null,
+let drawing = null,
   stopper = null;
-
-function keepPicture(recordId, address) {
-  pictures.set(recordId, address);
-  if (pictures.size > KEPT) pictures.delete(pictures.keys().next().value);
-}
-
-// Addresses of a drawing's pages. Where the browser shows the file as it was measured it is used
-// itself; PDF, TIFF and pictures that are turned are drawn by the service.
-function pagesOf(drawing) {
-  const known = new Map();
-  return (page, isOwn) => {
-    const own = isOwn && page === 1 && SHOWN.test(drawing.type);
-    const name = `${own} ${page}`;
-    if (!known.has(name)) {
-      const made = own ? Promise.resolve(drawing) : pagePicture(drawing, page);
-      known.set(
-        name,
-        made.then((bytes) => URL.createObjectURL(bytes)),
-      );
-    }
-    return known.get(name);
-  };
-}
 
 const MOST_PAGES = 50;
 
@@ -64,18 +36,50 @@ function settingsOf() {
 
 function busy(is) {
   find("stop").hidden = !is;
-  find("again").hidden = is || !file;
+  find("again").hidden = is || !drawing;
   find("result").setAttribute("aria-busy", String(is));
 }
 
 async function follow(progress, settings, signal) {
   let last = null;
-  for await (const event of analyze(file, settings, signal)) {
+  for await (const event of analyze(drawing.file, settings, signal)) {
     progress.take(event);
     if (event.name === "complete" || event.name === "error") last = event.data;
   }
   if (!last) throw new Failure(0, { error: "the answer was cut off", reason: "cut_stream" });
   return last;
+}
+
+// Seen at once, and drawn beside the reading, not after it.
+async function preview(page, isWanted) {
+  const { name } = drawing.file;
+  const address = await drawing.picture(page, true);
+  if (!isWanted()) return;
+  const image = make("img", { src: address, alt: `${name}, as it was sent` });
+  replace(find("result"), make("div", { class: "frame preview" }, image));
+}
+
+async function run(settings, progress, own) {
+  const shown = drawing,
+    result = find("result"),
+    page = settings.pages[0] ?? 1;
+  preview(page, () => own === stopper && !result.hasChildNodes()).catch(() => null);
+  const answer = await follow(progress, settings, own.signal);
+  showResult(result, answer, {
+    pageOf: (number, isOwn) => shown.picture(number, isOwn),
+    pages: settings.pages,
+    fileName: shown.file.name,
+  });
+  if (answer.record_id) keep(answer.record_id, shown, page).catch(() => null);
+}
+
+function fail(progress, failure) {
+  if (failure.name === "AbortError") progress.add({ text: "stopped", kind: "bad" });
+  else
+    showFailure(
+      find("result"),
+      failure.answer ?? { error: failure.message, reason: failure.reason },
+    );
 }
 
 async function read() {
@@ -85,37 +89,14 @@ async function read() {
   mayAsk();
   stopper?.abort();
   const own = (stopper = new AbortController());
-  const result = find("result"),
-    progress = new Progress(find("progress"), file);
-  replace(result);
+  const progress = new Progress(find("progress"), drawing.file);
+  replace(find("result"));
+  show(drawing);
   busy(true);
-  const pageOf = pagesOf(file);
-  pageOf(settings.pages[0] ?? 1, true).then(
-    (address) =>
-      own === stopper &&
-      !result.hasChildNodes() &&
-      replace(
-        result,
-        make(
-          "div",
-          { class: "frame preview" },
-          make("img", { src: address, alt: `${file.name}, as it was sent` }),
-        ),
-      ),
-    () => null,
-  ); // drawn beside the reading, not after it
   try {
-    const answer = await follow(progress, settings, own.signal);
-    showResult(result, answer, { pageOf, fileName: file.name });
-    if (answer.success && answer.record_id)
-      pageOf(1, true).then(
-        (address) => keepPicture(answer.record_id, address),
-        () => null,
-      );
+    await run(settings, progress, own);
   } catch (failure) {
-    if (own !== stopper) return;
-    if (failure.name === "AbortError") progress.add({ text: "stopped", kind: "bad" });
-    else showFailure(result, failure.answer ?? { error: failure.message, reason: failure.reason });
+    if (own === stopper) fail(progress, failure);
   } finally {
     progress.end();
     if (own === stopper) busy(false);
@@ -124,7 +105,7 @@ async function read() {
 
 function take(files) {
   if (!files?.length) return;
-  file = files[0];
+  drawing = new Drawing(files[0]);
   find("drop").classList.add("has-file");
   replace(
     find("drop").querySelector("label"),
@@ -169,7 +150,7 @@ export function start() {
   });
   find("ask").addEventListener("submit", (event) => {
     event.preventDefault();
-    if (file) read();
+    if (drawing) read();
   });
   find("pages").addEventListener("input", (event) => event.target.setCustomValidity(""));
   find("stop").addEventListener("click", () => stopper?.abort());

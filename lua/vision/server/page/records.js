@@ -6,7 +6,7 @@ import { get, maybe } from "./api.js";
 import { confidence } from "./callouts.js";
 import { empty, find, make, replace, table } from "./dom.js";
 import { dollars, duration, moment, words } from "./format.js";
-import { pictures } from "./reading.js";
+import { pictureOf } from "./drawing.js";
 import { showResult } from "./result.js";
 
 const LIMIT = 25;
@@ -30,7 +30,7 @@ const answerOf = (record) => ({
 async function open(record) {
   const whole = await get(`records/${record.record_id}`);
   const place = find("record"),
-    address = pictures.get(record.record_id);
+    address = pictureOf(record.record_id);
   showResult(place, answerOf(whole), {
     pageOf: address && (async () => address),
     fileName: nameOf(record),
@@ -41,7 +41,7 @@ async function open(record) {
 }
 
 function nameCell(record) {
-  const address = find("thumbnails").checked && pictures.get(record.record_id);
+  const address = find("thumbnails").checked && pictureOf(record.record_id);
   return make(
     "button",
     { type: "button", class: "link", onclick: () => open(record).catch(fail) },

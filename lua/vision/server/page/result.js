@@ -31,17 +31,18 @@ function figuresOf(answer) {
   );
 }
 
-function pagesOf(drawing) {
+// A reader that says no sheets read the pages that it was asked for.
+function pagesOf(drawing, asked) {
   const sheets = drawing?.sheets ?? [];
   if (sheets.length) return sheets.map(({ page, width, height }) => ({ page, width, height }));
-  return [{ page: 1 }];
+  return asked?.length ? asked.map((page) => ({ page })) : [{ page: 1 }];
 }
 
-function sideBySide(drawing, pageOf) {
+function sideBySide(drawing, pageOf, asked) {
   const callouts = drawing?.callouts ?? [],
     selection = new Selection();
   const list = callouts.length ? new CalloutList(callouts, selection) : null;
-  const sheet = pageOf ? new Sheet(pagesOf(drawing), callouts, pageOf, selection) : null;
+  const sheet = pageOf ? new Sheet(pagesOf(drawing, asked), callouts, pageOf, selection) : null;
   if (sheet && callouts.some((callout) => callout.box)) sheet.element.append(legend());
   if (sheet) selection.onHover((number) => sheet.mark(number, "hovered"));
   const places = callouts.some((callout) => callout.box);
@@ -183,10 +184,10 @@ function raw(answer) {
   );
 }
 
-const reading = (answer, pageOf) => {
+const reading = (answer, pageOf, asked) => {
   const drawing = answer.description?.drawing;
   return [
-    sideBySide(drawing, pageOf),
+    sideBySide(drawing, pageOf, asked),
     make(
       "div",
       { class: "columns" },
@@ -245,8 +246,8 @@ export function showFailure(place, answer) {
   replace(place, problem(answer), trail(answer), answer.request_id && raw(answer));
 }
 
-// `pageOf` promises the pictures of the pages; without it there is no sheet.
-export function showResult(place, answer, { pageOf, fileName }) {
+// `pageOf` promises the pictures of the pages; without it there is no sheet. `pages` were asked for.
+export function showResult(place, answer, { pageOf, pages, fileName }) {
   if (!answer.success) return showFailure(place, answer);
   const title = answer.description?.drawing?.title_block?.title ?? fileName ?? "Reading";
   const instead =
@@ -264,7 +265,7 @@ export function showResult(place, answer, { pageOf, fileName }) {
     answer.description && make("p", { class: "summary" }, answer.description.summary),
     instead,
     figuresOf(answer),
-    ...reading(answer, pageOf).flat(),
+    ...reading(answer, pageOf, pages).flat(),
     raw(answer),
   );
   return heading;

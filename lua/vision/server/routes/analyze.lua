@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- A picture in, a reading out: at once, or as events while it is read.
 
+local clock = require "vision.base.clock"
 local fields = require "vision.server.fields"
 local mailbox = require "vision.base.mailbox"
 local picture = require "vision.server.picture"
@@ -8,6 +9,7 @@ local reading = require "vision.server.reading"
 local replies = require "vision.server.reply"
 local response = require "vision.response"
 local schemas = require "vision.server.schemas"
+local sse = require "vision.server.sse"
 local stream = require "vision.providers.stream"
 local task = require "vision.base.task"
 
@@ -61,33 +63,36 @@ local function last_event(request, answer, err)
   return answer.success and "complete" or "error", whole
 end
 
-local function data_of(event)
-  local data = {}
-  for name, value in pairs(event.data) do data[name] = value end
-  data.timestamp = event.timestamp
-  return data
-end
-
 local types = stream.StreamEventType
+
+-- Seconds after which something is said: proxies cut off who says nothing for a minute.
+local HEARTBEAT = 15
 
 local function follow(app, asked, request)
   local box = mailbox.new()
   function asked.on_event(event)
     if event.event_type ~= types.COMPLETE and event.event_type ~= types.ERROR then
-      box:put { event.event_type, data_of(event) }
+      box:put { event.event_type, sse.data(event) }
     end
   end
   local work = task.spawn(function()
     local name, whole = last_event(request, app.engine.manager:analyze(asked))
     box:put { name, whole, is_last = true }
   end)
+  local beat = task.spawn(function()
+    while task.sleep(HEARTBEAT) do box:put { types.HEARTBEAT, { timestamp = clock.wall() } } end
+  end)
   local over = false
   return replies.events(function()
     if over then return nil end
     local event = box:take()
     over = not event or event.is_last
+    if over then beat:cancel() end
     if event then return event[1], event[2] end
-  end, function() work:cancel() end)
+  end, function()
+    beat:cancel()
+    work:cancel()
+  end)
 end
 
 local function analyze_stream(app, request)

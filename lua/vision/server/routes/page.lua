@@ -12,8 +12,8 @@ local FILES = {
   ["index.html"] = "text/html; charset=utf-8", ["icon.svg"] = "image/svg+xml",
   ["style.css"] = "text/css; charset=utf-8", ["reading.css"] = "text/css; charset=utf-8",
 }
-for _, module in ipairs { "main", "dom", "api", "format", "reading", "progress", "result", "sheet",
-  "callouts", "service", "spend", "alerts", "records", "key" } do
+for _, module in ipairs { "main", "dom", "api", "format", "drawing", "reading", "progress",
+  "result", "sheet", "callouts", "service", "spend", "alerts", "records", "key" } do
   FILES[module .. ".js"] = "text/javascript; charset=utf-8"
 end
 
