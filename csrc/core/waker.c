@@ -136,6 +136,23 @@ static int accept_ours(waker *w) {
 
 // ---- life ----
 
+static void end_thread(waker *w) {
+  atomic_store(&w->is_ending, true);
+  ring(w);
+  pthread_join(w->thread, NULL);
+  close(w->connection);
+}
+
+static void release(waker *w) {
+  if (w->connection >= 0)
+    end_thread(w);
+  stop_listening(w);
+  if (w->bell >= 0)
+    close(w->bell);
+  loop_unref(w->loop);
+  free(w);
+}
+
 waker *waker_new(loop *l, const char *path, error *e) {
   waker *w = calloc(1, sizeof *w);
   if (!w) {
@@ -149,7 +166,7 @@ waker *waker_new(loop *l, const char *path, error *e) {
     error_set(e, REASON_INTERNAL, "cannot make an eventfd: %s",
               strerror(errno));
   if (w->bell < 0 || listen_at(w, path, e) != 0) {
-    waker_delete(w);
+    release(w);
     return NULL;
   }
   return w;
@@ -184,22 +201,8 @@ void waker_arm(waker *w) {
     ring(w);
 }
 
-static void end_thread(waker *w) {
-  atomic_store(&w->is_ending, true);
-  ring(w);
-  pthread_join(w->thread, NULL);
-  close(w->connection);
-}
-
 void waker_delete(waker *w) {
   // A forked child has neither the thread nor a say about the path.
-  if (!w || loop_is_inherited(w->loop))
-    return;
-  if (w->connection >= 0)
-    end_thread(w);
-  stop_listening(w);
-  if (w->bell >= 0)
-    close(w->bell);
-  loop_unref(w->loop);
-  free(w);
+  if (w && !loop_is_inherited(w->loop))
+    release(w);
 }
