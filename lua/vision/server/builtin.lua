@@ -3,6 +3,7 @@
 -- request; it is cancelled when its client leaves.
 
 local errors = require "vision.base.error"
+local heads = require "vision.server.head"
 local log = require "vision.base.log"
 local option_lists = require "vision.base.options"
 local task = require "vision.base.task"
@@ -37,34 +38,6 @@ local function module()
 end
 
 -- ---- one request ----
-
--- What means something else when it stands twice.
-local ONCE = { ["content-length"] = true, ["content-type"] = true, host = true,
-  authorization = true, ["transfer-encoding"] = true }
-
--- Where a body ends must mean the same to every proxy before this.
-local function wrong_length(headers)
-  local encoding = headers["transfer-encoding"]
-  if encoding and encoding:lower() ~= "chunked" then
-    return errors.new("usage", "of Transfer-Encoding only 'chunked' is known here")
-  elseif encoding and headers["content-length"] then
-    return errors.new("usage", "a request has Content-Length or Transfer-Encoding, not both")
-  end
-end
-
-local function headers_of(list)
-  local headers = {}
-  for i = 1, #list, 2 do
-    local name, value = list[i]:lower(), list[i + 1]
-    if headers[name] and ONCE[name] then
-      return nil, errors.new("usage", ("the header %s stands twice"):format(name))
-    end
-    headers[name] = headers[name] and headers[name] .. ", " .. value or value
-  end
-  local err = wrong_length(headers)
-  if err then return nil, err end
-  return headers
-end
 
 local function pairs_of(headers)
   local list = {}
@@ -110,7 +83,7 @@ end
 
 local function serve_one(self, wire)
   local method, target, remote, list = wire:head()
-  local headers, err = headers_of(list)
+  local headers, err = heads.headers(list)
   local exchange = self.app:begin { method = method, target = target, headers = headers or {},
     remote = remote, err = err }
   if receive(wire, exchange) then send(self, wire, exchange:answer()) end
