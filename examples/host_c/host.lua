@@ -2,6 +2,7 @@
 -- What host.c asks of the library: a drawing is read in a task, the function returned steps it.
 
 local vision = require "vision"
+require "vision.reading" -- now: loading it would keep the first frame
 
 local drawing = ... -- the path that host.c was given
 
@@ -9,10 +10,12 @@ vision.host.configure {
   log = function(level, message) io.stderr:write("host [", level, "] ", message, "\n") end,
 }
 
+local provider = assert(vision.create_vision_provider "local")
+
 local function read()
   local image, err = vision.image_file(drawing)
   if not image then return nil, err end
-  return assert(vision.create_vision_provider "local"):analyze_image(image)
+  return provider:analyze_image(image)
 end
 
 local reading = vision.task.spawn(read)

@@ -236,7 +236,7 @@ end
 
 local TURN = 0.001
 
----For long work within a task: once a turn of the loop has lasted a millisecond, others go on first.
+---For long work in a task: once a turn of the loop has lasted a millisecond, others go on first.
 ---Outside of tasks it does nothing.
 function task.breathe()
   if task.current() and clock.mono() - turn_began > TURN then task.sleep(0) end
