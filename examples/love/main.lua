@@ -120,7 +120,7 @@ local function draw_list(x, height)
     y = y + 20
   end
   love.graphics.setColor(0.4, 0.4, 0.4)
-  love.graphics.print(frames_said(), x, height - 24)
+  love.graphics.printf(frames_said(), x, height - 44, SIDE - 20)
 end
 
 local function take_shot()
