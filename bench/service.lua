@@ -12,7 +12,7 @@ local json = require "vision.base.json"
 local server = require "bench.server"
 local task = require "vision.base.task"
 
-local CLIENTS, ROUNDS = 16, 3
+local CLIENTS, ROUNDS = 16, 5
 local seconds = tonumber((table.concat(arg, " "):match "%-%-seconds (%S+)")) or 2
 
 local folder = "build/bench/service"
