@@ -23,22 +23,18 @@ local function write_page(count)
   return path
 end
 
--- A worker polls between other requests; a reader killed on the way costs one answer.
+-- A reader killed on the way costs one answer.
 local LOCATIONS = [[
   location = /read {
     content_by_lua_block {
       local vision = require "vision"
-      local reading = vision.task.spawn(function()
-        local image, err = vision.image_file(ngx.var.arg_file)
+      local file, as_picture = ngx.var.arg_file, ngx.var.arg_picture ~= nil
+      local result, err = require("vision.host.openresty").run(function()
+        local image, err = vision.image_file(file)
         if not image then return nil, err end
-        local options = { no_text_layer = ngx.var.arg_picture ~= nil }
+        local options = { no_text_layer = as_picture }
         return assert(vision.create_vision_provider "local"):analyze_image(image, options)
       end)
-      while not reading:done() do
-        vision.task.step(1000)
-        ngx.sleep(0.001)
-      end
-      local result, err = reading:join()
       ngx.say(vision.json.encode {
         summary = result and result.summary, reason = err and err.reason })
     }

@@ -37,6 +37,11 @@ local main_wait = {} -- stands in `waiting` for the main coroutine; its `woken` 
 
 local unpack = table.unpack or unpack
 
+-- Over these nginx lays some of its own, which belong to the request that made them, and keeps the
+-- ones of Lua beside them. A task belongs to the worker.
+local create, resume_thread, yield = coroutine._create or coroutine.create,
+  coroutine._resume or coroutine.resume, coroutine._yield or coroutine.yield
+
 local function pack(...)
   return { n = select("#", ...), ... }
 end
@@ -84,8 +89,8 @@ local function run_body(t)
 end
 
 -- One coroutine after the other runs a task, and waits for the next: making one, and growing its
--- stack, costs more than most tasks do. Not in nginx: there it belongs to the request that made it.
-local idle, IDLE_MAX = {}, rawget(_G, "ngx") and 0 or 64
+-- stack, costs more than most tasks do.
+local idle, IDLE_MAX = {}, 64
 
 local function work(t)
   local thread = t.thread
@@ -94,7 +99,7 @@ local function work(t)
     t = nil -- what waits for work keeps no task alive
     if #idle < IDLE_MAX then
       idle[#idle + 1] = thread
-      t = coroutine.yield()
+      t = yield()
     end
   until not t
 end
@@ -102,7 +107,7 @@ end
 local function resume(t)
   t.is_ready = false
   if t.results then return end
-  local ok, message = coroutine.resume(t.thread, t)
+  local ok, message = resume_thread(t.thread, t)
   if not ok then error(message, 0) end -- only a fault of the scheduler itself gets here
 end
 
@@ -196,7 +201,7 @@ end
 local function wait_in_task(current, id)
   waiting[id] = current
   current.waits_for = id
-  coroutine.yield()
+  yield()
   current.waits_for = nil
   if waiting[id] == current then waiting[id] = nil end
   if current.stopped then return nil, current.stopped end
@@ -235,7 +240,7 @@ end
 ---@param ... any its arguments
 ---@return vision.Task
 function task.spawn(body, ...)
-  local thread = table.remove(idle) or coroutine.create(work)
+  local thread = table.remove(idle) or create(work)
   local t = setmetatable({ thread = thread, body = body,
     arguments = select("#", ...) > 0 and pack(...) or nil }, Task)
   by_thread[thread] = t
@@ -255,7 +260,7 @@ local function join_in_task(self, current)
     if current.stopped then return nil, current.stopped end
     self.joiners = self.joiners or {}
     table.insert(self.joiners, current)
-    coroutine.yield()
+    yield()
   end
   return true
 end

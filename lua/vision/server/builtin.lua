@@ -3,6 +3,7 @@
 -- request; it is cancelled when its client leaves.
 
 local errors = require "vision.base.error"
+local heads = require "vision.server.head"
 local option_lists = require "vision.base.options"
 local task = require "vision.base.task"
 
@@ -36,22 +37,6 @@ local function module()
 end
 
 -- ---- one request ----
-
--- What means something else when it stands twice.
-local ONCE = { ["content-length"] = true, ["content-type"] = true, host = true,
-  authorization = true, ["transfer-encoding"] = true }
-
-local function headers_of(list)
-  local headers = {}
-  for i = 1, #list, 2 do
-    local name, value = list[i]:lower(), list[i + 1]
-    if headers[name] and ONCE[name] then
-      return nil, errors.new("usage", ("the header %s stands twice"):format(name))
-    end
-    headers[name] = headers[name] and headers[name] .. ", " .. value or value
-  end
-  return headers
-end
 
 local function pairs_of(headers)
   local list = {}
@@ -108,7 +93,7 @@ end
 
 local function serve_one(self, wire)
   local method, target, remote, list = wire:head()
-  local headers, err = headers_of(list)
+  local headers, err = heads.headers(list)
   local exchange = self.app:begin { method = method, target = target, headers = headers or {},
     remote = remote, err = err }
   if receive(wire, exchange) then answer(wire, exchange) end
