@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 
 // Where `npm install` put the tools.
-const tools = createRequire(
+export const tools = createRequire(
   path.join(process.env.VISION_PAGE_TOOLS ?? path.join(ROOT, "build/page"), "/"),
 );
 const { chromium } = tools("playwright-core");
