@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- The curl lines of docs/service.md, against `vision serve`; and each path of the service is there.
+-- The curl lines of the service's pages, against `vision serve`; and each path of it is there.
 
 local application = require "spec.support.application"
 local command = require "spec.support.command"
@@ -14,9 +14,13 @@ local function text_of(path)
   return text
 end
 
-local function script_of(path)
+local PAGES = { "docs/service.md", "docs/openai.md" }
+
+local function script()
   local blocks = {}
-  for block in text_of(path):gmatch "```sh\n(.-)```" do blocks[#blocks + 1] = block end
+  for _, path in ipairs(PAGES) do
+    for block in text_of(path):gmatch "```sh\n(.-)```" do blocks[#blocks + 1] = block end
+  end
   return table.concat(blocks)
 end
 
@@ -38,8 +42,8 @@ curl() {
 }
 ]]
 
-local function run(script, place, port)
-  folder.write(place .. "/page.sh", HEAD:format(place) .. script:gsub("localhost:8000",
+local function run(lines, place, port)
+  folder.write(place .. "/page.sh", HEAD:format(place) .. lines:gsub("localhost:8000",
     "127.0.0.1:" .. port))
   local pipe = io.popen(("bash '%s/page.sh' 2>&1; echo \"=$?\""):format(place))
   local said, status = pipe:read("*a"):match "^(.*)=(%d+)\n$"
@@ -56,8 +60,8 @@ end
 -- Those that are shown on other pages.
 local ELSEWHERE = { page = true, page_file = true, page_picture = true }
 
-describe("docs/service.md", function()
-  it("shows lines that work", function()
+describe("the pages of the service", function()
+  it("show lines that work", function()
     folder.with(function(place)
       local small = pictures.png(20, 10, function() return 200 end)
       for _, name in ipairs { "shaft.png", "small.png", "flange.pdf" } do
@@ -67,7 +71,7 @@ describe("docs/service.md", function()
       local running = command.start { "serve", "--port", "0", "--provider", "stub", "--config",
         place .. "/vision.lua", "--store", place .. "/records.db", "--keys", place .. "/keys.json" }
       local ok, status, said = pcall(function()
-        return run(script_of "docs/service.md", place, port_of(running))
+        return run(script(), place, port_of(running))
       end)
       os.execute(("kill -TERM %d"):format(running.pid))
       local left, _, err = command.finish(running)
@@ -79,10 +83,10 @@ describe("docs/service.md", function()
     end)
   end)
 
-  it("shows each path of the service", function()
+  it("show each path of the service", function()
     application.with({}, function(_, service)
       local shown = {}
-      for line in script_of("docs/service.md"):gsub("\\\n", " "):gmatch "[^\n]+" do
+      for line in script():gsub("\\\n", " "):gmatch "[^\n]*curl[^\n]*" do
         local path = line:match "localhost:8000(/[^%s'\"?)]*)"
         local route = path and service.router:find(method_of(line), path)
         assert.is_table(route, line)

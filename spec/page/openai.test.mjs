@@ -2,15 +2,18 @@
 // OpenAI's own client library, unchanged, at the door of the service.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
-import { HOSTILE, ROOT, newKey, playProvider, serve, tools } from "./service.mjs";
+import { promisify } from "node:util";
+import { HOSTILE, ROOT, newKey, playProvider, serve, tools, toolsFolder } from "./service.mjs";
 
 const { OpenAI } = tools("openai");
 
-const drawing = readFileSync(path.join(ROOT, "examples/drawings/flange.png")).toString("base64");
+const DRAWING = path.join(ROOT, "examples/drawings/flange.png");
+const drawing = readFileSync(DRAWING).toString("base64");
 const messages = [
   { role: "system", content: "Be brief." },
   {
@@ -53,6 +56,11 @@ describe("OpenAI's client", () => {
     assert.equal(answer.choices[0].message.content, TEXT);
     assert.equal(answer.choices[0].finish_reason, "stop");
     assert.equal(answer.vision.provider, "openai_compatible");
+    assert.deepEqual(
+      [answer.usage.prompt_tokens, answer.usage.completion_tokens, answer.usage.total_tokens],
+      [100, 20, 120],
+    );
+    assert.match(JSON.stringify(played.asked.messages), /Be brief\.\\n\\nHow many holes\?/);
   });
 
   it("gets it as JSON", async () => {
@@ -76,6 +84,19 @@ describe("OpenAI's client", () => {
       .stream({ model: "vision", messages })
       .finalContent();
     assert.equal(whole, TEXT);
+  });
+
+  it("does what the documentation shows", async () => {
+    const example = readFileSync(path.join(ROOT, "docs/openai.md"), "utf8")
+      .match(/```js\n(.*?)```/s)[1]
+      .replace("http://localhost:8000/", service.url)
+      .replace('"flange.png"', JSON.stringify(DRAWING));
+    const file = path.join(toolsFolder, "example.mjs"); // where it finds the library
+    writeFileSync(file, example);
+    const { stdout } = await promisify(execFile)(process.execPath, [file], {
+      env: { ...process.env, VISION_KEY: client.apiKey },
+    });
+    assert.equal(stdout, TEXT);
   });
 
   it("has the failover of the service", async () => {

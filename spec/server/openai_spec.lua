@@ -198,8 +198,8 @@ end)
 
 describe("a chat completion as a stream", function()
   it("tells the text while the model writes it", function()
-    local pieces = { '{"summ', 'ary": "A fl', 'ange.\\u00', 'd8 ", "det', 'ails": ["Four', ' holes"',
-      ', " ", "R2"], "confidence"', ': 0.8}' }
+    local pieces = { '{"summ', 'ary": "A fl', 'ange.\\u00', 'd8 ", "det', 'ails": ["Four',
+      ' holes"', ', " ", "R2"], "confidence"', ': 0.8}' }
     with({ pieces = pieces, summary = "A flange.Ø", details = { "Four holes", "R2" },
       usage = { input_tokens = 7, output_tokens = 5 } }, function(ask)
       local reply = ask { stream = true, stream_options = { include_usage = true } }
