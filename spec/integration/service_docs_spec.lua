@@ -5,6 +5,7 @@ local application = require "spec.support.application"
 local command = require "spec.support.command"
 local folder = require "spec.support.folder"
 local pictures = require "spec.support.pictures"
+local service = require "spec.support.service"
 local task = require "vision.base.task"
 
 local function text_of(path)
@@ -60,13 +61,19 @@ end
 -- Those that are shown on other pages.
 local ELSEWHERE = { page = true, page_file = true, page_picture = true }
 
+local function with_drawings(body)
+  folder.with(function(place)
+    local small = pictures.png(20, 10, function() return 200 end)
+    for _, name in ipairs { "shaft.png", "small.png", "flange.pdf" } do
+      folder.write(place .. "/" .. name, small)
+    end
+    body(place)
+  end)
+end
+
 describe("the pages of the service", function()
   it("show lines that work", function()
-    folder.with(function(place)
-      local small = pictures.png(20, 10, function() return 200 end)
-      for _, name in ipairs { "shaft.png", "small.png", "flange.pdf" } do
-        folder.write(place .. "/" .. name, small)
-      end
+    with_drawings(function(place)
       folder.write(place .. "/vision.lua", "return {}")
       local running = command.start { "serve", "--port", "0", "--provider", "stub", "--config",
         place .. "/vision.lua", "--store", place .. "/records.db", "--keys", place .. "/keys.json" }
@@ -83,16 +90,30 @@ describe("the pages of the service", function()
     end)
   end)
 
+  it("show lines that work inside nginx, too", function()
+    with_drawings(function(place)
+      local status, said = task.spawn(function()
+        local server = service.nginx { reads = { records = { store = place .. "/records.db" } } }
+        local ok, status, said = pcall(run, script(), place,
+          server.url:match "%d+$")
+        server:stop()
+        return ok and status, ok and said or status
+      end):join()
+      assert.equal(0, status, said)
+      assert.matches("^record_id,", text_of(place .. "/records.csv"))
+    end)
+  end)
+
   it("show each path of the service", function()
-    application.with({}, function(_, service)
+    application.with({}, function(_, app)
       local shown = {}
       for line in script():gsub("\\\n", " "):gmatch "[^\n]*curl[^\n]*" do
         local path = line:match "localhost:8000(/[^%s'\"?)]*)"
-        local route = path and service.router:find(method_of(line), path)
+        local route = path and app.router:find(method_of(line), path)
         assert.is_table(route, line)
         shown[route.name] = true
       end
-      for _, route in ipairs(service.routes) do
+      for _, route in ipairs(app.routes) do
         assert.is_true(shown[route.name] or ELSEWHERE[route.name], route.name)
       end
     end)

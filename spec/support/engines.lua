@@ -3,6 +3,7 @@
 -- may run in another process.
 
 local engine = require "vision.server.engine"
+local shares = require "vision.stack.shared"
 local vision = require "vision"
 
 local engines = {}
@@ -12,18 +13,16 @@ local engines = {}
 ---@return vision.server.Engine
 ---@return fun() close
 function engines.new(given)
-  local persistence
-  if given.records then
-    persistence = assert(vision.ResultPersistence.new { store = given.records.store })
-  end
+  local shared = assert(shares.new { records = given.records or false })
   local function create(wanted)
-    if wanted == "stub" or not given.provider then return vision.create_vision_provider "stub" end
-    return vision.stack { provider = given.provider,
-      records = persistence and { persistence = persistence } }
+    if given.provider and wanted ~= "stub" then
+      return vision.stack(shared:apply { provider = given.provider })
+    elseif given.records then
+      return vision.stack(shared:apply { provider = wanted or "stub" })
+    end
+    return vision.create_vision_provider "stub"
   end
-  return assert(engine.new { create = create }), function()
-    if persistence then persistence:close() end
-  end
+  return assert(engine.new { create = create, shared = shared }), function() shared:close() end
 end
 
 return engines
