@@ -15,3 +15,4 @@ files["spec/**"] = { std = "+busted" }
 files["lua/vision/meta/**"] = { ignore = { "211", "212", "241" } }
 files["lua/vision/host/openresty*"] = { globals = { "ngx" } }
 files["lua/vision/host/openresty/**"] = { globals = { "ngx" } }
+files["examples/love/**"] = { globals = { "love" } }

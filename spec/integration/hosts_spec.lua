@@ -120,11 +120,28 @@ describe("a host with a frame to draw", function()
     end)
     local frames = 0
     while not reading:done() do
-      task.step(1000)
+      vision.host.step { budget_us = 1000 }
       frames = frames + 1
     end
     assert.matches("Drawing with 2 lines", assert(reading:join()).summary)
     assert.is_true(frames > 10)
     os.remove(page)
+  end)
+end)
+
+describe("the C host", function()
+  it("is built and run by one command, and reads between its frames", function()
+    local pipe = io.popen "LD_PRELOAD= examples/host_c/run 2>&1; echo status $?"
+    local printed = pipe:read "*a"
+    pipe:close()
+    assert.matches("Summary: Mechanical drawing.*Ø120.*%d+ frames.*below +1%.00 ms", printed)
+    assert.matches("status 0", printed)
+    assert.is_true(tonumber(printed:match "(%d+) frames") > 10)
+  end)
+
+  it("goes on when there is nothing to be read", function()
+    local pipe = io.popen "LD_PRELOAD= examples/host_c/run /nonexistent.pdf 2>&1"
+    assert.matches("No reading: .*nonexistent.*frames", pipe:read "*a")
+    pipe:close()
   end)
 end)

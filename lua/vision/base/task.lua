@@ -33,6 +33,7 @@ local waiting = {} -- id of an operation -> the task, or the main wait, that it 
 local ready = {} -- tasks to resume, in order: ready[ready_first .. ready_last]
 local ready_first, ready_last = 1, 0
 local dispatching = false
+local turn_began = 0 -- mono seconds
 local main_wait = {} -- stands in `waiting` for the main coroutine; its `woken` is set
 
 local unpack = table.unpack or unpack
@@ -134,7 +135,7 @@ end
 -- Resumes all that can go on now. Callbacks of the program run in here, so a main wait within is a
 -- wait inside the loop.
 local function dispatch(loop)
-  dispatching = true
+  dispatching, turn_began = true, clock.mono()
   local ok, err = pcall(function()
     run_ready()
     for id in loop.next, loop do
@@ -231,6 +232,14 @@ function task.sleep(seconds)
   local ok, stopped = task.wait(timer)
   timer:close()
   return ok, stopped
+end
+
+local TURN = 0.001
+
+---For long work in a task: once a turn of the loop has lasted a millisecond, others go on first.
+---Outside of tasks it does nothing.
+function task.breathe()
+  if task.current() and clock.mono() - turn_began > TURN then task.sleep(0) end
 end
 
 -- ---- tasks ----
