@@ -216,7 +216,7 @@ stage_optional() {
   grep -q 'needs Lua 5.4 or LuaJIT' <<<"$out"
 }
 
-# The page of the service in a browser. (Node from elsewhere than Debian brings its own npm, and Debian's does not
+# The page of the service in a browser, and OpenAI's client library at its door. (Node from elsewhere than Debian brings its own npm, and Debian's does not
 # go together with it.)
 stage_page() {
   local tools=build/page
