@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Saving to SQLite: what some tasks save in one turn of the loop becomes one transaction, with the
--- rows of their rollups added up. A few are prepared and answered a turn, so that the loop goes on;
--- the database commits all of them together, when the loop has nothing more to do.
+-- rows of their rollups. A few are prepared and answered a turn, so that the loop goes on; the
+-- database commits together what comes together.
 
 local clock = require "vision.base.clock"
 local json = require "vision.base.json"
@@ -51,17 +51,23 @@ end
 
 -- ---- writing ----
 
--- One transaction of what was prepared, each record once.
+local function append(list, more)
+  for _, item in ipairs(more) do list[#list + 1] = item end
+end
+
+-- One transaction of what was prepared, each record once. SQLite adds up the rows of rollups: it
+-- has a thread of its own.
 local function transaction_of(prepared, without)
-  local list, totals, known = {}, rollup.totals(), {}
+  local list, rows, known = {}, { sums = {}, counts = {} }, {}
   for _, one in ipairs(prepared) do
     if not known[one.id] and not without[one.id] then
       known[one.id] = true
-      for _, statement in ipairs(one.statements) do list[#list + 1] = statement end
-      totals:add(one.rows)
+      append(list, one.statements)
+      append(rows.sums, one.rows.sums)
+      append(rows.counts, one.rows.counts)
     end
   end
-  rollups.add(list, totals:rows(), 1)
+  rollups.add(list, rows, 1)
   return list
 end
 
