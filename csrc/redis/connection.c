@@ -18,7 +18,7 @@ struct redis_request {
   loop *loop;
   completion done;
   uint64_t due_ns; // uv_hrtime
-  error failure;
+  error *failure;  // a copy; NULL where there was no memory for one
   bool finished;
   bool deleted; // to be freed when it is finished
   size_t expected, received;
@@ -56,6 +56,7 @@ struct redis_connection {
 // ---- requests ----
 
 static void release(redis_request *r) {
+  free(r->failure);
   for (size_t i = 0; i < r->received; i++)
     freeReplyObject(r->replies[i]);
   core->loop_unref(r->loop);
@@ -89,7 +90,9 @@ int request_result(const redis_request *r, redisReply *const **replies,
   *count = r->received;
   if (r->received == r->expected)
     return 0;
-  *e = r->failure;
+  if (!r->failure)
+    return core->error_memory(e);
+  *e = *r->failure;
   return -1;
 }
 
@@ -134,7 +137,9 @@ static void close_socket(redis_connection *c, uv_close_cb closed) {
 static void fail_requests(redis_connection *c) {
   while (c->first) {
     redis_request *r = take_first(c);
-    r->failure = c->failure;
+    r->failure = malloc(sizeof *r->failure);
+    if (r->failure)
+      *r->failure = c->failure;
     finish(r);
   }
 }
@@ -311,7 +316,20 @@ static void on_flush(uv_idle_t *idle) {
   send_queued(idle->data);
 }
 
-static int check_sendable(const redis_connection *c, size_t length, error *e) {
+// Whether the server has hung up, which the loop may not have heard of yet.
+static bool is_hung_up(const redis_connection *c) {
+  int fd;
+  char byte;
+  if (uv_fileno((const uv_handle_t *)&c->socket, &fd) < 0)
+    return true;
+  ssize_t count = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+static int check_sendable(redis_connection *c, size_t length, error *e) {
+  if (c->state == REDIS_OPEN && !c->first &&
+      !core->loop_is_inherited(c->loop) && is_hung_up(c))
+    fail_by_status(c, UV_EOF);
   if (c->state == REDIS_FAILED) {
     *e = c->failure;
     return -1;
@@ -495,24 +513,12 @@ redis_connection *connection_new(loop *l, const char *host, int port,
 
 completion *connection_completion(redis_connection *c) { return &c->opened; }
 
-// Whether the server has hung up, which the loop may not have heard of yet.
-static bool is_hung_up(const redis_connection *c) {
-  int fd;
-  char byte;
-  if (uv_fileno((const uv_handle_t *)&c->socket, &fd) < 0)
-    return true;
-  ssize_t count = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
-}
-
-enum redis_state connection_state(redis_connection *c, error *e) {
+enum redis_state connection_state(const redis_connection *c, error *e) {
   if (core->loop_is_inherited(c->loop)) {
     core->error_set(e, REASON_STORE_UNAVAILABLE,
                     "this connection belongs to the parent process");
     return REDIS_FAILED;
   }
-  if (c->state == REDIS_OPEN && !c->first && is_hung_up(c))
-    fail_by_status(c, UV_EOF);
   if (c->state == REDIS_FAILED)
     *e = c->failure;
   return c->state;
