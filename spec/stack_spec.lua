@@ -198,6 +198,15 @@ describe("vision.stack", function()
       end
     end
     assert.equal("invalid_option", select(2, vision.shared_state "").reason)
+    for _, url in ipairs { "redis+x://u:s3cret@h", "postgres:/u:s3cret@h" } do
+      for _, options in ipairs { { shared_state = url }, { cache = { path = url } } } do
+        options.provider = "local"
+        local built, err = stacks.stack(options)
+        assert.is_nil(built)
+        assert.equal("invalid_option", err.reason)
+        assert.is_nil(err.message:find("s3cret", 1, true))
+      end
+    end
   end)
 
   it("takes two models of one provider for two endpoints", function()

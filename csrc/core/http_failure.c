@@ -13,6 +13,15 @@ void http_failure_timeout(http_request *r, const char *which,
             which, (double)limit_us / 1e6);
 }
 
+// Of an address that somebody gave us in confidence the path may be the secret,
+// and it leads to its like.
+static void cut_path(char *target) {
+  char *host = strstr(target, "://");
+  char *path = host ? strchr(host + 3, '/') : NULL;
+  if (path)
+    *path = '\0';
+}
+
 void http_failure_redirect(http_request *r) {
   const curl_api *curl = r->client->curl;
   char location[1024] = "", target[200] = "";
@@ -24,6 +33,8 @@ void http_failure_redirect(http_request *r) {
   curl->easy_getinfo(r->easy, CURLINFO_EFFECTIVE_URL, &base);
   if (*location && base)
     http_url_target(curl, base, location, target, sizeof target);
+  if (r->guard)
+    cut_path(target);
   error_set(&r->failure, REASON_REDIRECT,
             "%s answers with a redirect (%d)%s%s, which is not followed%s",
             r->authority, r->head.status, *target ? " to " : "", target,

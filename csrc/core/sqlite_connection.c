@@ -27,15 +27,23 @@ sqlite_connection *sqlite_connection_new(const char *path, error *e) {
 
 int sqlite_connection_damaged(const sqlite_connection *c, const char *found,
                               error *e) {
-  return error_set(e, REASON_STORE_DAMAGED,
-                   "the database %s is damaged (%s); it was left as it is: put "
-                   "a backup in its place, or save what can be read: sqlite3 "
-                   "OLD .dump | sed 's/^ROLLBACK.*/COMMIT;/' | sqlite3 NEW",
-                   c->path, found);
+  return error_set(
+      e, REASON_STORE_DAMAGED,
+      "the database %s is damaged (%.64s); it was left as it is: put "
+      "a backup in its place and remove its -wal and -shm, or "
+      "save what can be read: sqlite3 OLD .dump | sed "
+      "'s/^ROLLBACK.*/COMMIT;/' | sqlite3 NEW",
+      c->path, found);
+}
+
+// SQLite keeps the system's word of some failures; of a commit's errno has it.
+static bool is_out_of_room(const sqlite_connection *c) {
+  int code = c->db ? sqlite3_system_errno(c->db) : 0;
+  code = code ? code : errno;
+  return code == ENOSPC || code == EDQUOT || code == EFBIG;
 }
 
 static enum reason reason_of(const sqlite_connection *c, int code) {
-  int system = c->db ? sqlite3_system_errno(c->db) : 0;
   switch (code & 0xFF) {
   case SQLITE_NOMEM:
     return REASON_MEMORY;
@@ -44,9 +52,7 @@ static enum reason reason_of(const sqlite_connection *c, int code) {
   case SQLITE_FULL:
     return REASON_STORE_FULL;
   case SQLITE_IOERR:
-    return system == ENOSPC || system == EDQUOT || system == EFBIG
-               ? REASON_STORE_FULL
-               : REASON_UNREADABLE;
+    return is_out_of_room(c) ? REASON_STORE_FULL : REASON_UNREADABLE;
   case SQLITE_CANTOPEN:
   case SQLITE_READONLY:
   case SQLITE_PERM:
@@ -151,6 +157,7 @@ void sqlite_connection_delete(sqlite_connection *c) {
 // ---- SQL of our own ----
 
 int sqlite_connection_do(sqlite_connection *c, const char *sql, error *e) {
+  errno = 0;
   int code = sqlite3_exec(c->db, sql, NULL, NULL, NULL);
   return code == SQLITE_OK ? 0 : sqlite_connection_fail(c, code, e);
 }

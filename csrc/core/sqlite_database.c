@@ -79,7 +79,6 @@ static int refuse_forked(error *e) {
                    "opened, or start a program of its own");
 }
 
-// The one that writes comes last: it lays the log into the file.
 static void free_connections(sqlite_database *d) {
   for (int i = 0; i < SQLITE_DATABASE_READERS; i++)
     sqlite_connection_delete(d->writer.readers[i]);

@@ -2,6 +2,7 @@
 // Statements: compiled and kept, given their parameters, stepped through.
 #include "sqlite_connection.h"
 
+#include <errno.h>
 #include <string.h>
 
 static bool is_blank(const char *text) {
@@ -160,6 +161,7 @@ static int step_through(sqlite_connection *c, sqlite3_stmt *statement,
 
 int sqlite_connection_run(sqlite_connection *c, const sql_statement *s,
                           sql_rows *rows, error *e) {
+  errno = 0; // see sqlite_connection_fail
   sql_rows_init(rows);
   sqlite3_stmt *statement = prepare(c, s, e);
   if (!statement)

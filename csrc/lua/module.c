@@ -11,10 +11,10 @@ static void (*const openers[])(lua_State *) = {
     open_json_encode,     open_json_lift,
     open_json_text,       open_loop,
     open_lru_cache,       open_reader,
-    open_sandbox,         open_shared_state,
-    open_sqlite_database, open_sqlite_store,
-    open_sse,             open_token_bucket,
-    open_watch,
+    open_sandbox,         open_search_words,
+    open_shared_state,    open_sqlite_database,
+    open_sqlite_store,    open_sse,
+    open_token_bucket,    open_watch,
 };
 
 #if LUA_VERSION_NUM < 502

@@ -101,10 +101,10 @@ void connection_still_lives(connection *c) {
 
 static void on_turn(uv_prepare_t *turn) {
   uv_prepare_stop(turn);
-  pipeline_send(turn->data);
+  pipeline_end_turn(turn->data);
 }
 
-void connection_send_soon(connection *c) {
+void connection_end_turn_soon(connection *c) {
   uv_prepare_start(&c->turn, on_turn);
 }
 
@@ -197,8 +197,9 @@ static void on_socket(uv_poll_t *handle, int status, int events) {
   }
   if (status < 0 || (events & UV_READABLE))
     pipeline_receive(c);
-  if (c->state == CONNECTION_OPEN)
-    pipeline_send(c);
+  pipeline_flush(c);
+  if (c->waiting.first || c->open_last)
+    connection_end_turn_soon(c); // tasks that are told now have more to send
 }
 
 // Notices are for people at a terminal.
@@ -293,7 +294,8 @@ connection *connection_new(loop *l, const connection_options *o, error *e) {
     core->error_memory(e);
     return NULL;
   }
-  if (target_init(&c->target, o->url, o->statement_timeout, e) != 0) {
+  if (target_init(&c->target, o->url, o->settings, o->statement_timeout, e) !=
+      0) {
     target_free(&c->target);
     free(c);
     return NULL;

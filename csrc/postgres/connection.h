@@ -9,9 +9,10 @@
 // One connection to a PostgreSQL server, on the loop, in libpq's pipeline mode:
 // transactions are sent without waiting for the answers of those before.
 //
-// Transactions that wait go out together and share one commit, up to GROUP_MAX
-// of them. Where one of such a group fails, none of it has happened, and each
-// is carried out again by itself.
+// Transactions of one turn of the loop, and those that come while a commit is
+// under way, share the next commit, up to GROUP_MAX of them. Where one of such
+// a group fails, none of it has happened, and each is carried out again by
+// itself.
 
 enum { GROUP_MAX = 64, GROUP_BYTES_MAX = 1 << 20, QUEUE_MAX = 4096 };
 
@@ -19,6 +20,7 @@ typedef struct connection connection;
 
 typedef struct connection_options {
   const char *url;
+  const char *settings;     // of the session, "-c name=value …"
   double statement_timeout; // seconds, on the server; for a transaction that
                             // waits its turn, too
   int depth;                // commits that may be under way at a time

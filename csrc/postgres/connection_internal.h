@@ -14,7 +14,7 @@ struct connection {
   bool is_deleted;
   unsigned open; // handles and lookups that libuv still holds
   uv_timer_t timer;
-  uv_prepare_t turn; // ends: what came in it is sent together
+  uv_prepare_t turn; // ends: what came in it is committed together
   uv_getaddrinfo_t lookup;
   char name[256]; // that is looked up
   uv_poll_t *poll;
@@ -29,6 +29,9 @@ struct connection {
   size_t load;            // transactions in both
   int depth, syncs;       // commits at most, and now
   transaction *exclusive; // it must end before another is sent
+  transaction *open_last; // of those sent whose commit is not asked for yet
+  size_t open_count, open_bytes;
+  size_t unflushed; // bytes that lie in libpq, about
   expected_ring owed;
   bool answered;      // the first one has its result; what ends it is to come
   const char **texts; // scratch for the values of a statement
@@ -46,15 +49,18 @@ void connection_watch(connection *c, int events);
 // Restarts the time after which a silent server counts as gone.
 void connection_still_lives(connection *c);
 
-// What waits is sent when the tasks of this turn have all had theirs.
-void connection_send_soon(connection *c);
+// When the tasks of this turn have all had theirs: pipeline_end_turn.
+void connection_end_turn_soon(connection *c);
 
 // ---- pipeline.c, send.c, receive.c ----
 
-void pipeline_send(connection *c);    // what waits, as far as there is room
-void pipeline_receive(connection *c); // what has come
-void pipeline_fail(connection *c);    // all transactions, with c->why
-void pipeline_free(connection *c);    // its memory
+void pipeline_send(connection *c);     // what waits, as far as there is room
+void pipeline_end_turn(connection *c); // the same, and asks for its commit
+void pipeline_flush(connection *c);    // what was sent, out of libpq
+void pipeline_receive(connection *c);  // what has come
+bool pipeline_take(connection *c);     // what libpq has read; false: nothing
+void pipeline_fail(connection *c);     // all transactions, with c->why
+void pipeline_free(connection *c);     // its memory
 
 // A transaction is over, out of whatever queue it was in.
 void pipeline_finish(connection *c, transaction *t);

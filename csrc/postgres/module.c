@@ -24,7 +24,7 @@ static int postgres_address(lua_State *L) {
   char name[256];
   error e = {0};
   target *t = core->binding_new(L, sizeof *t, TARGET_CLASS);
-  if (target_init(t, url, 1, &e) != 0)
+  if (target_init(t, url, "", 1, &e) != 0)
     return core->binding_fail(L, &e);
   target_name(t, name, sizeof name);
   lua_pushstring(L, name);
@@ -38,13 +38,14 @@ static int postgres_address(lua_State *L) {
 static int postgres_connect(lua_State *L) {
   const option_spec specs[] = {
       {"url", OPTION_STRING, offsetof(connection_options, url), 0, 0},
+      {"settings", OPTION_STRING, offsetof(connection_options, settings), 0, 0},
       {"timeout", OPTION_NUMBER,
        offsetof(connection_options, statement_timeout), 0.001, 86400},
       {NULL, OPTION_STRING, 0, 0, 0},
   };
   const option_spec depth[] = {{"depth", OPTION_INTEGER, 0, 1, 1000},
                                {NULL, OPTION_STRING, 0, 0, 0}};
-  connection_options o = {.statement_timeout = 30};
+  connection_options o = {.settings = "", .statement_timeout = 30};
   int64_t commits = 2;
   core->binding_options(L, 1, specs, &o);
   core->binding_options(L, 1, depth, &commits);

@@ -32,7 +32,8 @@ int connection_run(connection *c, transaction *t, error *e) {
   queue_push(&c->waiting, t);
   if (c->load++ == 0)
     connection_still_lives(c);
-  connection_send_soon(c);
+  pipeline_send(c);
+  connection_end_turn_soon(c);
   return 0;
 }
 
@@ -41,11 +42,11 @@ void connection_forget(connection *c, transaction *t) {
     return;
   c->load--;
   connection_still_lives(c);
-  pipeline_send(c); // nobody may be left for whom the loop has to stay
+  pipeline_flush(c); // nobody may be left for whom the loop has to stay
 }
 
-// Of a commit that failed, or whose transaction was not to its end, nothing has
-// happened; of another nobody knows.
+// Of a commit that failed, or was not asked for, nothing has happened; of
+// another nobody knows.
 static void mark_lost(connection *c, transaction *t, bool failed) {
   if (failed || t->state == TRANSACTION_WAITING ||
       (t == c->exclusive && !t->is_ending))
@@ -56,6 +57,7 @@ static void mark_lost(connection *c, transaction *t, bool failed) {
   pipeline_finish(c, t);
 }
 
+// The last one of the next commit; NULL: no other was asked for.
 static const transaction *next_sync(connection *c) {
   while (ring_first(&c->owed)) {
     expected x = *ring_first(&c->owed);
@@ -63,19 +65,20 @@ static const transaction *next_sync(connection *c) {
     if (x.kind == EXPECT_SYNC && x.transaction)
       return x.transaction;
   }
-  return c->sent.last; // the last commit was not even asked for
+  return NULL;
 }
 
 void pipeline_fail(connection *c) {
   while (c->sent.first) {
     bool failed;
     size_t count;
+    const transaction *last = next_sync(c);
     transaction_queue group =
-        queue_take(&c->sent, next_sync(c), &failed, &count);
+        queue_take(&c->sent, last ? last : c->sent.last, &failed, &count);
     for (transaction *t; (t = queue_pop(&group));)
-      mark_lost(c, t, failed);
+      mark_lost(c, t, failed || !last);
   }
-  c->exclusive = NULL;
+  c->exclusive = c->open_last = NULL;
   for (transaction *t; (t = queue_pop(&c->waiting));)
     mark_lost(c, t, false);
 }

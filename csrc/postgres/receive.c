@@ -157,11 +157,17 @@ static bool take_next(connection *c) {
   return true;
 }
 
-void pipeline_receive(connection *c) {
-  bool is_there = PQconsumeInput(c->pg) != 0;
+bool pipeline_take(connection *c) {
+  bool taken = false;
   while (c->state == CONNECTION_OPEN && ring_first(&c->owed) &&
          !PQisBusy(c->pg) && take_next(c))
-    ;
+    taken = true;
+  return taken;
+}
+
+void pipeline_receive(connection *c) {
+  bool is_there = PQconsumeInput(c->pg) != 0;
+  pipeline_take(c);
   if (c->state != CONNECTION_OPEN)
     return;
   if (!is_there || PQstatus(c->pg) == CONNECTION_BAD)

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+static const size_t FLUSH_BYTES = 16 << 10;
+
 // Each function gives 0, or -1 where the connection fails.
 
 static int send_sync(connection *c, transaction *last) {
@@ -82,6 +84,7 @@ static int send_statement(connection *c, transaction *t, size_t i) {
 
 static int send_statements(connection *c, transaction *t) {
   t->state = TRANSACTION_SENT;
+  c->unflushed += t->length;
   queue_push(&c->sent, t);
   for (size_t i = 0; i < t->count; i++)
     if (send_statement(c, t, i) != 0)
@@ -129,33 +132,25 @@ int pipeline_send_end(connection *c, transaction *t) {
   return send_sync(c, t);
 }
 
-static bool may_join(connection *c, const transaction *t) {
-  return t && !t->is_alone && is_prepared(c, t);
+// ---- groups: between two syncs lies one transaction of the server's ----
+
+// The open group takes no more.
+static int close_group(connection *c) {
+  transaction *last = c->open_last;
+  c->open_last = NULL;
+  c->open_count = c->open_bytes = 0;
+  return last ? send_sync(c, last) : 0;
 }
 
-// Those that are there are shared out among the commits, so that the server has
-// one at hand while tasks make ready for the next.
-static size_t group_size(const connection *c) {
-  size_t share = (c->load + (size_t)c->depth - 1) / (size_t)c->depth;
-  return share < GROUP_MAX ? share : GROUP_MAX;
-}
-
-// Between two syncs lies one transaction of the server's.
-static int send_group(connection *c, transaction *t) {
-  size_t count = 0, bytes = 0;
-  transaction *last;
-  bool alone = t->is_alone;
-  do {
-    last = t;
-    bytes += t->length;
-    if (send_statements(c, t) != 0)
-      return -1;
-    t = NULL;
-    if (!alone && ++count < group_size(c) && bytes < GROUP_BYTES_MAX &&
-        may_join(c, c->waiting.first))
-      t = queue_pop(&c->waiting);
-  } while (t);
-  return send_sync(c, last);
+static int join_group(connection *c, transaction *t) {
+  c->open_last = t;
+  c->open_count++;
+  c->open_bytes += t->length;
+  if (send_statements(c, t) != 0)
+    return -1;
+  bool is_full = t->is_alone || c->open_count >= GROUP_MAX ||
+                 c->open_bytes >= GROUP_BYTES_MAX;
+  return is_full ? close_group(c) : 0;
 }
 
 static bool is_late(const connection *c, const transaction *t) {
@@ -174,26 +169,60 @@ static int send_next(connection *c) {
     finish_late(c, t);
     return 0;
   }
-  if (!is_prepared(c, t) && send_preparations(c, t) != 0)
+  bool ready = is_prepared(c, t), must_change = transaction_must_change(t);
+  if ((t->is_alone || must_change || !ready) && close_group(c) != 0)
     return -1;
-  return transaction_must_change(t) ? send_exclusive(c, t) : send_group(c, t);
+  if (!ready && send_preparations(c, t) != 0)
+    return -1;
+  return must_change ? send_exclusive(c, t) : join_group(c, t);
 }
 
 static bool has_room(const connection *c) {
   return c->state == CONNECTION_OPEN && !c->exclusive && c->syncs < c->depth;
 }
 
+static void lose(connection *c) {
+  connection_lose(c, REASON_STORE_UNAVAILABLE, PQerrorMessage(c->pg));
+}
+
+// The server begins with what is there, while tasks make ready for more.
 void pipeline_send(connection *c) {
   while (c->waiting.first && has_room(c))
     if (send_next(c) != 0) {
-      connection_lose(c, REASON_STORE_UNAVAILABLE, PQerrorMessage(c->pg));
+      lose(c);
       return;
     }
-  if (c->state != CONNECTION_OPEN)
-    return;
-  int left = PQflush(c->pg);
+  if (c->unflushed >= FLUSH_BYTES)
+    pipeline_flush(c);
+}
+
+static bool is_due(const connection *c) {
+  return (c->waiting.first && has_room(c)) || (c->open_last && c->syncs == 0);
+}
+
+// While a commit is under way the next one waits for those who are told of it:
+// so a few commits serve for all.
+void pipeline_end_turn(connection *c) {
+  do {
+    pipeline_send(c);
+    if (c->state == CONNECTION_OPEN && c->syncs == 0 && close_group(c) != 0)
+      lose(c);
+    pipeline_flush(c);
+  } while (c->state == CONNECTION_OPEN && is_due(c));
+}
+
+// Where the socket takes no more libpq reads from it, lest both sides wait for
+// each other: what it read nobody else will tell of.
+void pipeline_flush(connection *c) {
+  int left;
+  do {
+    if (c->state != CONNECTION_OPEN)
+      return;
+    left = PQflush(c->pg);
+  } while (left >= 0 && pipeline_take(c));
+  c->unflushed = 0;
   if (left < 0)
     pipeline_receive(c); // it may have said why before it hung up
-  else
+  else if (c->state == CONNECTION_OPEN)
     connection_watch(c, UV_READABLE | (left > 0 ? UV_WRITABLE : 0));
 }

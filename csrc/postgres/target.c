@@ -63,27 +63,29 @@ static int check_ports(const target *t, error *e) {
   return 0;
 }
 
-static int set_session(target *t, double statement_timeout, error *e) {
+static int set_session(target *t, const char *settings,
+                       double statement_timeout, error *e) {
   const char *own = get(t, "options");
   double timeout_ms = statement_timeout * 1000;
   snprintf(t->patience, sizeof t->patience, "%.0f", timeout_ms + 5000);
-  int length = snprintf(t->settings, sizeof t->settings,
-                        "-c statement_timeout=%.0f "
-                        "-c idle_in_transaction_session_timeout=%.0f %s",
-                        timeout_ms, timeout_ms + 5000, own ? own : "");
+  int length =
+      snprintf(t->settings, sizeof t->settings,
+               "-c statement_timeout=%.0f "
+               "-c idle_in_transaction_session_timeout=%.0f %s %s",
+               timeout_ms, timeout_ms + 5000, settings, own ? own : "");
   if (length < (int)sizeof t->settings)
     return 0;
   return core->error_set(e, REASON_INVALID_OPTION,
                          "options of the PostgreSQL address are too long");
 }
 
-int target_init(target *t, const char *url, double statement_timeout,
-                error *e) {
+int target_init(target *t, const char *url, const char *settings,
+                double statement_timeout, error *e) {
   *t = (target){0};
   if (parse(t, url, e) != 0 || read_timeout(t, e) != 0 ||
       check_ports(t, e) != 0)
     return -1;
-  return set_session(t, statement_timeout, e);
+  return set_session(t, settings, statement_timeout, e);
 }
 
 void target_free(target *t) {

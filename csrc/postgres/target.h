@@ -21,7 +21,7 @@ typedef struct target_list {
 typedef struct target {
   PQconninfoOption *options; // of the URL; what it leaves out has no value
   PQconninfoOption *usual;   // of the environment, and libpq's own
-  char settings[256];        // of the session, `options` of the URL added
+  char settings[512];        // of the session, `options` of the URL added
   char patience[16];         // milliseconds for bytes that nobody confirms
   double connect_timeout;    // seconds
   size_t next_host;          // in the list of the URL, the next to look up
@@ -29,9 +29,11 @@ typedef struct target {
 } target;
 
 // Reads "postgres://user:password@host:port/database?sslmode=…", or another
-// text that libpq takes. statement_timeout in seconds. -1: INVALID_OPTION
-// (the text is not shown, it may hold a password) or MEMORY.
-int target_init(target *t, const char *url, double statement_timeout, error *e);
+// text that libpq takes. `settings` of the session come before those of the
+// URL; statement_timeout is in seconds. -1: INVALID_OPTION (the text is not
+// shown, it may hold a password) or MEMORY.
+int target_init(target *t, const char *url, const char *settings,
+                double statement_timeout, error *e);
 void target_free(target *t); // also of one that is all zero
 
 // Host, port and database, for people: no user and no password.

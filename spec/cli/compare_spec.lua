@@ -100,6 +100,13 @@ describe("vision compare", function()
     assert.matches("no such file", err)
   end)
 
+  it("is an object for programs, too, where the drawing cannot be opened", function()
+    local code, out = run { "compare", "--json", "--providers", "stub", "/nowhere.png" }
+    local answer = json.decode(out)
+    assert.same({ 1, false, "/nowhere.png", "no such file: /nowhere.png", "not_found" },
+      { code, answer.success, answer.file, answer.error, answer.reason })
+  end)
+
   it("reads a list of providers and models", function()
     assert.same({ { "openai", "gpt-5.4" }, { "local" }, { "openai_compatible", "org/model:7b" } },
       options.providers "openai/gpt-5.4, local,openai_compatible/org/model:7b")

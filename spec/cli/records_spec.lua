@@ -86,6 +86,7 @@ describe("vision records query", function()
         { { 2 }, "--max-confidence", "0.5" }, { { 3, 2 }, "--text", "shaft" },
         { { 3, 2 }, "--picture", core.sha256(PICTURE):upper() },
         { { 3, 2 }, "--picture", root .. "/renamed.gif" },
+        { { 4, 3, 2, 1 }, "--last", "99999w" },
         { { 4 }, "--limit", "1" }, { { 1 }, "--limit", "1", "--order", "oldest" },
       } do
         local numbers = table.remove(case, 1)
@@ -183,10 +184,16 @@ describe("vision records query", function()
 
   it("cuts to the width of a terminal, and steers none", function()
     with_store(function(path)
+      local store = assert(storage.open(path))
+      local bell = { code = "X", reason = "\27[2J\7", message = "\27]0;owned\7" }
+      assert(store:save { samples.record { created_at = NOON, error = bell, provider = "\27[1m",
+        file = "a\nb\27", tags = { "\27[31m" } } })
+      store:close()
       local terminal = { is_terminal = true, width = 100, colour = false }
       local _, out = vision({ terminal = terminal }, "query", "--store", path)
       for _, line in ipairs(lines_of(out)) do
         assert.is_true(#line:gsub("[\128-\191]", "") <= 100, line)
+        assert.is_nil(line:find "%c")
       end
     end)
   end)

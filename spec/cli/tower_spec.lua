@@ -94,3 +94,55 @@ describe("--fallback", function()
     end
   end)
 end)
+
+describe("the store of a command", function()
+  local function made_with(text, given)
+    local provider, close, err
+    folder.with(function(root)
+      folder.write(root .. "/vision.lua", text)
+      given.config = root .. "/vision.lua"
+      local make
+      make, close = tower.maker(given, { environment = function() end })
+      provider, err = make("stub", {})
+      close()
+    end)
+    return provider, err
+  end
+
+  it("is none where nobody names one", function()
+    assert.is_nil(made_with("return {}", {}).persistence)
+  end)
+
+  it("is that of the configuration, with what else that says", function()
+    local provider = made_with("return { records = { store = 'memory:', auto_tag = { 'x' } } }",
+      { resume = true })
+    assert.same({ "x" }, provider.config.auto_tag)
+    assert.is_true(provider.config.resume)
+  end)
+
+  it("is the one that the command names; --no-cache asks again what is there", function()
+    local provider = made_with("return { records = { store = '/not/there.db' } }",
+      { store = "memory:", resume = true, no_cache = true })
+    assert.equal(0, provider.persistence:count())
+    assert.is_false(provider.config.resume)
+  end)
+
+  it("is said at once where it cannot be opened, if the command names it", function()
+    local provider, err = made_with("return {}", { store = "/not/there/records.db" })
+    assert.is_nil(provider)
+    assert.matches("/not/there", err.message, 1, true)
+    assert.is_table(made_with("return { records = { store = '/not/there/records.db' } }", {}))
+  end)
+
+  it("is one for all providers of the command", function()
+    folder.with(function(root)
+      folder.write(root .. "/vision.lua", "return {}")
+      local make, close = tower.maker({ store = "memory:", config = root .. "/vision.lua" },
+        { environment = function() end })
+      local one, other = assert(make("stub", {})), assert(make("local", {}))
+      assert.is_table(one.persistence)
+      assert.equal(one.persistence, other.persistence)
+      close()
+    end)
+  end)
+end)

@@ -8,10 +8,11 @@ local folder = require "spec.support.folder"
 local json = require "vision.base.json"
 local mock_provider = require "spec.support.mock_provider"
 local processes = require "spec.support.processes"
+local server_of = require "spec.support.postgres"
 local storage = require "vision.records.storage"
 local task = require "vision.base.task"
 
-local PICTURES, KILLS = 75, 50
+local PICTURES, KILLS = 150, 50 -- more than are read between the kills, also where all is slow
 
 -- The smallest GIF there is; `number` makes another file of it.
 local function picture(number)
@@ -78,7 +79,7 @@ describe("a batch with a store", function()
 
   -- Starts it, lets it come as far as chance says, and kills it. What it had printed.
   local function run_and_kill(path, source, counts)
-    local running = command.start(arguments(path), options "after-10")
+    local running = command.start(arguments(path), options "after-4")
     local wanted, seen = source:integer(0, 3), 0
     local child, was_there
     repeat
@@ -87,7 +88,7 @@ describe("a batch with a store", function()
       was_there = was_there or child
       seen = seen + count_requests(counts)
     until seen >= wanted and was_there or was_there and not child
-    task.sleep(source:number(0, wanted == 0 and 0.06 or 0.015))
+    task.sleep(source:number(0, wanted == 0 and 0.05 or 0.01))
     if child then os.execute("kill -KILL " .. child .. " 2>/dev/null") end
     local status, out = command.finish(running)
     count_requests(counts)
@@ -116,7 +117,7 @@ describe("a batch with a store", function()
         before = hashes
       end
       assert.is_true(killed > KILLS / 2, "most were to be killed, not " .. killed)
-      local status, out, err = command.run(arguments(path), options "after-10")
+      local status, out, err = command.run(arguments(path), options "after-4")
       assert.equal(0, status, err)
       assert.equal(PICTURES, select(2, out:gsub("\n", "")))
       assert.matches(("%d of %d drawings read"):format(PICTURES, PICTURES), err)
@@ -147,6 +148,36 @@ describe("a batch with a store", function()
       again[#again + 1] = "--no-cache"
       assert.equal(0, (command.run(again, options "ok")))
       assert.equal(3, count_requests(counts))
+    end)
+  end)
+
+  it("reads all though its PostgreSQL is killed and comes back", function()
+    local server = server_of.start()
+    finally(function() server:stop() end)
+    folder.with(function(path)
+      prepare(path, 30)
+      local counts, seen, words = {}, 0, arguments(path)
+      words[4] = server.url
+      local running = command.start(words, options "after-4")
+      for _, wanted in ipairs { 5, 15 } do
+        repeat
+          task.sleep(0.002)
+          seen = seen + count_requests(counts)
+        until seen >= wanted or not processes.child_of(running.pid) and seen > 0
+        server:kill()
+        server:resume()
+      end
+      local status, out, err = command.finish(running)
+      assert.equal(0, status, err)
+      assert.matches("30 of 30 drawings read", err)
+      for _, secret in ipairs { server_of.PASSWORD, server_of.PASSWORD_IN_URL } do
+        assert.is_nil((out .. err):find(secret, 1, true))
+      end
+      count_requests(counts)
+      local store = assert(storage.open(server.url))
+      assert.equal(30, store:count { status = "completed" })
+      store:close()
+      for i = 1, 30 do assert.equal(1, counts[core.sha256(picture(i))]) end
     end)
   end)
 

@@ -29,6 +29,11 @@ local EXPECTED = {
   ["request.lua"] = {
     "success true, provider local", "description nil", "INPUT_ERROR", "now stub",
   },
+  ["budget.lua"] = {
+    "1: cost $0.0100", "Alert: %$0.04 of the budget", "6: budget_exceeded, the day ends in",
+    "Daily cost: %$0.05", "Monthly cost: %$0.05", "Total requests: 5", "Success rate: 100%%",
+    "Avg cost per request: %$0.0100", "Budget all, a day: %$0.05 of %$0.05",
+  },
   ["batch.lua"] = {
     "Progress: 100%%, 0 s left", "Completed: 2/3", "Success rate: 66.7%%", "flange.pdf: Mechanical",
     "absent.pdf: no such file", "shaft.pdf: Mechanical",

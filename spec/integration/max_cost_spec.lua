@@ -3,11 +3,13 @@
 -- tells what was spent. The provider says that it used 812 tokens and answered with 17, of which
 -- 100 and 5 were cached and thought: at 0.75 and 4.5 USD a million 609 + 76.5 micro-dollars.
 
+local clock = require "vision.base.clock"
 local command = require "spec.support.command"
 local folder = require "spec.support.folder"
 local json = require "vision.base.json"
 local mock_provider = require "spec.support.mock_provider"
 local pictures = require "spec.support.pictures"
+local task = require "vision.base.task"
 
 local DRAWINGS, ONE = 20, 0.000686
 
@@ -76,6 +78,32 @@ describe("the command", function()
       status, _, _, asked = run("analyze", "--provider", "openai", "--max-cost", "0.001",
         root .. "/drawings/01.png")
       assert.same({ 1, 0 }, { status, asked })
+    end)
+  end)
+
+  it("books after Ctrl-C what was under way, and leaves nothing reserved", function()
+    with_drawings(function(root)
+      config(root, ("budget = { daily_limit_usd = 1, store = %q }"):format(root .. "/budget.db"))
+      local environment = { OPENAI_API_KEY = "k", OPENAI_BASE_URL = mock:base "held", HOME = root,
+        VISION_CONFIG = root .. "/vision.lua" }
+      local running = command.start({ "batch", "--provider", "openai", "--concurrency", "4",
+        root .. "/drawings" }, { environment = environment })
+      local asked, deadline = 0, clock.mono() + 20
+      while asked < 4 and clock.mono() < deadline do
+        asked = asked + #mock:requests()
+        task.sleep(0.02)
+      end
+      assert.equal(4, asked)
+      os.execute(("kill -INT $(cat /proc/%d/task/%d/children)"):format(running.pid, running.pid))
+      assert.equal(130, (command.finish(running)))
+      for _ = 1, 4 do mock:release() end
+      local _, out = command.run({ "costs", "--json" }, { environment = environment })
+      local found = json.decode(out)
+      assert.same({ 4, 4, 4 }, { found.total.total_requests, found.total.failed_requests,
+        found.total.estimated_requests })
+      assert.is_true(found.total.total_cost_usd > 4 * ONE)
+      assert.same({ found.total.total_cost_usd, 0 }, { found.budgets[1].spent_usd,
+        found.budgets[1].reserved_usd })
     end)
   end)
 

@@ -158,6 +158,23 @@ describe("a PostgreSQL database", function()
       assert.is_true(commits < 250, commits)
     end)
 
+    it("much in both directions at a time, more than sockets hold", function()
+      fresh()
+      local jobs = {}
+      for i = 1, 40 do
+        local word = ("%d "):format(i):rep(50000)
+        jobs[i] = function()
+          local results = assert(db:write {
+            { "INSERT INTO t VALUES (?, ?)", { i, word } },
+            { "UPDATE t SET word = word || '!' WHERE i = ? RETURNING word", { i } },
+          })
+          return results[2].rows[1].word == word .. "!"
+        end
+      end
+      for _, result in ipairs(task.gather(jobs)) do assert.is_true(result[1], result[2]) end
+      assert.equal(40, count())
+    end)
+
     it("while other tasks go on", function()
       local turns = 0
       local other = task.spawn(function()

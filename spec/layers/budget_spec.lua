@@ -155,6 +155,12 @@ describe("create_cost_tracked_provider", function()
     local tracked = create(fake.provider(), { daily_limit_usd = 1 })
     local _, err = tracked:analyze_image "bytes"
     assert.is_true(err.unpriced)
+    assert.matches('prices = { ["fake"] =', err.message, 1, true)
+    local unmeasured = create(priced(nil, { estimate = function()
+      return { images = { {} }, text_tokens = 40, output_tokens = 200 }
+    end }), { daily_limit_usd = 1 })
+    _, err = unmeasured:analyze_image "bytes"
+    assert.matches("give fake a rule image_tokens in models.lua", err.message, 1, true)
     local counting = create(fake.provider { { usage = USAGE } })
     assert.is_nil(assert(counting:analyze_image "bytes").cost_usd)
     local sum = counting.cost_tracker:get_usage_summary()

@@ -4,6 +4,7 @@ local command = require "spec.support.command"
 local core = require "vision.core"
 local fake = require "spec.support.fake_provider"
 local folder = require "spec.support.folder"
+local frozen = require "vision.layers.frozen"
 local log = require "vision.base.log"
 local task = require "vision.base.task"
 
@@ -45,6 +46,21 @@ describe("a cache with a file", function()
       local stats = second.cache_stats
       assert.same({ 2, 0, 1 }, { stats.hits, stats.misses, stats.size })
       assert.same({}, said)
+    end)
+  end)
+
+  it("asks anew where the file holds what is no reading", function()
+    folder.with(function(path)
+      local inner = fake.provider { { summary = "one" } }
+      local provider = cached(inner, path .. "/cache.db")
+      local key = provider.keys:of(assert(core.image_from_bytes(PICTURE)))
+      for i, wrong in ipairs { {}, { summary = 5 }, { summary = "x",
+        drawing = { callouts = 7 } } } do
+        provider.memory:clear()
+        provider.file:put(key, assert(frozen.freeze(wrong)), 60)
+        assert.equal("one", provider:analyze_image(PICTURE).summary)
+        assert.equal(i, inner.calls)
+      end
     end)
   end)
 

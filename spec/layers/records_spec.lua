@@ -105,6 +105,29 @@ describe("create_persistent_provider", function()
     assert.is_nil(kept.cost_usd)
   end))
 
+  it("names of several that failed the one that was asked first", virtual.test(function()
+    local providers = {}
+    for i, name in ipairs { "openai", "anthropic" } do
+      providers[i] = fake.provider({ { reason = "overloaded" } },
+        { name = name, endpoint_name = name .. "/m" })
+    end
+    local provider = persistent(assert(vision.create_failover_provider(providers)))
+    local record = select(3, provider:analyze_image(picture()))
+    assert.same({ "openai", "m", "overloaded" }, { record.provider, record.model,
+      record.error.reason })
+    assert.equal(2, #record.trail)
+  end))
+
+  it("says that a failure cost nothing only where nobody can have worked", virtual.test(function()
+    local provider = persistent(fake.provider { { reason = "timeout" }, { reason = "auth" },
+      { reason = "refused_connection" }, { reason = "missing_key" } })
+    local costs = {}
+    for i = 1, 4 do
+      costs[i] = select(3, provider:analyze_image(picture())).cost_usd or "unknown"
+    end
+    assert.same({ "unknown", 0, 0, 0 }, costs)
+  end))
+
   it("keeps what is no picture under the digest of its bytes", virtual.test(function()
     local provider = persistent(assert(vision.create_vision_provider "stub"))
     local _, err, record = provider:analyze_image "no picture"
@@ -323,8 +346,9 @@ describe("create_persistent_provider", function()
     for said_of_it, options in pairs {
       ["auto_tag' must be a list of texts"] = { auto_tag = { "" } },
       ["keep_pictures"] = { keep_pictures = true }, ["did you mean 'store'"] = { stoer = "x" },
-      ["one of persistence"] = { store = "memory:",
+      ["'store' is a matter of the persistence"] = { store = "memory:",
         persistence = assert(vision.ResultPersistence.new()) },
+      ["max_age_days"] = { max_age_days = 0 },
       ["either store or storage"] = { store = "memory:", storage = storage_that() },
     } do
       local provider, err = recording.create_persistent_provider(inner, options)

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local CostTracker = require("vision.money.tracker").CostTracker
+local errors = require "vision.base.error"
 local log = require "vision.base.log"
 local memory = require "vision.money.ledger.memory"
 local virtual = require "spec.support.virtual"
@@ -211,6 +212,32 @@ describe("a cost tracker", function()
       err.message, 1, true)
     books:release(held)
     assert(spend(books, 300000, { provider = "b" }))
+  end))
+
+  it("stops no call under soft limits because its store is away", at(MIDNIGHT, function()
+    local open, down = memory.open, true
+    memory.open = function() -- luacheck: ignore 122
+      local books = open()
+      local real = getmetatable(books)
+      for _, step in ipairs { "reserve", "close_out" } do
+        books[step] = function(...)
+          if down then return nil, errors.new("store_unavailable", "it is away") end
+          return real[step](...)
+        end
+      end
+      books.waits = true
+      return books
+    end
+    local soft = tracker { daily_limit_usd = 1, hard_limit = false }
+    local hard = tracker { daily_limit_usd = 1 }
+    memory.open = open -- luacheck: ignore 122
+    log.set_sink(function() end)
+    assert(spend(soft, 400000))
+    assert.equal("store_unavailable", select(2, spend(hard, 400000)).reason)
+    down = false
+    assert(soft:close())
+    assert.equal(0.4, soft:get_daily_cost())
+    log.set_sink(nil)
   end))
 
   it("forgets nothing that was paid while its store could not be had", at(MIDNIGHT, function()

@@ -1,10 +1,13 @@
 -- SPDX-License-Identifier: MIT
 
+local clock = require "vision.base.clock"
 local errors = require "vision.base.error"
+local log = require "vision.base.log"
 local persistence = require "vision.records.persistence"
 local records = require "vision.records.record"
 local samples = require "spec.support.record_samples"
 local storage_in_memory = require "vision.records.storage.memory"
+local task = require "vision.base.task"
 local virtual = require "spec.support.virtual"
 
 local function with(list)
@@ -87,7 +90,7 @@ describe("ResultPersistence", function()
   end)
 
   it("prunes by age, by number and by both", virtual.test(function()
-    local now = require("vision.base.clock").wall()
+    local now = clock.wall()
     local function aged(days) return samples.record { created_at = now - days * 86400 } end
     local function kept_by(limits)
       local kept = with { aged(0), aged(1), aged(2), aged(10), aged(20) }
@@ -103,6 +106,42 @@ describe("ResultPersistence", function()
     assert.equal("invalid_option", reasons(with():prune { max_age_days = 0 }))
     local many = with(samples.records(2500))
     assert.equal(2499, many:prune { max_records = 1 })
+  end))
+
+  it("keeps to its limits by itself, with the first save and then once an hour",
+    virtual.test(function()
+      local inner = storage_in_memory.open()
+      local kept = assert(persistence.ResultPersistence.new { storage = inner, max_records = 3,
+        max_age_days = 10 })
+      local function save(days)
+        assert(kept:save_result { image_hash = samples.hash(1), provider = "p",
+          processing_time_ms = 3, result = samples.reading(),
+          created_at = clock.wall() - days * 86400 })
+        task.sleep(0.001)
+        return kept:count()
+      end
+      assert(inner:save(samples.records(5, { created_at = clock.wall() - 86400 })))
+      assert.equal(3, save(0))
+      assert.equal(4, save(11))
+      assert.equal(5, save(0))
+      task.sleep(3600)
+      assert.equal(3, save(0))
+      assert.equal(0, kept:count { to = clock.wall() - 10 * 86400 })
+      kept:close()
+    end))
+
+  it("says when it cannot, and goes on", virtual.test(function()
+    local said = {}
+    log.set_sink(function(_, message) said[#said + 1] = message end)
+    finally(function() log.set_sink(nil) end)
+    local inner = storage_in_memory.open()
+    function inner.delete() return nil, errors.new("internal", "locked") end
+    local kept = assert(persistence.ResultPersistence.new { storage = inner, max_age_days = 1 })
+    assert(kept:save_result { image_hash = samples.hash(1), provider = "p",
+      processing_time_ms = 3, result = samples.reading() })
+    task.sleep(1)
+    assert.same({ "old records were not deleted: locked" }, said)
+    kept:close()
   end))
 
   it("deletes what it is told, and never all by mistake", function()

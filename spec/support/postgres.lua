@@ -11,6 +11,13 @@ postgres.__index = postgres
 -- Characters that a URL writes with %: whoever shows a part of it shows more than a word.
 local PASSWORD, PASSWORD_IN_URL = "s3cret/of@vision", "s3cret%2Fof%40vision"
 
+local function read(path)
+  local file = io.open(path)
+  local text = file and file:read "*a" or ""
+  if file then file:close() end
+  return text
+end
+
 local function run(command)
   local ok = os.execute(command)
   assert(ok == true or ok == 0, "failed: " .. command)
@@ -36,32 +43,36 @@ local function as_user()
   return "setpriv --reuid postgres --regid postgres --init-groups --pdeathsig INT"
 end
 
--- `initdb` takes seconds: once a build. The template is root's where root runs the specs.
+local INITDB = [[set -e
+  rm $folder; mkdir $folder; printf %s '$password' >$folder/password
+  [ $(id -u) != 0 ] || chown -R postgres $folder
+  LD_PRELOAD= $user $programs/initdb -D $folder/data -U vision --pwfile=$folder/password \
+    --auth-host=scram-sha-256 --auth-local=trust -E UTF8 --locale=C --wal-segsize=4 --no-sync \
+    >$folder/log 2>&1 || { cat $folder/log >&2; exit 1; }
+  cd $folder/data
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 \
+    -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout server.key -out server.crt \
+    2>/dev/null
+  chmod 600 server.key
+  cd - >/dev/null
+  cp -a $folder/data $path.new$$
+  mv -T $path.new$$ $path 2>/dev/null || rm -rf $path.new$$ # another was faster
+  rm -rf $folder]]
+
+-- `initdb` takes a while: once a build. The certificate is for the host `localhost`.
 local function template()
   local path = ("build/postgres-%s-cluster"):format(programs():match "(%d+)/bin$")
-  if io.open(path .. "/PG_VERSION") then return path end
-  local folder = os.tmpname()
-  run(("rm -f %s && mkdir %s && printf %%s '%s' >%s/password"):format(folder, folder, PASSWORD,
-    folder))
-  if output "id -u" == "0" then run("chown -R postgres " .. folder) end
-  run(("LD_PRELOAD= %s %s/initdb -D %s/data -U vision --auth-host=scram-sha-256 --pwfile=%s/password "
-    .. "--auth-local=trust -E UTF8 --locale=C --wal-segsize=4 --no-sync >%s/log 2>&1 || { cat %s/log >&2; exit 1; }")
-    :format(as_user(), programs(), folder, folder, folder, folder))
-  run(("cp -a %s/data %s.new$$ && rm -rf %s && { mv -T %s.new$$ %s 2>/dev/null || "
-    .. "rm -rf %s.new$$; }"):format(folder, path, folder, path, path, path))
+  if read(path .. "/PG_VERSION") == "" then
+    local values = { folder = os.tmpname(), password = PASSWORD, user = as_user(),
+      programs = programs(), path = path }
+    run((INITDB:gsub("$(%l+)", values)))
+  end
   return path
 end
 
 local function free_port()
   return tonumber(output("LD_PRELOAD= python3 -c 'import socket; s = socket.socket(); "
     .. "s.bind((\"127.0.0.1\", 0)); print(s.getsockname()[1])'"))
-end
-
-local function read(path)
-  local file = io.open(path)
-  local text = file and file:read "*a" or ""
-  if file then file:close() end
-  return text
 end
 
 -- Until it takes connections: its own file says so, whose first line is who it is.
@@ -85,14 +96,6 @@ function postgres:resume()
   await(self)
 end
 
--- A certificate for the host `localhost`, of which the server has the key.
-local function make_certificate(folder)
-  run(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
-    .. "-subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout %s/data/server.key "
-    .. "-out %s/data/server.crt 2>/dev/null && chmod 600 %s/data/server.key && "
-    .. "cp %s/data/server.crt %s/root.crt"):format(folder, folder, folder, folder, folder))
-end
-
 --- A server with the empty database `postgres`, the user `vision` and a password.
 ---@param settings? string of PostgreSQL's own command line: "-c fsync=on" (off: what is written
 ---  outlives its processes all the same), "-c ssl=on" (`certificate` is the file of its authority)
@@ -100,10 +103,9 @@ function postgres.start(settings)
   local folder = os.tmpname()
   run(("rm -f %s && mkdir -m 755 %s && cp -a %s %s/data"):format(folder, folder, template(),
     folder))
-  make_certificate(folder)
   if output "id -u" == "0" then run("chown -R postgres " .. folder) end
   local self = setmetatable({
-    folder = folder, port = free_port(), certificate = folder .. "/root.crt",
+    folder = folder, port = free_port(), certificate = folder .. "/data/server.crt",
     settings = "-c listen_addresses=127.0.0.1 -c shared_buffers=16MB -c max_connections=40 "
       .. "-c log_min_messages=fatal -c fsync=off " .. (settings or ""),
   }, postgres)

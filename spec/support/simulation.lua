@@ -13,6 +13,7 @@ local policy = require "vision.policy"
 local server = require "spec.support.simulation.server"
 local settings = require "spec.support.simulation.settings"
 local task = require "vision.base.task"
+local trackers = require "vision.money.tracker"
 local virtual = require "spec.support.virtual"
 local witness = require "spec.support.simulation.witness"
 
@@ -95,6 +96,7 @@ local function play(course)
   end
   assert(task.gather(all))
   monitor(course, "stop")
+  trackers.finish(60)
   task.sleep(0.001)
 end
 

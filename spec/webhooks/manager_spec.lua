@@ -329,6 +329,53 @@ describe("a webhook manager", function()
     assert.matches("^error: webhooks: webhook.test is told nobody", said[1])
   end)
 
+  test("waits for a database that is away once, and keeps the events all the same", good,
+    function()
+      local outboxes, task_of = require "vision.webhooks.outbox", task
+      local open, away = outboxes.open, true
+      outboxes.open = function()
+        local outbox = require("vision.webhooks.memory_outbox").new()
+        local add = outbox.add
+        outbox.add = function(...)
+          while away do task_of.sleep(1) end
+          return add(...)
+        end
+        return outbox
+      end
+      local manager = started { outbox = "away.db" }
+      outboxes.open = open
+      local function send(n)
+        local before = world.now
+        local id, err = manager:send("webhook.test", { n = n })
+        return world.now - before, id, err
+      end
+      local seconds, id, err = send(1)
+      assert.same({ nil, "timeout" }, { id, err.reason })
+      assert.near(2, seconds, 1e-6)
+      assert.equal(0, (send(2)))
+      away = false
+      pass(2)
+      assert.is_string(select(2, send(3)))
+      pass(1)
+      manager:stop()
+      assert.equal(3, #got)
+    end)
+
+  test("says what a process that ends takes with it", function() return answer(500) end, function()
+    local delivering = require "vision.webhooks.delivering"
+    local manager = started()
+    manager:send("webhook.test", { n = 1 })
+    delivering.finish(60)
+    assert.near(1000.1, world.now, 0.01)
+    assert.matches("1 were not delivered and are lost with this process: set webhooks.outbox",
+      said[#said])
+    delivering.finish(60) -- there is none any more
+    manager.is_lagging = true
+    assert(manager:start())
+    delivering.finish(60)
+    assert.matches("the outbox is away, and the last events are not kept", said[#said])
+  end)
+
   test("leaves no timer behind", good, function()
     local manager = started()
     manager:send("webhook.test", {})

@@ -30,6 +30,18 @@ describe("the outbox in SQLite", function()
     end)
   end)
 
+  it("keeps an event once that is added twice", function()
+    folder.with(function(path)
+      local outbox = assert(outboxes.open(path .. "/outbox.db"))
+      outbox:register { { key = "a", label = "https://a.example" } }
+      local event = { event_id = "e", event_type = "webhook.test", subject = "s", body = "{}",
+        created_at = 5 }
+      for _ = 1, 2 do assert.is_true(outbox:add(event, { "a" })) end
+      assert.equal(1, #outbox:list(nil, 10))
+      outbox:close()
+    end)
+  end)
+
   it("says why it cannot be opened", function()
     folder.with(function(path)
       folder.write(path .. "/note.txt", ("no database at all\n"):rep(200))

@@ -1,7 +1,27 @@
 -- SPDX-License-Identifier: MIT
 -- Addresses (URLs) as people may see them.
 
+local errors = require "vision.base.error"
+local option_lists = require "vision.base.options"
+
 local address = {}
+
+--- Whether a text can be the path of a file. What looks like an address may hold a password: it is
+--- refused, and not shown. ("file:…" is one to SQLite.)
+---@param path any
+---@param what string whose path it is, the start of the message
+---@return true|nil
+---@return vision.error? err invalid_option
+function address.check_path(path, what)
+  if not option_lists.is_path(path) then
+    return nil, errors.new("invalid_option", what .. " must be a path: a text, not empty and "
+      .. "without zero bytes")
+  elseif path:find "^%a[%w+.-]*:/" or path:find "^file:" then
+    return nil, errors.new("invalid_option", what .. " must be the path of a file, and looks like "
+      .. "an address of another kind")
+  end
+  return true
+end
 
 --- The address without user, password and what stands behind a question mark, where secrets may
 --- stand; a path stays as it is.

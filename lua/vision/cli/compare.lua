@@ -5,6 +5,7 @@ local compare_output = require "vision.cli.compare_output"
 local files = require "vision.cli.files"
 local interrupt = require "vision.cli.interrupt"
 local options = require "vision.cli.options"
+local output = require "vision.cli.output"
 local tower = require "vision.cli.tower"
 
 local compare = {}
@@ -75,6 +76,19 @@ local function say_failures(context, result)
   end
 end
 
+-- Programs get an object then, too, as from 'vision analyze'.
+local function failed(given, context, err, file)
+  local cli = require "vision.cli"
+  local words = file and files.failure_text(file, err) or err.message
+  if given.json then
+    local answer = require("vision.response").failure(err, nil, 0)
+    answer.error = words
+    context.out:write(output.json_line(given.file, answer))
+  end
+  cli.say(context, "%s", words)
+  return cli.EXIT.FAILED
+end
+
 function compare.run(given, context)
   local cli = require "vision.cli"
   files.read_standard_input { given.file }
@@ -84,8 +98,7 @@ function compare.run(given, context)
   if interrupted then return cli.EXIT.INTERRUPTED end
   if not result then
     if err.reason == "invalid_option" then return cli.EXIT.USAGE, err.message end
-    cli.say(context, "%s", file and files.failure_text(file, err) or err.message)
-    return cli.EXIT.FAILED
+    return failed(given, context, err, file)
   end
   if given.json then
     context.out:write(compare_output.json(given.file, result))

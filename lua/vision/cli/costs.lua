@@ -9,8 +9,8 @@ local costs = {}
 costs.summary = "Say what was spent"
 costs.description = [[
 Adds up what readings have cost, by provider, model, tag or day, and says how far each budget is
-used up. The figures come from the store of the budget (--budget, else the one that the
-configuration names) or from a store of records (--store; it knows no tags here).
+used up. The figures come from the store of the budget (--budget) or from a store of records
+(--store; it knows no tags here); without a word from the one that the configuration names.
 
 What is not known is said to be unknown: a call without a price is counted, and in no sum.]]
 
@@ -84,45 +84,49 @@ local function missing_file(url)
   return require("vision.database.sqlite").missing(url)
 end
 
-local function budget_config(given)
-  local settings, err = require("vision.policy.config").load(given.config)
-  if not settings then return nil, err end
-  local configured, config = settings.stack.budget, {}
-  for name, value in pairs(type(configured) == "table" and configured or {}) do
-    config[name] = value
-  end
-  config.store = given.budget or config.store
-  return config
-end
+local NO_TAGS = "a store of records has no costs by tag: name a budget's (--budget)"
+local NO_STORE = "no store is known: name one with --budget or --store, or set budget.store or "
+  .. "records.store in the configuration"
 
-local NO_STORE = "no store is known: name one with --budget or --store, or set budget.store in the "
-  .. "configuration"
-
-local function of_budget(given)
-  local config, err = budget_config(given)
-  if not config then return nil, err end
-  if not config.store or config.store == "memory:" then
-    return nil, require("vision.base.error").new("usage", NO_STORE)
-  end
-  local path = missing_file(config.store)
+local function of_budget(configured, store)
+  local path = missing_file(store)
   if path then return nil, missing(path) end
-  local tracker
-  tracker, err = require("vision.money.tracker").CostTracker.new(config)
+  local config = { store = store }
+  for name, value in pairs(configured) do config[name] = config[name] or value end
+  local tracker, err = require("vision.money.tracker").CostTracker.new(config)
   if not tracker then return nil, err end
   return { zone = tracker.plan.zone, close = function() tracker:close() end,
     budgets = function() return tracker:get_budgets() end,
     rows = function(period) return tracker:get_use(period) end }
 end
 
-local function of_records(given)
-  local path = missing_file(given.store)
+local function of_records(store)
+  local path = missing_file(store)
   if path then return nil, missing(path) end
-  local storage, err = require("vision.records.storage").open(given.store)
+  local storage, err = require("vision.records.storage").open(store)
   if not storage then return nil, err end
   local uses = require "vision.money.record_uses"
   return { zone = require("vision.base.time_zone").open "UTC",
     close = function() storage:close() end, budgets = function() return {} end,
     rows = function(period) return uses.rows(storage, period.from, period.to) end }
+end
+
+local function configured(settings, layer)
+  local value = settings.stack[layer]
+  return type(value) == "table" and value or {}
+end
+
+-- What the command line names, else what the configuration does: a budget's first.
+local function source_of(given)
+  if given.store then return of_records(given.store) end
+  local settings, err = require("vision.policy.config").load(given.config)
+  if not settings then return nil, err end
+  local budget = configured(settings, "budget")
+  local store = given.budget or budget.store ~= "memory:" and budget.store
+  if store then return of_budget(budget, store) end
+  store = configured(settings, "records").store
+  if store and given.by ~= "tag" then return of_records(store) end
+  return nil, require("vision.base.error").new("usage", store and NO_TAGS or NO_STORE)
 end
 
 -- ---- the whole ----
@@ -144,7 +148,7 @@ local function gather(source, period, by)
 end
 
 local function report(given)
-  local source, err = (given.store and of_records or of_budget)(given)
+  local source, err = source_of(given)
   if not source then return nil, err end
   local period, wrong = period_of(given, source.zone)
   local found
@@ -160,7 +164,7 @@ end
 function costs.run(given, context)
   local cli = require "vision.cli"
   if given.store and given.by == "tag" then
-    return cli.EXIT.USAGE, "a store of records has no costs by tag: name a budget's (--budget)"
+    return cli.EXIT.USAGE, NO_TAGS
   elseif given.days and given.from then
     return cli.EXIT.USAGE, "give --days or --from, not both"
   end

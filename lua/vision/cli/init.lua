@@ -232,7 +232,7 @@ local function book_costs()
 end
 
 local function deliver_webhooks(code)
-  local webhooks = package.loaded["vision.webhooks.manager"]
+  local webhooks = package.loaded["vision.webhooks.delivering"]
   if webhooks and code ~= cli.EXIT.INTERRUPTED then webhooks.finish(DELIVERY_SECONDS) end
 end
 

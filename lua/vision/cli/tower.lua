@@ -117,12 +117,12 @@ end
 -- One store for all providers of a command. Who names it on the command line hears of its faults
 -- before anything is asked.
 local function persistence_of(configured_records, given)
-  local records = type(configured_records) == "table" and merged(configured_records) or {}
   if not given.store and not configured_records then return nil end
-  local store = given.store or records.store
-  records.store = nil
-  local persistence, err = require("vision.records.persistence").ResultPersistence.new {
-    store = store }
+  local records = type(configured_records) == "table" and merged(configured_records) or {}
+  local own, results = {}, require "vision.records.persistence"
+  records.store = given.store or records.store
+  for name in pairs(results.OPTIONS) do own[name], records[name] = records[name], nil end
+  local persistence, err = results.ResultPersistence.new(own)
   local opened = persistence
   if persistence and given.store then opened, err = persistence:open() end
   if not opened then return nil, err end

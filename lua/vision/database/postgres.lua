@@ -28,8 +28,11 @@ local FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5
 -- Who may wait for a connection at a time.
 local WAITING_MAX = 1024
 
--- Commits under way at a time. Writes that wait share the next one; reads have none to share.
-local WRITES, READS = 2, 32
+-- The two kinds of connections. `depth` is how many commits may be under way at a time: writes that
+-- wait share the next one, reads have none to share. How a search is best carried out depends on
+-- its words, so reads are planned each time.
+local WRITES = { depth = 2 }
+local READS = { depth = 32, settings = "-c plan_cache_mode=force_custom_plan" }
 
 local function load_module()
   local ok, module = pcall(require, "vision.postgres")
@@ -54,8 +57,8 @@ end
 local Link = {}
 Link.__index = Link
 
-local function new_link(database, depth)
-  return setmetatable({ database = database, depth = depth, waiting = 0, failures = 0,
+local function new_link(database, kind)
+  return setmetatable({ database = database, kind = kind, waiting = 0, failures = 0,
     wanted_until = 0 }, Link)
 end
 
@@ -68,7 +71,8 @@ end
 local function connect_once(self)
   local database = self.database
   local connection, err = database.module.connect {
-    url = database.url, timeout = database.timeout, depth = self.depth,
+    url = database.url, timeout = database.timeout, depth = self.kind.depth,
+    settings = self.kind.settings,
   }
   if not connection then return nil, errors.from(err, { refused = true }) end
   local is_open, lost = connection:open()

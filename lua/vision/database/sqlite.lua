@@ -3,6 +3,7 @@
 -- at a time. Transactions that wait together are committed together; what `write` has returned is
 -- on the disk. `postgres.lua` beside it keeps the same contract.
 
+local address = require "vision.base.address"
 local core = require "vision.core"
 local errors = require "vision.base.error"
 local migrations = require "vision.database.migrations"
@@ -43,16 +44,8 @@ local function finish(operation, failed)
   return result
 end
 
--- An address of another kind may hold a password, so it is not shown; "file:…" is one to SQLite.
 local function check_path(path)
-  if not options.is_path(path) then
-    return nil, errors.new("invalid_option", "the path of an SQLite file must be a text, not empty "
-      .. "and without zero bytes")
-  elseif path:find "^%a[%w+.-]*:/" or path:find "^file:" then
-    return nil, errors.new("invalid_option", "this is no path of a file, but looks like an address "
-      .. "of another kind (sqlite:PATH, postgres://…, redis://…)")
-  end
-  return true
+  return address.check_path(path, "an SQLite database")
 end
 
 --- The file that a store is, where there is none; for who only reads. nil: it is there, or the

@@ -86,7 +86,7 @@ layer.around(Budgeted, {
     token, err = books:reserve({
       provider = provider.name or "unnamed", endpoint = provider.endpoint_name,
       model = provider.model,
-      tags = own.tags, key = own.budget_key,
+      tags = own.tags, key = own.budget_key, is_priced = price ~= nil,
     }, most(price, estimate))
     if not token then return nil, err end
     return { token = token, price = price, estimate = estimate, bytes = 0, streamed = false }

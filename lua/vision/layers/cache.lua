@@ -17,6 +17,7 @@ local images = require "vision.drawing.image"
 local layer = require "vision.layers.layer"
 local log = require "vision.base.log"
 local option_lists = require "vision.base.options"
+local reading_shape = require "vision.drawing.reading_shape"
 local stream = require "vision.providers.stream"
 
 local cache = {}
@@ -126,12 +127,12 @@ local function found(self, key, started)
   end
 end
 
--- What the file has is taken into memory.
+-- What the file has is taken into memory, if it is a reading: anybody may have written it.
 local function found_in_file(self, key)
   local started = clock.mono()
   local text, ttl = self.file:get(key)
   local reading = text and frozen.thaw(text)
-  if reading then
+  if reading_shape.is_sound(reading) then
     put_in_memory(self, key, text, math.min(ttl, self.config.ttl_seconds))
     self.hits = self.hits + 1
     return as_cached(reading, started)

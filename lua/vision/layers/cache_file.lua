@@ -2,6 +2,7 @@
 -- The part of a cache that survives a restart, and that several processes may share: a file. Its
 -- trouble is told, never passed on: a reading that cannot be looked up is asked for anew.
 
+local address = require "vision.base.address"
 local clock = require "vision.base.clock"
 local core = require "vision.core"
 local errors = require "vision.base.error"
@@ -51,6 +52,8 @@ end
 ---@return vision.CacheFile|nil
 ---@return vision.error? err not_found, unreadable, invalid_option (another program's), timeout
 function cache_file.open(path)
+  local ok, wrong = address.check_path(path, "cache.path")
+  if not ok then return nil, wrong end
   local store, failed = core.sqlite_store(path, MAX_BYTES)
   if not store then
     return nil, errors.from(failed)

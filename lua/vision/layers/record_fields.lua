@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What a record has to say of a reading or a failure.
 
+local call_tokens = require "vision.layers.call_tokens"
 local clock = require "vision.base.clock"
 local errors = require "vision.base.error"
 local layer = require "vision.layers.layer"
@@ -51,6 +52,25 @@ local function common_fields(question)
   return fields
 end
 
+-- Who failed: of several the one that was asked first.
+local function who_failed(err, provider)
+  local first = (err.trail or {})[1]
+  local name, model = tostring(first and first.endpoint or ""):match "^([^/]+)/?(.*)$"
+  if err.provider or not name then
+    return err.provider or provider.name or "provider", provider.model
+  end
+  return name, model ~= "" and model or provider.model
+end
+
+-- Whether somebody may have to pay for it.
+local function may_cost(err)
+  if err.usage or call_tokens.may_be_done(err) then return true end
+  for _, step in ipairs(err.trail or {}) do
+    if step.reason and call_tokens.may_be_done(step) then return true end
+  end
+  return false
+end
+
 --- What is kept of a failure.
 ---@param question vision.RecordedQuestion
 ---@param err vision.error
@@ -58,11 +78,10 @@ end
 ---@return table fields for `records.make`
 function record_fields.failure(question, err, provider)
   local fields = common_fields(question)
-  fields.provider = err.provider or provider.name or "provider"
-  fields.model, fields.error = provider.model, err
+  fields.provider, fields.model = who_failed(err, provider)
+  fields.error = err
   fields.usage, fields.trail, fields.cost_usd = err.usage, err.trail, err.cost_usd
-  -- What was wrong before anybody was asked cost nothing.
-  if err.fault == "caller" and not err.usage then fields.cost_usd = fields.cost_usd or 0 end
+  if not may_cost(err) then fields.cost_usd = fields.cost_usd or 0 end
   return fields
 end
 

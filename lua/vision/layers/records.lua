@@ -38,6 +38,8 @@ local Persistent = layer.class("persistent", {
   keep_pictures = { "false, or the folder in which the pictures are kept, too", type = "any",
     default = false, check = function(value) return not value or type(value) == "string" end,
     must_be = "false or the path of a folder" },
+  max_age_days = persistence.OPTIONS.max_age_days,
+  max_records = persistence.OPTIONS.max_records,
   required = { "a result that cannot be stored is an error", type = "boolean", default = false },
   resume = { "what is stored already is not asked again", type = "boolean", default = false },
 }, {
@@ -238,14 +240,13 @@ end
 recording.Persistent = Persistent
 
 local function persistence_of(config)
-  if config.persistence then
-    if config.store or config.storage then
-      return nil, errors.new("invalid_option",
-        "persistent: give one of persistence, storage and store")
-    end
-    return config.persistence
-  end
-  return persistence.ResultPersistence.new { store = config.store, storage = config.storage }
+  local own = {}
+  for name in pairs(persistence.OPTIONS) do own[name] = config[name] end
+  if not config.persistence then return persistence.ResultPersistence.new(own) end
+  local name = next(own)
+  if not name then return config.persistence end
+  return nil, errors.new("invalid_option",
+    ("persistent: '%s' is a matter of the persistence that was given"):format(name))
 end
 
 --- A provider that keeps its results; `persistent.persistence` finds them again.

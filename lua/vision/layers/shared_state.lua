@@ -2,10 +2,10 @@
 -- What processes share: limits, breakers and figures by name, in a file for those of one machine;
 -- limits and breakers in Redis for those of several.
 
+local address = require "vision.base.address"
 local core = require "vision.core"
 local errors = require "vision.base.error"
 local log = require "vision.base.log"
-local option_lists = require "vision.base.options"
 
 local shared_state = {}
 
@@ -31,10 +31,8 @@ function shared_state.shared_state(path)
   if type(path) == "string" and path:find "^rediss?://" then
     return require("vision.fleet").new(path)
   end
-  if not option_lists.is_path(path) then
-    return nil, errors.new("invalid_option",
-      "shared_state must be the path of a file (without zero bytes)")
-  end
+  local ok, wrong = address.check_path(path, "shared_state")
+  if not ok then return nil, wrong end
   local state, err = core.shared_state(path)
   if not state then
     return nil, errors.from(err)

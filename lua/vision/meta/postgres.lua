@@ -50,8 +50,8 @@ function Transaction:close() end
 function postgres.address(url) end
 
 ---Begins to connect.
----@param options { url: string, timeout: number?, depth: integer? } seconds of a statement (30);
----  commits under way at a time (2)
+---@param options { url: string, timeout: number?, depth: integer?, settings: string? } seconds of a
+---  statement (30); commits under way at a time (2); of the session: "-c name=value …"
 ---@return vision.postgres.Connection?
 ---@return { reason: string, message: string }? err invalid_option, out_of_memory, internal
 function postgres.connect(options) end

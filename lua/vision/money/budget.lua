@@ -169,6 +169,7 @@ end
 ---@field model string?
 ---@field tags string[]?
 ---@field key string?
+---@field is_priced boolean? what a token of it costs is known
 
 local function has(list, word)
   for _, one in ipairs(list or {}) do

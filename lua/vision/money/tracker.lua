@@ -118,12 +118,17 @@ local function is_hard(lines)
   end
 end
 
+local NO_PRICE = "give it a price in models.lua or in the budget's prices (prices = { [%q] = { "
+  .. "input_per_1k = …, output_per_1k = … } })"
+local NO_SIZE = "its price is known, but not how many tokens a picture has for it: give %s a rule "
+  .. "image_tokens in models.lua, or its price an 'image'"
+
 local function unpriced(call, name)
   local who = call.endpoint or call.provider
+  local advice = (call.is_priced and NO_SIZE or NO_PRICE):format(who)
   return errors.new("budget_exceeded", ("what a call of %s costs is not known, so it cannot be "
-    .. "held to the hard limit of budget '%s': give it a price in models.lua or in the budget's "
-    .. "prices (prices = { [%q] = { input_per_1k = …, output_per_1k = … } }), or set "
-    .. "hard_limit = false"):format(who, name, who), { provider = call.provider, unpriced = true })
+    .. "held to the hard limit of budget '%s': %s, or set hard_limit = false"):format(who, name,
+    advice), { provider = call.provider, unpriced = true })
 end
 
 local function run_refusal(self, amount)
@@ -135,6 +140,12 @@ local function run_refusal(self, amount)
     { run_limit = true })
 end
 
+-- A soft limit stops no call because its store is away.
+local function may_pass_unreserved(err, lines)
+  return err.reason ~= "budget_exceeded" and not is_hard(lines) and not task.stopped()
+end
+
+-- What was reserved; false: nothing, and the call may be made all the same.
 local function reserve(self, call, lines, amount)
   local run, limit = self.run, self.plan.run_limit
   if limit and run.spent + run.reserved + amount > limit then
@@ -143,6 +154,7 @@ local function reserve(self, call, lines, amount)
   run.reserved = run.reserved + amount
   local held, err = self.writer:reserve(lines, amount, self.plan.reservation_seconds)
   if held then return held end
+  if may_pass_unreserved(err, lines) then return false end
   run.reserved = run.reserved - amount
   if err.alert then
     raise_refusal(self, err.alert)
@@ -157,7 +169,7 @@ end
 ---@class vision.BudgetToken : vision.Use  a call under way
 ---@field lines vision.BudgetLine[]
 ---@field amount integer   reserved, micro-dollars; 0 of what is not known
----@field held vision.Reservation?
+---@field held table|false   what the ledger keeps of it
 
 --- Reserves what a call may cost.
 ---@param call vision.BudgetCall
@@ -175,7 +187,8 @@ function CostTracker:reserve(call, amount)
   if name then return nil, unpriced(call, name) end
   local held, err = reserve(self, call, token.lines, token.amount)
   token.held = held
-  return held and token or nil, err
+  if held == nil then return nil, err end
+  return token
 end
 
 -- ---- after it ----

@@ -93,7 +93,8 @@ end
 ---@param use vision.Use
 function Writer:close_out(held, lines, amount, use)
   if not self.ledger.waits then return close_out_or_keep(self, held, lines, amount, use) end
-  start_step(self, close_out_or_keep, self, held, lines, amount, use):join()
+  local step = start_step(self, close_out_or_keep, self, held, lines, amount, use)
+  pcall(step.join, step) -- where nobody may wait (a callback closes a stream) it goes on by itself
 end
 
 --- Writes down what could not be before.

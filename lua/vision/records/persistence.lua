@@ -11,6 +11,7 @@ local export = require "vision.records.export"
 local filter_of = require "vision.records.filter"
 local option_lists = require "vision.base.options"
 local records = require "vision.records.record"
+local retention = require "vision.records.retention"
 local storage = require "vision.records.storage"
 local task = require "vision.base.task"
 
@@ -30,18 +31,26 @@ local OPTIONS = {
   store = { "where: a path, sqlite:PATH, postgres://…, redis://… or memory:", type = "string" },
   storage = { "a storage of one's own", type = "table", check = is_storage,
     must_be = "a storage of records" },
+  max_age_days = retention.LIMITS.max_age_days,
+  max_records = retention.LIMITS.max_records,
 }
+
+--- What `new` takes, for who makes one.
+persistence.OPTIONS = OPTIONS
 
 ---@class vision.ResultPersistence
 ---@field package own vision.RecordStorage?   somebody else's, who closes it
 ---@field package kept vision.RecordStorage?  the open storage
 ---@field package opening vision.Task?
 ---@field package saving table<vision.Task, true>  on their way
+---@field package keeper vision.RetentionKeeper?
 local ResultPersistence = {}
 ResultPersistence.__index = ResultPersistence
 
 --- Results in a store; it is opened at the first use, or by `open`.
----@param given? { store: string?, storage: vision.RecordStorage? } memory: by default
+---@param given? { store: string?, storage: vision.RecordStorage?, max_age_days: number?,
+---  max_records: integer? } memory: by default. With a limit, what is beyond it is deleted with the
+---  first save, and then once an hour
 ---@return vision.ResultPersistence|nil
 ---@return vision.error? err invalid_option
 function ResultPersistence.new(given)
@@ -51,8 +60,10 @@ function ResultPersistence.new(given)
   elseif config.store and config.storage then
     return nil, errors.new("invalid_option", "persistence: give either store or storage, not both")
   end
-  return setmetatable({ url = config.store, own = config.storage, kept = config.storage,
+  local self = setmetatable({ url = config.store, own = config.storage, kept = config.storage,
     saving = {} }, ResultPersistence)
+  self.keeper = retention.keeper(self, config)
+  return self
 end
 
 local function open_storage(self)
@@ -104,6 +115,7 @@ function ResultPersistence:save_result(fields)
   local ok
   ok, err = save(self, record)
   if not ok then return nil, err end
+  if self.keeper then self.keeper:look() end
   return record
 end
 
@@ -166,49 +178,12 @@ function ResultPersistence:delete_picture(image_hash)
   return self:delete { image_hash = image_hash or "" }
 end
 
-local PRUNE = {
-  max_age_days = { "days that a record is kept", type = "number", above = 0, max = 36525 },
-  max_records = { "records kept, the newest", type = "integer", min = 0, max = 1e9 },
-}
-
--- Some at a time, so that no other has to wait long for the store.
-local function delete_oldest(self, filter, most)
-  local deleted = 0
-  while deleted < most do
-    local limit = math.min(1000, most - deleted)
-    local count, err = ask(self, "delete",
-      { order = "oldest", limit = limit, to = filter and filter.to })
-    if not count then return nil, err end
-    deleted = deleted + count
-    if count < limit then break end
-  end
-  return deleted
-end
-
 --- Deletes what is too old, and of the rest the oldest, where there are too many.
 ---@param given { max_age_days: number?, max_records: integer? } one of them at least
 ---@return integer|nil deleted
 ---@return vision.error? err
 function ResultPersistence:prune(given)
-  local limits, err = option_lists.check(PRUNE, given, "prune")
-  if not limits then return nil, err end
-  if not limits.max_age_days and not limits.max_records then
-    return nil, errors.new("invalid_option", "prune: it needs max_age_days or max_records")
-  end
-  local old, many = 0, 0
-  if limits.max_age_days then
-    local to = math.max(0, clock.wall() - limits.max_age_days * 86400)
-    old, err = delete_oldest(self, { to = to }, math.huge)
-    if not old then return nil, err end
-  end
-  if limits.max_records then
-    local count
-    count, err = self:count()
-    if not count then return nil, err end
-    many, err = delete_oldest(self, nil, count - limits.max_records)
-    if not many then return nil, err end
-  end
-  return old + many
+  return retention.prune(self, given)
 end
 
 -- ---- all of them ----
@@ -270,6 +245,7 @@ end
 --- Gives the store back when what is on its way has arrived. A storage of one's own stays open.
 function ResultPersistence:close()
   self:flush()
+  if self.keeper then self.keeper:stop() end
   if self.kept and not self.own then self.kept:close() end
   self.kept = self.own
 end

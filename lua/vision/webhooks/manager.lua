@@ -4,6 +4,7 @@
 local clock = require "vision.base.clock"
 local config = require "vision.webhooks.config"
 local core = require "vision.core"
+local delivering = require "vision.webhooks.delivering"
 local errors = require "vision.base.error"
 local events = require "vision.webhooks.events"
 local http = require "vision.base.http"
@@ -20,8 +21,8 @@ local PRUNE_EVERY = 3600
 -- Seconds between two words about events that cannot be kept.
 local SAY_EVERY = 60
 
--- Those that deliver in this process.
-local delivering = {}
+-- Seconds that a sender waits for a database.
+local KEEP_SECONDS = 2
 
 ---@class vision.WebhookManager
 ---@field config table
@@ -55,6 +56,10 @@ end
 
 -- ---- sending ----
 
+local function late()
+  return errors.new("timeout", "the outbox of webhooks is away; the event is kept when it is back")
+end
+
 local function takers(self, event_type)
   local keys = {}
   for _, receiver in ipairs(self.receivers) do
@@ -70,14 +75,17 @@ function WebhookManager:wants(event_type)
   return #takers(self, event_type) > 0 and not http.is_local_only()
 end
 
+local function nudge(self)
+  for _, worker in ipairs(self.workers) do worker:nudge() end
+end
+
 local function keep(self, event, keys)
   local outbox, err = self.store:get()
+  if not outbox then return nil, err end
   local ok
-  if outbox then
-    ok, err = outbox:add(event, keys)
-  end
+  ok, err = outbox:add(event, keys)
   if not ok then return nil, err end
-  for _, worker in ipairs(self.workers) do worker:nudge() end
+  nudge(self)
   return event.event_id
 end
 
@@ -94,23 +102,32 @@ local function enqueue(self, event_type, payload, subject)
   if event then
     event_id, err = keep(self, event, takers(self, event_type))
   end
-  if not event_id then say_lost(self, event_type, err) end
+  if event_id then self.is_lagging = nil else say_lost(self, event_type, err) end
   return event_id, err
 end
 
---- Puts an event into the outbox and waits until it is kept there, not until it is delivered. It is
---- kept even where the one who waits is cancelled.
+-- A database that is away holds an analysis up once, and no longer than this.
+local function await_kept(self, keeping)
+  if self.store:is_memory() then return keeping:join() end
+  if self.is_lagging then return nil, late() end
+  local event_id, err = task.limit(KEEP_SECONDS, late(), keeping.join, keeping)
+  if not keeping:done() and not task.stopped() then self.is_lagging = true end
+  return event_id, err
+end
+
+--- Puts an event into the outbox and waits until it is kept there (2 seconds at most), not until it
+--- is delivered. It is kept even where the one who waits is cancelled.
 ---@param event_type string  a word of WebhookEventType; another throws
 ---@param payload table      bounded to 20 kB; no picture and no key may be in it
 ---@param subject? string    events of one subject are delivered in their order
 ---@return string|false|nil event_id  false: nobody wants such events
----@return vision.error? err  it could not be kept; that was logged, too
+---@return vision.error? err  it could not be kept, which was logged, too; timeout: not yet
 function WebhookManager:send(event_type, payload, subject)
   if not events.is_type(event_type) then
     error(option_lists.unknown_word("event", tostring(event_type), events.TYPES), 2)
   end
   if not self:wants(event_type) then return false end
-  return task.spawn(enqueue, self, event_type, payload, subject):join()
+  return await_kept(self, task.spawn(enqueue, self, event_type, payload, subject))
 end
 
 --- The same without waiting, from where nobody may wait.
@@ -149,7 +166,7 @@ function WebhookManager:start()
     self.workers[i]:start()
   end
   self.pruner = task.spawn(keep_short, self, outbox)
-  delivering[self] = true
+  delivering.add(self)
   return true
 end
 
@@ -170,7 +187,8 @@ end
 --- stays in the outbox.
 function WebhookManager:stop()
   local workers = self.workers
-  self.workers, delivering[self] = {}, nil
+  self.workers = {}
+  delivering.remove(self)
   local ends = {}
   for i, worker in ipairs(workers) do ends[i] = function() worker:stop() end end
   task.gather(ends)
@@ -226,7 +244,7 @@ end
 ---@return vision.error? err
 function WebhookManager:redeliver(event_id)
   local count, err = asked(self, "redeliver", event_id, clock.wall())
-  for _, worker in ipairs(self.workers) do worker:nudge() end
+  nudge(self)
   return count, err
 end
 
@@ -247,7 +265,7 @@ function WebhookManager:enable(label)
   if not found then
     return nil, errors.new("not_found", ("there is no receiver '%s' in this outbox"):format(label))
   end
-  for _, worker in ipairs(self.workers) do worker:nudge() end
+  nudge(self)
   return true
 end
 
@@ -255,32 +273,4 @@ end
 WebhookManager.verify_signature = signature.verify_signature
 WebhookManager.verify_standard_signature = signature.verify_standard_signature
 
-local managers = {
-  WebhookManager = WebhookManager,
-  WebhookEventType = events.WebhookEventType,
-}
-
--- What a process that ends takes with it.
-local function say_left(self)
-  if not self.store:is_memory() then return end
-  local left = #self:list("pending", math.huge)
-  if left > 0 then
-    log.warn("webhooks: %d were not delivered and are lost with this process: set webhooks.outbox "
-      .. "to a file", left)
-  end
-end
-
---- For a program that ends: waits until all that can be delivered now is, for so long at most, and
---- closes all managers.
----@param seconds number
-function managers.finish(seconds)
-  local list = {}
-  for manager in pairs(delivering) do list[#list + 1] = manager end
-  for _, manager in ipairs(list) do
-    manager:settle(seconds)
-    say_left(manager)
-    manager:close()
-  end
-end
-
-return managers
+return { WebhookManager = WebhookManager, WebhookEventType = events.WebhookEventType }

@@ -39,8 +39,8 @@ local function migrations(dialect)
       owner TEXT,
       lease_until DOUBLE PRECISION NOT NULL,
       status INTEGER,
-      message TEXT)]]):format(COUNTED[dialect]),
-    [[CREATE INDEX webhook_deliveries_event ON webhook_deliveries (event_id)]],
+      message TEXT,
+      UNIQUE (event_id, endpoint))]]):format(COUNTED[dialect]),
     [[CREATE INDEX webhook_deliveries_since ON webhook_deliveries (since)]],
     [[CREATE INDEX webhook_deliveries_subject ON webhook_deliveries
       (endpoint, subject, delivery_id) WHERE state = 'pending']],
@@ -99,11 +99,14 @@ local ADD_DELIVERY = [[INSERT INTO webhook_deliveries
   (event_id, endpoint, subject, state, attempts, since, next_at, lease_until)
   SELECT e.event_id, p.endpoint, e.subject, 'pending', 0, e.created_at, e.created_at, 0
   FROM webhook_events e, webhook_endpoints p
-  WHERE e.event_id = ? AND p.endpoint = ? AND p.disabled_at IS NULL]]
+  WHERE e.event_id = ? AND p.endpoint = ? AND p.disabled_at IS NULL
+  ON CONFLICT DO NOTHING]]
 
+-- Twice is as good as once, so it is carried out again where nobody knows whether it was.
 function SqlOutbox:add(event, keys)
-  local statements = { { [[INSERT INTO webhook_events
-    (event_id, event_type, subject, body, created_at) VALUES (?, ?, ?, ?, ?)]],
+  local statements = { idempotent = true, { [[INSERT INTO webhook_events
+    (event_id, event_type, subject, body, created_at) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO NOTHING]],
     { event.event_id, event.event_type, event.subject, event.body, event.created_at } } }
   for _, key in ipairs(keys) do
     statements[#statements + 1] = { ADD_DELIVERY, { event.event_id, key } }
@@ -164,8 +167,10 @@ end
 
 -- ---- what became of it ----
 
+-- Carried out again it changes nothing: the delivery is nobody's by then.
 local function settling(claimed, owner, attempt, outcome)
   local statements = {
+    idempotent = true,
     { [[UPDATE webhook_deliveries SET state = ?, attempts = attempts + 1,
         next_at = COALESCE(?, next_at), owner = NULL, lease_until = 0, status = ?, message = ?
         WHERE delivery_id = ? AND owner = ? AND state = 'pending']],

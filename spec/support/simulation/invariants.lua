@@ -107,7 +107,8 @@ function CHECKS.ends(course, fault)
       fault("job %d has a reading and an error, or neither", number)
     elseif job.is_batch then
       if job.reading then check_batch(job, fault) end
-    elseif job.cancelled and job.reading then
+    elseif job.cancelled and job.reading and not course.settings.slow_books then
+      -- (what came before, and was being booked as it was cancelled, is not thrown away)
       fault("job %d was cancelled and got a reading", number)
     end
     if job and (job.left or 0) > 0 then

@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- What a course is played with: a stack drawn by chance from all that it can be.
 
+local slow_ledger = require "spec.support.simulation.slow_ledger"
+
 local settings = {}
 
 local HOSTS = { "alpha", "beta", "gamma" }
@@ -72,7 +74,7 @@ end
 
 --- Draws the settings of a course.
 ---@param random fun(): number
----@return table hosts, jobs, pictures, stack, scripts, monitored, build
+---@return table hosts, jobs, pictures, stack, scripts, monitored, slow_books, build
 function settings.draw(random)
   local drawn = { hosts = {}, jobs = integer(random, 5, 30), pictures = integer(random, 2, 12) }
   local tower = {
@@ -100,7 +102,12 @@ function settings.draw(random)
   local name, ensemble = several(random)
   tower[name] = ensemble
   drawn.stack, drawn.scripts = tower, scripts(random, drawn.hosts)
-  function drawn.build() return require("vision.stack").stack(tower) end
+  drawn.slow_books = random() < 0.5
+  function drawn.build()
+    local stack = require("vision.stack").stack
+    if not drawn.slow_books then return stack(tower) end
+    return slow_ledger.with(function() return stack(tower) end)
+  end
   return drawn
 end
 

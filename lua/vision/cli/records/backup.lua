@@ -8,9 +8,9 @@ local backup = {}
 backup.summary = "Copy the store while it is in use"
 backup.description = [[
 Writes a whole copy of an SQLite store, as it is at one moment, into a new file; others go on
-writing meanwhile. The file gets its name when it is whole and was checked. To restore, put it in
-the place of the store while nothing runs. PostgreSQL and Redis have tools of their own (pg_dump,
-SAVE).]]
+writing meanwhile. The file gets its name when it is whole and was checked. To restore, stop what
+uses the store, remove its file, -wal and -shm, and put the copy in its place. PostgreSQL and Redis
+have tools of their own (pg_dump, SAVE).]]
 
 backup.examples = {
   { "vision records backup --store records.db records-2026-11-26.db", "a copy" },

@@ -77,10 +77,14 @@ function filters.picture(name)
   return image and image:sha256(), err
 end
 
+local function ago(seconds)
+  return math.max(0, require("vision.base.clock").wall() - seconds)
+end
+
 -- The time of "7d" and of dates; `is_end`: of a day its end.
 local function time_of(text, name, zone, is_end)
   local seconds = filters.duration(text)
-  if seconds then return require("vision.base.clock").wall() - seconds end
+  if seconds then return ago(seconds) end
   local err, is_day
   seconds, err, is_day = require("vision.base.date").parse(text, zone)
   if not seconds then return refuse(name .. ": " .. err.message) end
@@ -91,7 +95,7 @@ local function add_times(filter, given, zone)
   if given.from and given.last then return refuse "give --from or --last, not both" end
   local err
   if given.last then
-    filter.from = require("vision.base.clock").wall() - given.last
+    filter.from = ago(given.last)
   elseif given.from then
     filter.from, err = time_of(given.from, "--from", zone, false)
   end

@@ -21,7 +21,7 @@ local function cost(record)
 end
 
 local function what_came(record)
-  if record.status == "failed" then return "failed: " .. record.error.reason end
+  if record.status == "failed" then return text.clean("failed: " .. record.error.reason) end
   return output.percent(record.result.confidence) .. (record.cached and " (cached)" or "")
 end
 
@@ -119,7 +119,7 @@ function view.record(record, zone, terminal)
   add_trail(page, record.trail)
   page:add()
   if record.status == "failed" then
-    page:paragraph(record.error.message, ("Failed (%s): "):format(record.error.reason), "  ")
+    page:paragraph(("Failed (%s): %s"):format(record.error.reason, record.error.message), "", "  ")
     return page:text()
   end
   return page:text() .. reading_of(record, terminal)

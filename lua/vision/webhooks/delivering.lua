@@ -1,0 +1,45 @@
+-- SPDX-License-Identifier: MIT
+-- The managers that deliver in this process, for a program that ends.
+
+local log = require "vision.base.log"
+
+local delivering = {}
+
+local managers = {}
+
+--- @param manager vision.WebhookManager
+function delivering.add(manager)
+  managers[manager] = true
+end
+
+--- @param manager vision.WebhookManager
+function delivering.remove(manager)
+  managers[manager] = nil
+end
+
+-- What the process takes with it.
+local function say_left(manager)
+  if manager.is_lagging then
+    log.warn "webhooks: the outbox is away, and the last events are not kept"
+  elseif manager.store:is_memory() then
+    local left = #manager:list("pending", math.huge)
+    if left > 0 then
+      log.warn("webhooks: %d were not delivered and are lost with this process: set "
+        .. "webhooks.outbox to a file", left)
+    end
+  end
+end
+
+--- Waits until all that can be delivered now is, for so long at most, and closes all of them.
+---@param seconds number
+function delivering.finish(seconds)
+  local list = {}
+  for manager in pairs(managers) do list[#list + 1] = manager end
+  for _, manager in ipairs(list) do
+    manager:settle(seconds)
+    say_left(manager)
+    manager:close()
+  end
+end
+
+return delivering
