@@ -4,7 +4,7 @@
 --   SET of 1 KB from 64 tasks                              at least 60 % of its commands a second
 --   records of 1 KB, prepared and saved one by one from 64 tasks       likewise
 --
--- and, with no limit, a page of 50 of the records, by filter and by text, and what limits of a fleet
+-- and, with no limit, a page of 50 of the records, by filter and by text, and what limits of fleets
 -- cost a call. The server is one of its own, without a disk. Run in the project's folder after
 -- ./test has built it once: `lua5.4 bench/redis.lua [--check]`. The best of five rounds, in turn.
 -- With --check it ends with 1 where a limit is passed.

@@ -48,7 +48,7 @@ void command_check_arguments(lua_State *L, int first) {
   luaL_checkstack(L, 8, "a command");
   luaL_argcheck(L, lua_gettop(L) >= first, first, "a command expected");
   for (int i = first; i <= lua_gettop(L); i++)
-    check_argument(L, i, 1, (size_t)(i - first + 1));
+    check_argument(L, i, 1, (size_t)i - (size_t)first + 1);
 }
 
 // ---- encoding ----
@@ -134,7 +134,7 @@ void command_encode_lists(lua_State *L, int index, sds *text) {
 
 void command_encode_arguments(lua_State *L, int first, sds *text) {
   begin(text);
-  append_head(text, '*', (size_t)(lua_gettop(L) - first + 1));
+  append_head(text, '*', (size_t)lua_gettop(L) - (size_t)first + 1);
   for (int i = first; i <= lua_gettop(L); i++)
     append_argument(text, L, i);
 }
