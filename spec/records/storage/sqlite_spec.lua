@@ -1,5 +1,7 @@
 -- SPDX-License-Identifier: MIT
 local contract = require "spec.support.storage_contract"
+local rollup = require "vision.records.rollup"
+local samples = require "spec.support.record_samples"
 local storage = require "vision.records.storage"
 
 describe("records in SQLite", function()
@@ -13,4 +15,17 @@ describe("records in SQLite", function()
   after_each(function() os.execute("rm -rf " .. path) end)
 
   contract(function() return assert(storage.open("sqlite:" .. path .. "/records.db")) end)
+
+  it("are not said to be saved where the program had a fault on the way", function()
+    local store = assert(storage.open(path .. "/records.db"))
+    local of = rollup.of
+    rollup.of = function() error "a fault" end
+    local ok, err = store:save { samples.record() }
+    rollup.of = of
+    assert.is_nil(ok)
+    assert.matches("a fault", err.message, 1, true)
+    assert.is_true(store:save { samples.record() })
+    assert.equal(1, store:count())
+    store:close()
+  end)
 end)
