@@ -126,7 +126,7 @@ describe("vision costs", function()
     folder.with(function(root)
       local cases = {
         { { "--budget", root .. "/no.db" }, 1, "there is no file " .. root .. "/no.db" },
-        { { "--store", root .. "/no.db" }, 1, "there is no file" },
+        { { "--store", root .. "/no.db" }, 1, "there is no store" },
         { { "--budget", "redis://user:secret@127.0.0.1:1/0" }, 1, "127.0.0.1" },
         { { "--budget", "mysql://x/y" }, 1, "there is no kind of store 'mysql:'" },
         { { "--from", "2026-02-30" }, 2, "that month has 28 days" },

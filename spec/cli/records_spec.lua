@@ -158,7 +158,7 @@ describe("vision records query", function()
       local path = root .. "/none.db"
       local code, _, err = on(path, "query")
       assert.equal(1, code)
-      assert.matches("there is no file " .. path, err, 1, true)
+      assert.matches("there is no store " .. path, err, 1, true)
       assert.is_nil((io.open(path)))
       for _, url in ipairs { "postgres+ssl://u:s3cret@h/d", "postgres:/u:s3cret@h/d" } do
         code, _, err = on(url, "query")

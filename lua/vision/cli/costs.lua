@@ -101,9 +101,7 @@ local function of_budget(configured, store)
 end
 
 local function of_records(store)
-  local path = missing_file(store)
-  if path then return nil, missing(path) end
-  local storage, err = require("vision.records.storage").open(store)
+  local storage, err = require("vision.records.storage").open_to_read(store)
   if not storage then return nil, err end
   local uses = require "vision.money.record_uses"
   return { zone = require("vision.base.time_zone").open "UTC",

@@ -100,7 +100,7 @@ local function open_store(given)
     return nil, err or require("vision.base.error").new("usage",
       "where are the records? Say --store FILE, or 'records' in the configuration")
   end
-  return storage.open_existing(url)
+  return storage.open_to_read(url)
 end
 
 -- ---- what is printed ----

@@ -28,10 +28,11 @@ SQLiteStorage.__index = SQLiteStorage
 
 --- A storage in a file, which is begun where there is none; waits.
 ---@param path string
+---@param options? table as of `sqlite.open` in vision.database.sqlite
 ---@return vision.SQLiteStorage|nil
----@return vision.error? err as of `sqlite.open` in vision.database.sqlite
-function SQLiteStorage.new(path)
-  local db, err = sqlite.open(path)
+---@return vision.error? err as there
+function SQLiteStorage.new(path, options)
+  local db, err = sqlite.open(path, options)
   if not db then return nil, err end
   local ok
   ok, err = db:migrate("records", schema)
@@ -191,12 +192,24 @@ end
 
 sqlite_storage.SQLiteStorage = SQLiteStorage
 
+local function path_of(url)
+  return (url:gsub("^sqlite:", ""))
+end
+
 --- Opens one.
 ---@param url string a path, or sqlite:PATH
 ---@return vision.SQLiteStorage|nil
 ---@return vision.error? err
 function sqlite_storage.open(url)
-  return SQLiteStorage.new((url:gsub("^sqlite:", "")))
+  return SQLiteStorage.new(path_of(url))
+end
+
+--- Opens one that is there to read it alone, also where it cannot be written.
+---@param url string
+---@return vision.SQLiteStorage|nil
+---@return vision.error? err
+function sqlite_storage.open_to_read(url)
+  return SQLiteStorage.new(path_of(url), { read_only = true })
 end
 
 return sqlite_storage
