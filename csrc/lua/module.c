@@ -10,11 +10,11 @@ static void (*const openers[])(lua_State *) = {
     open_http_date,       open_image,
     open_json_encode,     open_json_lift,
     open_json_text,       open_loop,
-    open_lru_cache,       open_reader,
-    open_sandbox,         open_shared_state,
-    open_sqlite_database, open_sqlite_store,
-    open_sse,             open_token_bucket,
-    open_watch,
+    open_lru_cache,       open_process,
+    open_reader,          open_sandbox,
+    open_shared_state,    open_sqlite_database,
+    open_sqlite_store,    open_sse,
+    open_token_bucket,    open_watch,
 };
 
 #if LUA_VERSION_NUM < 502
