@@ -70,8 +70,8 @@ return sums
 ]]
 
 -- ARGV: id ('' where there is none), amount, number of lines, their fields; then, where something
--- was used, the day, its key, how long that is kept, and each sum: field, number. Gives 1 and what is spent of each line; 0 and the same where it was
--- booked before, by a program that did not hear of it.
+-- was used, the day, its key, how long that is kept, and each sum: field, number. Gives 1 and what
+-- is spent of each line; 0 and the same where it was booked before, by a program that did not hear.
 local CLOSE_OUT = EXPIRE .. [[
 local sums, lines, closed, amount = { 1 }, tonumber(ARGV[3]), KEYS[6], ARGV[2]
 if ARGV[1] ~= '' then
