@@ -8,7 +8,7 @@
 packages_run="lua5.4 lua-cjson lua-lpeg lua-argparse ca-certificates poppler-utils tesseract-ocr-eng tzdata"
 packages_build="gcc g++ libc6-dev cmake make pkg-config liblua5.4-dev libuv1-dev libcurl4-openssl-dev
   libssl-dev libsqlite3-dev libleptonica-dev libtesseract-dev libhiredis-dev"
-packages_test="lua-busted luajit2 libluajit2-5.1-dev libcmocka-dev python3 openssl git procps
+packages_test="lua-busted luajit2 libluajit2-5.1-dev libcmocka-dev python3 sqlite3 openssl git procps
   nginx-light libnginx-mod-http-lua redis-server libpq-dev postgresql"
 packages_ci="clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 lua-check luarocks lua5.1
   liblua5.1-0-dev shellcheck jq"

@@ -28,6 +28,7 @@ typedef struct sqlite_connection {
   sqlite3 *db;          // NULL: not open
   int64_t mark;         // the row that says who has it open; 0: none
   int64_t busy_since;   // microseconds
+  int64_t commit_us;    // that the last commit took
   int64_t deadline_us;  // of the statement that runs; 0: none
   atomic_bool *stopped; // ends the statement that runs; NULL: nothing does
   uint32_t uses;

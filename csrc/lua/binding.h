@@ -74,6 +74,7 @@ void open_lru_cache(lua_State *L);
 void open_process(lua_State *L);
 void open_reader(lua_State *L);
 void open_sandbox(lua_State *L);
+void open_search_words(lua_State *L);
 void open_shared_state(lua_State *L);
 void open_sqlite_database(lua_State *L);
 void open_sqlite_store(lua_State *L);
