@@ -16,6 +16,21 @@ describe("records in SQLite", function()
 
   contract(function() return assert(storage.open("sqlite:" .. path .. "/records.db")) end)
 
+  it("are deleted a few at a time where they are large", function()
+    local store = assert(storage.open(path .. "/records.db"))
+    for _ = 1, 4 do
+      assert(store:save { samples.record { result = { summary = ("-"):rep(3500000) } } })
+    end
+    local write, transactions = store.db.write, 0
+    store.db.write = function(...)
+      transactions = transactions + 1
+      return write(...)
+    end
+    assert.equal(4, store:delete { status = "completed" })
+    assert.equal(2, transactions)
+    store:close()
+  end)
+
   it("are not said to be saved where the program had a fault on the way", function()
     local store = assert(storage.open(path .. "/records.db"))
     local of = rollup.of

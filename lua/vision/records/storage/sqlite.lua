@@ -17,8 +17,9 @@ local words = require "vision.records.words"
 
 local sqlite_storage = {}
 
--- Records deleted in one transaction; records read from their JSON in one turn of the loop.
-local DELETE_MAX, TURN = 100, 20
+-- Records deleted in one transaction, which others wait for, and bytes of them; records read from
+-- their JSON in one turn of the loop.
+local DELETE_MAX, DELETE_BYTES, TURN = 1000, 8 * 1024 * 1024, 20
 
 ---@class vision.SQLiteStorage : vision.RecordStorage
 ---@field db vision.Database
@@ -132,12 +133,22 @@ local function delete_records(self, list)
   return self.db:write(statements)
 end
 
+-- How many of some rows are deleted at a time: one at least.
+local function portion(rows)
+  local bytes = 0
+  for i, row in ipairs(rows) do
+    bytes = bytes + #row.json
+    if bytes > DELETE_BYTES then return math.max(1, i - 1) end
+  end
+  return #rows
+end
+
 -- How many it deleted, at most `most`; nil and the error; 0: no more are there.
 local function delete_some(self, filter, most)
   local rows, count = read_page(self, filter, most)
   if not rows then return nil, count end
   if #rows == 0 then return 0 end
-  local list, err = decode_all(self, rows, #rows)
+  local list, err = decode_all(self, rows, portion(rows))
   if not list then return nil, err end
   local done
   done, err = delete_records(self, list)
