@@ -249,14 +249,14 @@ describe("vision records show", function()
 
   it("shows what it can of a reading that is none, which somebody's provider gave", function()
     folder.with(function(root)
-      local path, store = root .. "/records.db", nil
+      local path = root .. "/records.db"
       local list = {
         samples.record { result = { summary = { "a" }, confidence = "high",
           drawing = { callouts = 7 } }, usage = { input_tokens = "many" },
           trail = { { endpoint = 5 }, { seconds = "x" } } },
         samples.record { result = { summary = "fine", details = 5 } },
       }
-      store = assert(storage.open(path))
+      local store = assert(storage.open(path))
       assert(store:save(list))
       store:close()
       for _, record in ipairs(list) do

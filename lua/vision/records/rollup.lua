@@ -216,11 +216,11 @@ function Totals:rows()
 end
 
 --- The rows of many records, each key once: what a storage adds in one go.
----@param records vision.AnalysisRecord[]
+---@param list vision.AnalysisRecord[]
 ---@return vision.Rollup
-function rollup.of_all(records)
+function rollup.of_all(list)
   local totals = rollup.totals()
-  for _, record in ipairs(records) do totals:add(rollup.of(record)) end
+  for _, record in ipairs(list) do totals:add(rollup.of(record)) end
   return totals:rows()
 end
 
