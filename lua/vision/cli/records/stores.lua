@@ -31,10 +31,10 @@ local function open(given, to_read)
     return refuse("usage", "no store is known: name one with --store, or set records.store in the "
       .. "configuration")
   end
-  local storages, opened = require "vision.records.storage", nil
-  opened, err = (to_read and storages.open_to_read or storages.open_existing)(url)
-  if not opened then return nil, err end
-  return opened, nil, records
+  local storages = require "vision.records.storage"
+  local storage, failed = (to_read and storages.open_to_read or storages.open_existing)(url)
+  if not storage then return nil, failed end
+  return storage, nil, records
 end
 
 local function work(given, to_read, body)

@@ -1,16 +1,14 @@
 -- SPDX-License-Identifier: MIT
 -- Records in an SQLite file. What `save` has answered is on the disk, and stays there.
 
-local errors = require "vision.base.error"
 local filter_of = require "vision.records.filter"
 local json = require "vision.base.json"
-local period_of = require "vision.records.period"
 local query = require "vision.records.storage.sqlite_query"
-local records = require "vision.records.record"
 local rollup = require "vision.records.rollup"
 local rollups = require "vision.records.storage.sqlite_rollups"
 local saver = require "vision.records.storage.sqlite_save"
 local schema = require "vision.records.storage.sqlite_schema"
+local sql_storage = require "vision.records.storage.sql_storage"
 local sqlite = require "vision.database.sqlite"
 local task = require "vision.base.task"
 local words = require "vision.records.words"
@@ -51,19 +49,12 @@ end
 
 -- ---- reading ----
 
-local function decode(self, text)
-  local record, err = records.from_json(text)
-  if record then return record end
-  return nil, errors.new("store_damaged", ("%s holds what is no record: %s"):format(
-    tostring(self.db), err.message))
-end
-
 --- See vision.RecordStorage.
 function SQLiteStorage:get(record_id)
   local rows, err = self.db:read("SELECT json FROM records WHERE record_id = ?", { record_id })
   if not rows then return nil, err end
   if not rows[1] then return false end
-  return decode(self, rows[1].json)
+  return sql_storage.decode(self.db, rows[1].json)
 end
 
 -- Records of rows, some at a turn.
@@ -71,7 +62,7 @@ local function decode_all(self, rows, count)
   local list = {}
   for i = 1, math.min(#rows, count) do
     if i % TURN == 0 then task.sleep(0) end
-    local record, err = decode(self, rows[i].json)
+    local record, err = sql_storage.decode(self.db, rows[i].json)
     if not record then return nil, err end
     list[i] = record
   end
@@ -143,50 +134,21 @@ local function portion(rows)
   return #rows
 end
 
--- How many it deleted, at most `most`; nil and the error; 0: no more are there.
 local function delete_some(self, filter, most)
   local rows, count = read_page(self, filter, most)
   if not rows then return nil, count end
-  if #rows == 0 then return 0 end
+  if #rows == 0 then return 0, 0 end
   local list, err = decode_all(self, rows, portion(rows))
   if not list then return nil, err end
   local done
   done, err = delete_records(self, list)
-  if done then return #list end
+  if done then return #list, #list end
   if err.reason ~= "unmet" then return nil, err end
   return delete_some(self, filter, most) -- another process was faster with one of them
 end
 
---- See vision.RecordStorage. Many are deleted in several transactions.
-function SQLiteStorage:delete(given)
-  local filter, err = filter_of.check(given)
-  if not filter then return nil, err end
-  local deleted = 0
-  while true do
-    local most = math.min(DELETE_MAX, (filter.limit or math.huge) - deleted)
-    local count = 0
-    if most > 0 then count, err = delete_some(self, filter, most) end
-    if not count then return nil, err end
-    if count == 0 then return deleted end
-    deleted = deleted + count
-  end
-end
-
--- ---- rollups ----
-
---- See vision.RecordStorage.
-function SQLiteStorage:sums(given)
-  local period, err = period_of.sums(given)
-  if not period then return nil, err end
-  return self.db:read(rollups.sums(period))
-end
-
---- See vision.RecordStorage.
-function SQLiteStorage:counts(given)
-  local period, err = period_of.counts(given)
-  if not period then return nil, err end
-  return self.db:read(rollups.counts(period))
-end
+sql_storage.methods(SQLiteStorage, { sums = rollups.sums, counts = rollups.counts,
+  delete_max = DELETE_MAX, delete_some = delete_some })
 
 --- Writes a copy of all, as it is now, into a new file; others go on writing meanwhile.
 ---@param path string no such file may be there
@@ -194,11 +156,6 @@ end
 ---@return vision.error? err
 function SQLiteStorage:backup(path)
   return self.db:backup(path)
-end
-
---- Waits for what is under way and closes the file.
-function SQLiteStorage:close()
-  self.db:close()
 end
 
 sqlite_storage.SQLiteStorage = SQLiteStorage
