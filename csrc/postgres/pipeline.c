@@ -42,7 +42,7 @@ void connection_forget(connection *c, transaction *t) {
     return;
   c->load--;
   connection_still_lives(c);
-  pipeline_flush(c); // nobody may be left for whom the loop has to stay
+  connection_end_turn_soon(c); // nobody may be left for whom the loop must stay
 }
 
 // Of a commit that failed, or was not asked for, nothing has happened; of

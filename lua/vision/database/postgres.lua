@@ -195,6 +195,7 @@ local function carry_out(self, link, statements, is_read)
   local give_up = clock.mono() + self.timeout
   while not self.is_closed do
     local connection, err = link:open(give_up)
+    if self.is_closed then break end -- meanwhile
     if not connection then return nil, err end
     local results, failed, again = try(link, connection, statements, is_read)
     if results then return results end
