@@ -176,8 +176,9 @@ static void collect_keys(run *r) {
     key.text = lua_tolstring(r->L, -2, &key.length);
     push_key(r, key);
   }
-  qsort(r->e->keys + first, r->e->key_count - first, sizeof(key_ref),
-        compare_keys);
+  if (r->e->key_count > first) // there may be no array of keys yet
+    qsort(r->e->keys + first, r->e->key_count - first, sizeof(key_ref),
+          compare_keys);
 }
 
 static void write_value(run *r);
