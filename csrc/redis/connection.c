@@ -194,10 +194,31 @@ static void start_handles(redis_connection *c) {
   uv_unref((uv_handle_t *)&c->deadline);
 }
 
+// The reader's functions, but for lists: a server that names a huge one gets no
+// memory for it.
+static redisReplyObjectFunctions usual, bounded;
+
+static void *create_array(const redisReadTask *task, int elements) {
+  return elements <= REDIS_ELEMENTS_MAX ? usual.createArray(task, elements)
+                                        : NULL;
+}
+
+static redisReader *reader_new(void) {
+  redisReader *reader = redisReaderCreate();
+  if (!reader)
+    return NULL;
+  if (!bounded.createArray) {
+    bounded = usual = *reader->fn;
+    bounded.createArray = create_array;
+  }
+  reader->fn = &bounded;
+  return reader;
+}
+
 redis_connection *connection_new(loop *l, const char *host, int port,
                                  int64_t timeout_us, error *e) {
   redis_connection *c = calloc(1, sizeof *c);
-  redisReader *reader = redisReaderCreate();
+  redisReader *reader = reader_new();
   if (!c || !reader) {
     free(c);
     if (reader)

@@ -16,6 +16,7 @@ enum {
   REDIS_SEND_MAX = 64 << 20,    // bytes that wait to be sent
   REDIS_REPLY_MAX = 64 << 20,   // bytes of one reply, about
   REDIS_COMMANDS_MAX = 1 << 20, // of one request
+  REDIS_ELEMENTS_MAX = 1 << 22, // of one list of a reply
 };
 
 // The core's functions, set when the module opens.

@@ -152,7 +152,8 @@ local function await_turn(self)
 end
 
 local function save_in_turn(self, slice)
-  slice.prepared:join()
+  local _, failed = slice.prepared:join()
+  for _, entry in ipairs(slice) do entry.err = entry.err or failed end
   write_all(self, slice)
   await_turn(self)
 end
