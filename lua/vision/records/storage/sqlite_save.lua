@@ -12,7 +12,7 @@ local task = require "vision.base.task"
 local words = require "vision.records.words"
 
 -- Of preparing in one turn; calls of `save` that become one transaction.
-local TURN_SECONDS, SLICE = 0.0005, 4
+local TURN_SECONDS, SLICE = 0.0005, 8
 
 local INSERT = [[INSERT INTO records (id, record_id, provider, model, status, image_hash,
     settings_key, request_id, confidence, tenth, json)
