@@ -153,6 +153,7 @@ describe("a Redis server that is not there", function()
       ["HTTP/1.1 400 Bad\\r\\n"] = "no Redis server", -- its reply is none
       ["+OK\\r\\n+OK\\r\\n"] = "nothing had asked for",
       ["*4294967295\\r\\n"] = "no Redis server",
+      ["*2147483647\\r\\n"] = "Out of memory", -- it is not even tried
       [""] = "closed the connection",
     } do
       local pipe = assert(io.popen(("LD_PRELOAD= python3 -c '%s' '%s'"):format([[

@@ -7,6 +7,7 @@ local folders = require "spec.support.folder"
 local json = require "vision.base.json"
 local mock_provider = require "spec.support.mock_provider"
 local pictures = require "spec.support.pictures"
+local postgres_of = require "spec.support.postgres"
 local server_of = require "spec.support.redis"
 local storage = require "vision.records.storage"
 local task = require "vision.base.task"
@@ -49,9 +50,9 @@ describe("vision worker", function()
     end
   end
 
-  local function start_worker(scenario, ...)
-    return command.start({ "worker", "--queue", server.url, "--store", folder .. "/records.db",
-      "--provider", "openai", "--claim-after", "1", ... },
+  local function start_worker(scenario, store)
+    return command.start({ "worker", "--queue", server.url, "--provider", "openai", "--claim-after",
+      "1", "--tag", "of the worker", "--store", store or folder .. "/records.db" },
       { environment = { OPENAI_API_KEY = "sk-SECRET", OPENAI_BASE_URL = model:base(scenario) } })
   end
 
@@ -78,7 +79,7 @@ describe("vision worker", function()
 
   it("reads what a batch puts in, stores it, and ends when it is told to", function()
     for i = 1, 3 do add_drawing("d" .. i, i + 3) end
-    local worker = start_worker("ok", "--tag", "of the worker")
+    local worker = start_worker "ok"
     local status, out, err = command.run(batch("--json", "--tag", "of the batch"))
     assert.equal(0, status, err)
     local count = 0
@@ -100,6 +101,24 @@ describe("vision worker", function()
     assert.same("of the batch, of the worker", table.concat(kept[1].tags, ", "))
     assert.matches("/drawings/d%d.png$", kept[1].file)
     assert.equal(3, #model:requests())
+  end)
+
+  it("stores in PostgreSQL, two of them side by side, each drawing once", function()
+    local database = postgres_of.start()
+    for i = 1, 6 do add_drawing("d" .. i, i + 3) end
+    local first = start_worker("ok", database.url)
+    local second = start_worker("ok", database.url)
+    local status, _, err = command.run(batch())
+    assert.equal(0, status, err)
+    local store = assert(storage.open(database.url))
+    assert.equal(6, store:count { status = "completed" })
+    store:close()
+    assert.equal(6, #model:requests())
+    for _, worker in ipairs { first, second } do
+      signal(worker, "TERM")
+      assert.equal(0, (command.finish(worker)))
+    end
+    database:stop()
   end)
 
   it("that is killed in the middle loses nothing, and nothing is stored twice", function()
