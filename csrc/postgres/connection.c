@@ -253,9 +253,16 @@ connection *connection_new(loop *l, const connection_options *o, error *e) {
 
 completion *connection_completion(connection *c) { return &c->news; }
 enum connection_state connection_state_of(const connection *c) {
-  return c->state;
+  return core->loop_is_inherited(c->loop) ? CONNECTION_LOST : c->state;
 }
-const error *connection_error(const connection *c) { return &c->why; }
+
+const error *connection_error(const connection *c) {
+  static const error inherited = {
+      REASON_STORE_UNAVAILABLE,
+      "PostgreSQL: this connection belongs to the parent process"};
+  return core->loop_is_inherited(c->loop) ? &inherited : &c->why;
+}
+
 bool connection_is_refused(const connection *c) { return c->is_refused; }
 
 void connection_delete(connection *c) {

@@ -242,6 +242,24 @@ describe("a PostgreSQL database", function()
     assert.is_nil(core.loop():due())
   end)
 
+  if jit then -- Lua 5.4 has no way to fork
+    it("is left alone by a forked child, which connects anew", function()
+      local ffi = require "ffi"
+      ffi.cdef "int fork(void); int waitpid(int, int *, int); void _exit(int);"
+      local BACKEND = "SELECT pg_backend_pid() AS pid"
+      local ours = assert(db:read(BACKEND))[1].pid
+      local child = ffi.C.fork()
+      if child == 0 then
+        local ok, rows = pcall(db.read, db, BACKEND)
+        ffi.C._exit(ok and rows and rows[1].pid ~= ours and 7 or 1)
+      end
+      local status = ffi.new "int[1]"
+      ffi.C.waitpid(child, status, 0)
+      assert.equal(7 * 256, status[0])
+      assert.equal(ours, assert(db:read(BACKEND))[1].pid)
+    end)
+  end
+
   it("is closed and collected with work under way", function()
     local other = assert(postgres.open(server.url))
     local asked = task.spawn(function() return other:read "SELECT pg_sleep(5)" end)
