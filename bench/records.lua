@@ -230,6 +230,7 @@ local function saving()
     collectgarbage(collecting and "restart" or "stop")
     ours[round] = TASKS * EACH / save_by_tasks(store)
     collectgarbage "restart"
+    collectgarbage() -- what the round has left is not for the next
     store:close()
     shares[round] = 100 * ours[round] / theirs[round]
   end

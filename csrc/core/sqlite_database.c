@@ -240,7 +240,9 @@ static sqlite_operation *add_to_reads(sqlite_database *d, sqlite_operation *o) {
   return o;
 }
 
-sqlite_operation *sqlite_database_open(sqlite_database *d, error *e) {
+sqlite_operation *sqlite_database_open(sqlite_database *d, bool read_only,
+                                       error *e) {
+  d->writer.read_only = read_only; // nothing runs yet that looks at it
   return add_to_writer(d, SQLITE_DO_OPEN, NULL, e);
 }
 

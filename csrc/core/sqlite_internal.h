@@ -54,6 +54,7 @@ typedef struct sqlite_writer {
   sqlite_connection *connection;
   process_owner self;
   bool full_sync;
+  bool read_only;    // the file is opened to read alone
   int64_t commit_us; // that commits take of late
   sqlite_connection *readers[SQLITE_DATABASE_READERS]; // closed with CLOSE
 } sqlite_writer;

@@ -98,12 +98,21 @@ static void close_all(sqlite_writer *w) {
   sqlite_connection_close(w->connection);
 }
 
+static int open_all(sqlite_writer *w, error *e) {
+  sqlite_connection *c = w->connection;
+  int status = w->read_only
+                   ? sqlite_connection_open_to_read(c, e)
+                   : sqlite_connection_open(c, w->self, w->full_sync, e);
+  for (int i = 0; i < SQLITE_DATABASE_READERS; i++)
+    w->readers[i]->immutable = c->immutable;
+  return status;
+}
+
 static void run_one(sqlite_writer *w, sqlite_operation *o) {
   operation_list one = {0};
   operation_list_add(&one, o);
   if (o->action == SQLITE_DO_OPEN)
-    o->status = sqlite_connection_open(w->connection, w->self, w->full_sync,
-                                       &o->failure);
+    o->status = open_all(w, &o->failure);
   else if (o->action == SQLITE_DO_WRITE)
     o->status = not_open(w, &o->failure);
   else

@@ -71,6 +71,7 @@ void open_json_encode(lua_State *L);
 void open_json_lift(lua_State *L);
 void open_json_text(lua_State *L);
 void open_lru_cache(lua_State *L);
+void open_process(lua_State *L);
 void open_reader(lua_State *L);
 void open_sandbox(lua_State *L);
 void open_search_words(lua_State *L);

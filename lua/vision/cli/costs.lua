@@ -10,7 +10,7 @@ costs.summary = "Say what was spent"
 costs.description = [[
 Adds up what readings have cost, by provider, model, tag or day, and says how far each budget is
 used up. The figures come from the store of the budget (--budget) or from a store of records
-(--store; it knows no tags here); without a word from the one that the configuration names.
+(--store); without a word from the one that the configuration names.
 
 What is not known is said to be unknown: a call without a price is counted, and in no sum.]]
 
@@ -84,7 +84,6 @@ local function missing_file(url)
   return require("vision.database.sqlite").missing(url)
 end
 
-local NO_TAGS = "a store of records has no costs by tag: name a budget's (--budget)"
 local NO_STORE = "no store is known: name one with --budget or --store, or set budget.store or "
   .. "records.store in the configuration"
 
@@ -100,15 +99,13 @@ local function of_budget(configured, store)
     rows = function(period) return tracker:get_use(period) end }
 end
 
-local function of_records(store)
-  local path = missing_file(store)
-  if path then return nil, missing(path) end
-  local storage, err = require("vision.records.storage").open(store)
+local function of_records(store, by)
+  local storage, err = require("vision.records.storage").open_to_read(store)
   if not storage then return nil, err end
   local uses = require "vision.money.record_uses"
   return { zone = require("vision.base.time_zone").open "UTC",
     close = function() storage:close() end, budgets = function() return {} end,
-    rows = function(period) return uses.rows(storage, period.from, period.to) end }
+    rows = function(period) return uses.rows(storage, period.from, period.to, by == "tag") end }
 end
 
 local function configured(settings, layer)
@@ -118,15 +115,15 @@ end
 
 -- What the command line names, else what the configuration does: a budget's first.
 local function source_of(given)
-  if given.store then return of_records(given.store) end
+  if given.store then return of_records(given.store, given.by) end
   local settings, err = require("vision.policy.config").load(given.config)
   if not settings then return nil, err end
   local budget = configured(settings, "budget")
   local store = given.budget or budget.store ~= "memory:" and budget.store
   if store then return of_budget(budget, store) end
   store = configured(settings, "records").store
-  if store and given.by ~= "tag" then return of_records(store) end
-  return nil, require("vision.base.error").new("usage", store and NO_TAGS or NO_STORE)
+  if store then return of_records(store, given.by) end
+  return nil, require("vision.base.error").new("usage", NO_STORE)
 end
 
 -- ---- the whole ----
@@ -163,9 +160,7 @@ end
 
 function costs.run(given, context)
   local cli = require "vision.cli"
-  if given.store and given.by == "tag" then
-    return cli.EXIT.USAGE, NO_TAGS
-  elseif given.days and given.from then
+  if given.days and given.from then
     return cli.EXIT.USAGE, "give --days or --from, not both"
   end
   local found, err = report(given)

@@ -32,9 +32,10 @@ local FORMAT_NAMES = { "text", "html", "markdown", "json", "csv" }
 -- The end of a file's name -> what is written into it.
 local ENDINGS = { html = "html", htm = "html", md = "markdown", json = "json", csv = "csv" }
 
-function report.configure(command)
-  command:argument "NAME" :target "name" :args "?"
+function report.configure(command, words)
+  local name = command:argument "NAME" :target "name" :args "?"
     :description "The report. Default: daily."
+  if words.reports then name:choices(words.reports) end
   command:option "--store" :argname "STORE"
     :description("Where the records are: a file of SQLite, postgres://… or redis://…. Without it "
       .. "that of the configuration.")
@@ -100,7 +101,7 @@ local function open_store(given)
     return nil, err or require("vision.base.error").new("usage",
       "where are the records? Say --store FILE, or 'records' in the configuration")
   end
-  return storage.open_existing(url)
+  return storage.open_to_read(url)
 end
 
 -- ---- what is printed ----

@@ -40,8 +40,8 @@ function words.text(record)
     drawing.notes or {} } do
     add_texts(list, part)
   end
-  for _, callout in ipairs(drawing.callouts or {}) do
-    list[#list + 1] = callout.text
+  for _, callout in ipairs(type(drawing.callouts) == "table" and drawing.callouts or {}) do
+    add_texts(list, type(callout) == "table" and callout.text)
   end
   return table.concat(list, "\n")
 end

@@ -12,7 +12,7 @@ local task = require "vision.base.task"
 local words = require "vision.records.words"
 
 -- Of preparing in one turn; calls of `save` that become one transaction.
-local TURN_SECONDS, SLICE = 0.0005, 4
+local TURN_SECONDS, SLICE = 0.0005, 8
 
 local INSERT = [[INSERT INTO records (id, record_id, provider, model, status, image_hash,
     settings_key, request_id, confidence, tenth, json)
@@ -152,7 +152,8 @@ local function await_turn(self)
 end
 
 local function save_in_turn(self, slice)
-  slice.prepared:join()
+  local _, failed = slice.prepared:join()
+  for _, entry in ipairs(slice) do entry.err = entry.err or failed end
   write_all(self, slice)
   await_turn(self)
 end
