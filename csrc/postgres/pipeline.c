@@ -18,9 +18,9 @@ static void look_after_idling(connection *c) {
 }
 
 int connection_run(connection *c, transaction *t, error *e) {
-  if (c->load == 0)
+  if (c->load == 0 && connection_state_of(c) == CONNECTION_OPEN)
     look_after_idling(c);
-  if (c->state != CONNECTION_OPEN)
+  if (connection_state_of(c) != CONNECTION_OPEN)
     return core->error_set(e, REASON_STORE_UNAVAILABLE,
                            "PostgreSQL: the connection is not open");
   if (c->load >= QUEUE_MAX)
