@@ -82,6 +82,7 @@ static void give_back(sqlite_writer *w, operation_list *group) {
   uv_mutex_lock(&w->lock);
   while ((o = operation_list_take(group)) != NULL)
     operation_list_add(&w->done, o);
+  w->turned = false; // who hears of it may ask for more
   uv_async_send(w->tell);
   uv_mutex_unlock(&w->lock);
 }

@@ -220,12 +220,12 @@ describe("a PostgreSQL database", function()
   it("ends a statement that takes too long, and what waits for a lock", function()
     fresh()
     assert(insert(1, "a"))
-    local hasty = assert(postgres.open(server.url, { timeout = 0.1 }))
+    local hasty = assert(postgres.open(server.url, { timeout = 0.25 }))
     local rows, err = hasty:read "SELECT pg_sleep(5)"
     assert.is_nil(rows)
     assert.same({ "timeout", "57014" }, { err.reason, err.sqlstate })
     local holder = task.spawn(function()
-      return db:write { { "UPDATE t SET word = 'b'" }, { "SELECT pg_sleep(0.3)" } }
+      return db:write { { "UPDATE t SET word = 'b'" }, { "SELECT pg_sleep(0.6)" } }
     end)
     task.sleep(0.05)
     rows, err = hasty:write { { "UPDATE t SET word = 'c'" } }

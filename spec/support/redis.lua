@@ -19,11 +19,12 @@ local function free_port()
 end
 
 -- The shell waits for the end of its input, which comes with the end of this process at the latest,
--- and then ends the server.
+-- and then ends the server; when it has ended itself, its port is free again.
 local function launch(self)
-  self.pipe = assert(io.popen(("LD_PRELOAD= redis-server --bind 127.0.0.1 --port %d --dir %s "
-    .. "--save '' --appendfsync always %s >>%s/log 2>&1 & echo $! >%s/pid; cat; kill -KILL $! 2>&-")
-    :format(self.port, self.folder, self.arguments, self.folder, self.folder), "w"))
+  self.pipe = assert(io.popen(("exec 2>&-; LD_PRELOAD= redis-server --bind 127.0.0.1 --port %d "
+    .. "--dir %s --save '' --appendfsync always %s >>%s/log 2>&1 & echo $! >%s/pid; cat; "
+    .. "kill -KILL $!; wait $!"):format(self.port, self.folder, self.arguments, self.folder,
+    self.folder), "w"))
 end
 
 -- The handle tries until it answers, or for 10 seconds; one that reads what it had stored says so.
@@ -34,8 +35,9 @@ local function wait_until_up(self)
     local is_loading = not handle and err.word == "LOADING" and task.sleep(0.02)
   until not is_loading or clock.mono() > deadline
   if not handle then
+    local log = self:log()
     self:stop()
-    error(("redis-server did not start: %s\n%s"):format(tostring(err), self:log()))
+    error(("redis-server did not start: %s\n%s"):format(tostring(err), log))
   end
   handle:close()
   local file = assert(io.open(self.folder .. "/pid"))

@@ -12,6 +12,8 @@ local task = require "vision.base.task"
 
 local sqlite = {}
 
+local ENOENT = 2
+
 ---@class vision.Database
 ---@field dialect "sqlite"|"postgres"
 ---@field package handle vision.core.SqliteDatabase
@@ -58,8 +60,10 @@ end
 function sqlite.missing(url)
   local path = url:gsub("^sqlite:", "")
   if path == "memory:" or not check_path(path) then return nil end
-  local _, err = core.read_file(path, 1) -- a byte of it tells
-  return err and err.reason == "not_found" and path or nil
+  -- Asked by a renaming that changes nothing: to open the file and close it again would take away
+  -- the locks of who has the database open in this process.
+  local _, _, code = os.rename(path, path)
+  return code == ENOENT and path or nil
 end
 
 --- Opens a file, or begins one, readable by its owner alone; waits. One whose program was killed is

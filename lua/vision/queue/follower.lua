@@ -19,6 +19,7 @@ local LONELY = 1
 
 ---@class vision.Follower
 ---@field package jobs vision.Jobs
+---@field package settings_key string
 ---@field package asked { settings: table, tags: string[]?, upload: boolean? }
 local Follower = {}
 Follower.__index = Follower
@@ -30,7 +31,9 @@ Follower.__index = Follower
 ---  pictures' bytes are put in Redis, too
 ---@return vision.Follower
 function follower.new(queue, asked)
-  return setmetatable({ jobs = queue, asked = asked }, Follower)
+  return setmetatable({
+    jobs = queue, asked = asked, settings_key = jobs.settings_key(asked.settings),
+  }, Follower)
 end
 
 local function told(self, err)
@@ -60,7 +63,7 @@ end
 local function job_of(self, image, path)
   local hash, asked = image:sha256(), self.asked
   return {
-    key = jobs.key(hash, asked.settings), image_hash = hash, file = path,
+    key = jobs.key(hash, self.settings_key), image_hash = hash, file = path,
     settings = asked.settings, tags = asked.tags, path = not asked.upload and path or nil,
   }
 end
