@@ -17,6 +17,10 @@ return {
         rows[#rows + 1] = failed and { one.name, reason, failed, failed / one.total_requests }
       end
     end
+    table.sort(rows, function(a, b)
+      if a[3] ~= b[3] then return a[3] > b[3] end
+      return a[1] .. "/" .. a[2] < b[1] .. "/" .. b[2]
+    end)
     for _, found in ipairs(data.findings) do
       local fits = found.kind == "success" or found.kind == "error"
       insights[#insights + 1] = fits and found.text or nil
