@@ -31,10 +31,10 @@ return {
       series = { { name = "failures", values = counts } } }
     local by_time = { kind = "columns", unit = "count", labels = trends.labels, series = stacked }
     local columns = { "Provider", "Reason", { "Failed", "count" }, { "Of its requests", "share" } }
-    return { title = "What failed", insights = insights, sections = {
+    local figures = { figure("Failed", "count", "failed_requests"),
+      figure("Successful", "share", "success_rate") }
+    return { title = "What failed", insights = insights, figures = figures, sections = {
       { title = "By reason", chart = by_reason }, { title = "When", chart = by_time },
-      { title = "With whom", rows = rows, columns = columns } },
-      figures = { figure("Failed", "count", "failed_requests"),
-        figure("Successful", "share", "success_rate") } }
+      { title = "With whom", rows = rows, columns = columns } } }
   end,
 }
