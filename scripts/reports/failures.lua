@@ -3,7 +3,6 @@
 return {
   description = "Failures by reason, provider and day",
   days = 30,
-
   report = function(data)
     local all, before, trends, insights = data.overall, data.previous, data.trends, {}
     local reasons, counts, stacked, rows = {}, {}, {}, {}
