@@ -39,6 +39,8 @@ function report.configure(command, words)
   command:option "--store" :argname "STORE"
     :description("Where the records are: a file of SQLite, postgres://… or redis://…. Without it "
       .. "that of the configuration.")
+  command:option "--config" :argname "FILE"
+    :description "The configuration file; 'vision config path' says which one is used without it."
   local days = command:option "--days" :argname "NUMBER"
     :convert(options.number_between("--days", 1, 36600, true))
     :description "So many days up to today. Default: what the report says, else 30."
@@ -86,8 +88,8 @@ end
 -- ---- which records ----
 
 -- The store that the configuration keeps records in.
-local function configured()
-  local settings, err = require("vision.policy.config").load()
+local function configured(given)
+  local settings, err = require("vision.policy.config").load(given.config)
   if not settings then return nil, err end
   local records = (settings.stack or {}).records
   return type(records) == "table" and records.store or nil
@@ -96,7 +98,7 @@ end
 local function open_store(given)
   local storage = require "vision.records.storage"
   local url, err = given.store, nil
-  if not url then url, err = configured() end
+  if not url then url, err = configured(given) end
   if not url then
     return nil, err or require("vision.base.error").new("usage",
       "where are the records? Say --store FILE, or 'records' in the configuration")

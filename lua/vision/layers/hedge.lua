@@ -238,18 +238,23 @@ end
 ---@return vision.EventStream
 function Hedged:analyze_image_stream(image, options)
   local state, at = {}, 0
+  local function close()
+    if state.winner and state.winner.events then state.winner.events:close() end
+  end
   pay(self)
   return stream.new(function()
     at = at + 1
     if at == 1 then return start_event(self) end
     if not state.over and at == 2 then
       local event = race_event(self, state, image, options)
+      if state.is_left then return close() end -- by another task, as somebody won
       state.over = event.event_type ~= types.PARTIAL
       return event
     end
     return not state.over and passed(state, state.winner.events()) or nil
   end, function()
-    if state.winner and state.winner.events then state.winner.events:close() end
+    state.is_left = true
+    close()
   end)
 end
 
