@@ -164,8 +164,9 @@ describe("the built-in server", function()
       slow_head:send "GET /healthz HTTP/1.1\r\nHo"
       slow_body:send(POST .. "Content-Length: 1000\r\n\r\nab")
       assert.equal(200, call("GET", "/healthz").status)
-      assert.equal("", slow_head:read_to_end())
-      assert.equal("", slow_body:read_to_end())
+      for _, client in ipairs { slow_head, slow_body } do
+        assert.matches("^HTTP/1.1 408 .*\r\n\r\n{.*request_timeout", client:read_to_end())
+      end
     end)
   end)
 
@@ -182,6 +183,24 @@ describe("the built-in server", function()
       server:stop(10)
       client:join()
       assert.same({ 200, "s" }, { answer.status, answer.json.description.summary })
+    end)
+  end)
+
+  it("sends all of an answer before it stops", function()
+    local size = 8 * 2 ^ 20 -- more than sockets take at once
+    local instead = { begin = function()
+      local reply = { status = 200, headers = {}, body = ("x"):rep(size) }
+      return { answer = function() return reply end, finish = function() end }
+    end }
+    service.with({}, function(_, other)
+      local server = assert(require("vision.server.builtin").serve(instead, { port = 0 }))
+      local client = socket.connect(server:port())
+      client:send "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+      client:read_until "xxx"
+      local stop = task.spawn(server.stop, server, 10)
+      assert.equal(size, #client:read_to_end():match "\r\n\r\n(.*)$")
+      stop:join()
+      assert.is_number(other:port())
     end)
   end)
 
