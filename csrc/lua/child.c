@@ -4,6 +4,7 @@
 #include "binding.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 #define CHILD_CLASS "vision.child"
 
@@ -92,6 +93,11 @@ static int core_child(lua_State *L) {
   return *c ? 1 : binding_fail(L, &e);
 }
 
+static int core_pid(lua_State *L) {
+  lua_pushinteger(L, getpid());
+  return 1;
+}
+
 void open_child(lua_State *L) {
   static const luaL_Reg methods[] = {{"id", child_id},
                                      {"pid", child_pid_method},
@@ -100,7 +106,8 @@ void open_child(lua_State *L) {
                                      {"signal", child_signal_method},
                                      {"close", child_close},
                                      {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"child", core_child}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"child", core_child}, {"pid", core_pid}, {NULL, NULL}};
   binding_class(L, CHILD_CLASS, methods, child_close);
   luaL_setfuncs(L, functions, 0);
 }

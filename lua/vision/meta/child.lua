@@ -35,3 +35,7 @@ function Child:close() end
 ---@return vision.core.Child?
 ---@return { reason: string, message: string }? err not_found, internal, out_of_memory
 function core.child(arguments, environment, inherited) end
+
+---The number of this process.
+---@return integer
+function core.pid() end
