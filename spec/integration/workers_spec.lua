@@ -263,7 +263,8 @@ describe("a socket that systemd hands over", function()
 
   it("is one, and it listens", function()
     folder.with(function(place)
-      for _, case in ipairs { { 2, "2 sockets were handed over" }, { 1, "no socket that listens" } } do
+      for _, case in ipairs { { 2, "2 sockets were handed over" },
+        { 1, "no socket that listens" } } do
         local child = serve(place, 0, case[1])
         assert.equal(1, status_of(child))
         assert.matches(case[2], text_of(place .. "/log"))
