@@ -216,7 +216,7 @@ stage_optional() {
   grep -q 'needs Lua 5.4 or LuaJIT' <<<"$out"
 }
 
-# The page of the service in a browser. (Node from elsewhere than Debian brings its own npm, and Debian's does not
+# The page of the service in a browser, and OpenAI's client library at its door. (Node from elsewhere than Debian brings its own npm, and Debian's does not
 # go together with it.)
 stage_page() {
   local tools=build/page
@@ -282,4 +282,19 @@ stage_readme() {
     }
     head -n 5 "$desk/out"
   done <"$desk/commands"
+}
+
+# The example that needs a window, in one nobody sees: it reads a drawing and takes its own picture.
+stage_hosts() {
+  local picture=$root/build/ci/love.png
+  # shellcheck disable=SC2086 # a list of words on purpose
+  setup_packages "to open a window" $packages_hosts
+  rm -f "$picture"
+  timeout 60 env -u DISPLAY examples/love/run examples/drawings/flange.pdf --shot "$picture" |
+    tee build/ci/love.txt
+  grep -q '^13 call-outs; ' build/ci/love.txt
+  LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH='build/5.4/lib/?.so;;' lua5.4 - "$picture" <<'END'
+    local image = assert(require("vision.drawing.image").image_file(arg[1]))
+    assert(image:width() == 1280 and image:size() > 50000, "the picture shows no sheet")
+END
 }

@@ -79,6 +79,7 @@ void open_sqlite_database(lua_State *L);
 void open_sqlite_store(lua_State *L);
 void open_sse(lua_State *L);
 void open_token_bucket(lua_State *L);
+void open_waker(lua_State *L);
 void open_watch(lua_State *L);
 
 #endif

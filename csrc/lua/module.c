@@ -10,7 +10,8 @@ static void (*const openers[])(lua_State *) = {
     open_json_lift,    open_json_text,       open_loop,
     open_lru_cache,    open_reader,          open_sandbox,
     open_shared_state, open_sqlite_database, open_sqlite_store,
-    open_sse,          open_token_bucket,    open_watch,
+    open_sse,          open_token_bucket,    open_waker,
+    open_watch,
 };
 
 #if LUA_VERSION_NUM < 502

@@ -5,10 +5,12 @@
 #include "server.h"
 
 // One request and its answer. The request waits with its head until somebody
-// says whether its body is wanted. References are counted: the connection has
-// one as long as it lasts, who answers has another.
+// says whether its body is wanted; with a small one it comes when that is
+// whole. References are counted: the connection has one as long as it lasts,
+// who answers has another, and each list of the server that it stands in.
 
 enum {
+  EXCHANGE_SMALL_MAX = 64 << 10, // a body of so many bytes is read unasked
   EXCHANGE_READ_MAX = 256 << 10, // bytes of a body that wait to be taken
   EXCHANGE_SEND_MAX = 256 << 10, // bytes of events that wait to be sent
   EXCHANGE_DRAIN_MAX = 8 << 20,  // bytes read after an early answer
@@ -37,7 +39,7 @@ enum exchange_state {
 };
 enum exchange_state exchange_state(const exchange *x);
 
-// The body is wanted.
+// The body is wanted. Nothing where that was read unasked.
 void exchange_receive(exchange *x);
 
 // What has come of the body, at most all of it; the bytes last until the next

@@ -15,6 +15,11 @@ typedef struct client {
   exchange *exchange; // that is under way on it
 } client;
 
+// Exchanges in the order they came in; the list has a reference to each.
+typedef struct exchange_list {
+  exchange *first, *last;
+} exchange_list;
+
 struct server {
   loop *loop;
   struct MHD_Daemon *daemon;
@@ -22,15 +27,36 @@ struct server {
   int listening; // -1: no longer
   int port;
   completion news;
-  exchange *first, *last; // that have come and were not taken
-  client clients;         // the head of a ring
+  exchange_list come; // that nobody has taken
+  exchange_list lost; // whose client left while somebody answers
+  unsigned under_way; // that were added and are not over
+  exchange *drowsy;   // that sleep, or did; each has a reference
+  client idle, busy;  // heads of rings: who has sent no whole head, longest
+                      // first, and all others
   uv_poll_t poll;
   uv_timer_t due;      // what libmicrohttpd waits for
   uv_timer_t deadline; // of connections
   uv_idle_t turn;      // runs it once, soon
+  uv_prepare_t rest;   // before the loop sleeps: watches who sleeps, too
   int open;            // handles that are not closed yet
   bool ended;
 };
+
+// NULL: there is no memory.
+client *client_new(server *s, int fd);
+void client_delete(client *k); // NULL is allowed
+
+// A head has come from it; its request is over.
+void client_set_busy(server *s, client *k);
+void client_set_idle(server *s, client *k);
+
+// Where connections become few, whoever has been idle longest goes: who only
+// holds connections keeps nobody out.
+void clients_make_room(server *s);
+
+// Whoever is late is cut off; to be called every so often.
+enum { CLIENT_LATE_EVERY_MS = 500 };
+void clients_cut_late(server *s);
 
 // Its deadline: seconds from now; 0: none.
 void client_set_due(server *s, client *k, int64_t seconds);
@@ -38,9 +64,17 @@ void client_set_due(server *s, client *k, int64_t seconds);
 // Runs the daemon in the loop's next turn.
 void server_turn(server *s);
 
-// A request's head is there.
+// A request can be looked at. Nothing when it was added before.
 void server_add(server *s, exchange *x);
-void server_forget(server *s, exchange *x);
+
+// It is over.
+void server_done(server *s, const exchange *x);
+
+// Its client left, and somebody answers it.
+void server_lost(server *s, exchange *x);
+
+// Empties the lists, once all is over.
+void server_forget_all(server *s);
 
 // ---- exchanges ----
 
@@ -60,26 +94,29 @@ struct exchange {
   server *server; // these three are NULL when it has ended
   struct MHD_Connection *connection;
   client *client;
-  exchange *next; // in the queue of the server
-  bool queued;
+  exchange *next;        // in a list of the server
+  exchange *next_drowsy; // likewise
+  bool added, queued;    // it was in `come`; it is still there
+  bool is_drowsy;
+  bool held; // somebody answers it
   enum phase phase;
   enum exchange_state state;
   bool suspended;
   completion news;
   char *method, *target, *remote;
   exchange_header *headers, *last_header;
-  int header_count;
+  int header_count, body_headers;
   // the body
   char *read;
   size_t read_length, read_room, taken, drained;
-  bool has_body, begun, whole;
+  bool has_body, is_small, begun, whole;
   // the answer
   struct MHD_Response *response;
   unsigned status;
   char *send;
   size_t send_length, send_room, send_from;
   bool finished, broken; // the answer is all there; it never will be
-  uv_poll_t *watch;      // on a copy of the socket, while the connection sleeps
+  uv_poll_t *watch;      // on a copy of the socket, once the connection slept
 };
 
 // For a request whose target has come; one reference, of the connection.
@@ -88,6 +125,8 @@ exchange *exchange_new(server *s, struct MHD_Connection *connection,
 enum MHD_Result exchange_handle(exchange *x, const char *method,
                                 const char *data, size_t *size);
 void exchange_ended(exchange *x, bool well); // takes that reference back
+void exchange_left(exchange *x);             // its client has
+void exchange_tell(exchange *x);             // news for who answers it
 void exchange_break(exchange *x); // ends the connection, whatever it does
 
 // It sleeps no longer: the daemon calls for it in the next turn.
@@ -96,8 +135,11 @@ void exchange_wake(exchange *x);
 // In a callback of the daemon: it is not called again until it is woken.
 void exchange_sleep(exchange *x);
 
-// Notices a client who leaves while the connection sleeps.
-void watch_start(exchange *x);
+// Notices a client who leaves while the connection sleeps. That costs some
+// calls of the system: watch_soon puts it off until the loop is about to sleep,
+// which most exchanges do not live to see.
+void watch_soon(exchange *x);
+void watch_all(server *s);
 void watch_stop(exchange *x);
 
 #endif

@@ -107,9 +107,24 @@ static int server_port_method(lua_State *L) {
 
 static int server_accept_method(lua_State *L) {
   server *s = check_server(L);
+  if (!server_has_come(s))
+    return 0;
   exchange_handle *h = core->binding_new(L, sizeof *h, EXCHANGE_CLASS);
   h->exchange = server_accept(s);
   return h->exchange ? 1 : 0;
+}
+
+static int server_lost_method(lua_State *L) {
+  uint64_t id = server_take_lost(check_server(L));
+  if (id == 0)
+    return 0;
+  lua_pushnumber(L, (lua_Number)id);
+  return 1;
+}
+
+static int server_under_way_method(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)server_under_way(check_server(L)));
+  return 1;
 }
 
 static int server_connections_method(lua_State *L) {
@@ -256,6 +271,8 @@ int luaopen_vision_server_core(lua_State *L) {
       {"id", server_id},
       {"port", server_port_method},
       {"accept", server_accept_method},
+      {"lost", server_lost_method},
+      {"under_way", server_under_way_method},
       {"connections", server_connections_method},
       {"quiesce", server_quiesce_method},
       {"close", server_close},

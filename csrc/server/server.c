@@ -7,58 +7,22 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static const uint64_t DEADLINE_EVERY_MS = 500;
-
-// ---- connections and their deadlines ----
-
-void client_set_due(server *s, client *k, int64_t seconds) {
-  uint64_t now = uv_now(core->loop_uv(s->loop));
-  if (k)
-    k->due_ms = seconds > 0 ? now + (uint64_t)seconds * 1000 : 0;
-}
-
-static void client_add(server *s, client *k) {
-  k->next = &s->clients;
-  k->previous = s->clients.previous;
-  k->previous->next = k->next->previous = k;
-}
-
-static void client_remove(client *k) {
-  k->previous->next = k->next;
-  k->next->previous = k->previous;
-  free(k);
-}
-
-// Whoever is late is cut off: the daemon notices it as a client who left.
-static void on_deadline(uv_timer_t *timer) {
-  server *s = timer->data;
-  uint64_t now = uv_now(core->loop_uv(s->loop));
-  for (client *k = s->clients.next; k != &s->clients; k = k->next)
-    if (k->due_ms && k->due_ms <= now) {
-      k->due_ms = 0;
-      shutdown(k->fd, SHUT_RDWR);
-    }
-}
+// ---- connections ----
 
 static void on_connection(void *context, struct MHD_Connection *connection,
                           void **socket_context,
                           enum MHD_ConnectionNotificationCode code) {
   server *s = context;
   if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
-    if (*socket_context)
-      client_remove(*socket_context);
+    client_delete(*socket_context);
     *socket_context = NULL;
     return;
   }
   const union MHD_ConnectionInfo *info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-  client *k = info ? calloc(1, sizeof *k) : NULL;
-  *socket_context = k;
-  if (!k)
-    return; // without deadlines, then
-  k->fd = info->connect_fd;
-  client_add(s, k);
-  client_set_due(s, k, s->limits.header_seconds);
+  // Without one it is refused with its first request.
+  *socket_context = info ? client_new(s, info->connect_fd) : NULL;
+  clients_make_room(s);
 }
 
 // ---- requests ----
@@ -72,12 +36,12 @@ static client *client_of(struct MHD_Connection *connection) {
 // The first that is known of a request is its target.
 static void *on_target(void *context, const char *target,
                        struct MHD_Connection *connection) {
-  exchange *x = exchange_new(context, connection, target);
+  client *k = client_of(connection);
+  exchange *x = k ? exchange_new(context, connection, target) : NULL;
   if (!x)
     return NULL;
-  x->client = client_of(connection);
-  if (x->client)
-    x->client->exchange = x;
+  x->client = k;
+  k->exchange = x;
   return x;
 }
 
@@ -99,6 +63,7 @@ static void on_completed(void *context, struct MHD_Connection *connection,
   if (!x)
     return;
   client_set_due(s, x->client, s->limits.header_seconds);
+  client_set_idle(s, x->client);
   exchange_ended(x, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
 }
 
@@ -107,38 +72,6 @@ static size_t leave_escaped(void *context, struct MHD_Connection *connection,
                             char *text) {
   (void)context, (void)connection;
   return strlen(text);
-}
-
-void server_add(server *s, exchange *x) {
-  x->queued = true;
-  x->next = NULL;
-  if (s->last)
-    s->last->next = x;
-  else
-    s->first = x;
-  s->last = x;
-  core->loop_complete(s->loop, &s->news);
-}
-
-void server_forget(server *s, exchange *x) {
-  if (!x->queued)
-    return;
-  exchange **at = &s->first, *previous = NULL;
-  for (; *at != x; at = &(*at)->next)
-    previous = *at;
-  *at = x->next;
-  if (s->last == x)
-    s->last = previous;
-  x->queued = false;
-}
-
-exchange *server_accept(server *s) {
-  exchange *x = s->first;
-  if (!x)
-    return NULL;
-  server_forget(s, x);
-  x->references++;
-  return x;
 }
 
 // ---- on the loop ----
@@ -156,6 +89,8 @@ static void run(server *s) {
 
 static void on_due(uv_timer_t *timer) { run(timer->data); }
 
+static void on_deadline(uv_timer_t *timer) { clients_cut_late(timer->data); }
+
 static void on_ready(uv_poll_t *poll, int status, int events) {
   (void)status, (void)events;
   run(poll->data);
@@ -165,6 +100,8 @@ static void on_turn(uv_idle_t *idle) {
   uv_idle_stop(idle);
   run(idle->data);
 }
+
+static void on_rest(uv_prepare_t *rest) { watch_all(rest->data); }
 
 void server_turn(server *s) {
   if (!s->ended)
@@ -186,6 +123,7 @@ static void close_handles(server *s) {
   uv_close((uv_handle_t *)&s->due, on_closed);
   uv_close((uv_handle_t *)&s->deadline, on_closed);
   uv_close((uv_handle_t *)&s->turn, on_closed);
+  uv_close((uv_handle_t *)&s->rest, on_closed);
 }
 
 static void start_handles(server *s) {
@@ -196,11 +134,14 @@ static void start_handles(server *s) {
   uv_timer_init(l, &s->due);
   uv_timer_init(l, &s->deadline);
   uv_idle_init(l, &s->turn);
-  s->poll.data = s->due.data = s->deadline.data = s->turn.data = s;
-  s->open = 4;
+  uv_prepare_init(l, &s->rest);
+  s->poll.data = s->due.data = s->deadline.data = s;
+  s->turn.data = s->rest.data = s;
+  s->open = 5;
   uv_poll_start(&s->poll, UV_READABLE, on_ready);
-  uv_timer_start(&s->deadline, on_deadline, DEADLINE_EVERY_MS,
-                 DEADLINE_EVERY_MS);
+  uv_timer_start(&s->deadline, on_deadline, CLIENT_LATE_EVERY_MS,
+                 CLIENT_LATE_EVERY_MS);
+  uv_prepare_start(&s->rest, on_rest);
 }
 
 static struct MHD_Daemon *start_daemon(server *s) {
@@ -227,7 +168,8 @@ server *server_new(loop *l, int listening, const server_limits *limits,
   s->limits = *limits;
   s->listening = listening;
   s->port = server_address(listening, NULL, 0);
-  s->clients.next = s->clients.previous = &s->clients;
+  s->idle.next = s->idle.previous = &s->idle;
+  s->busy.next = s->busy.previous = &s->busy;
   s->loop = core->loop_ref(l);
   core->completion_init(&s->news);
   s->daemon = start_daemon(s);
@@ -246,7 +188,7 @@ int server_port(const server *s) { return s->port; }
 completion *server_completion(server *s) { return &s->news; }
 
 void server_quiesce(server *s) {
-  if (s->listening < 0)
+  if (s->listening < 0 || core->loop_is_inherited(s->loop))
     return;
   int listening = MHD_quiesce_daemon(s->daemon);
   s->listening = -1;
@@ -260,11 +202,16 @@ unsigned server_connections(const server *s) {
   return info ? info->num_connections : 0;
 }
 
-// The daemon must not be stopped while connections sleep.
-static void break_all(server *s) {
-  for (client *k = s->clients.next; k != &s->clients; k = k->next)
+static void break_ring(client *ring) {
+  for (client *k = ring->next; k != ring; k = k->next)
     if (k->exchange)
       exchange_break(k->exchange);
+}
+
+// The daemon must not be stopped while connections sleep.
+static void break_all(server *s) {
+  break_ring(&s->busy);
+  break_ring(&s->idle);
   MHD_run(s->daemon);
 }
 
@@ -276,5 +223,6 @@ void server_delete(server *s) {
   break_all(s);
   uv_poll_stop(&s->poll);
   MHD_stop_daemon(s->daemon);
+  server_forget_all(s);
   close_handles(s);
 }

@@ -55,14 +55,24 @@ int server_address(int listening, char *host, size_t size);
 
 int server_port(const server *s);
 
-// Has news when a request has come.
+// Has news when a request has come, when a client has left, and when after
+// server_quiesce nothing is under way any more.
 completion *server_completion(server *s);
 
 // The next request that has come, one reference; NULL: there is none.
 exchange *server_accept(server *s);
 
+bool server_has_come(const server *s);
+
+// The id of the completion of an exchange that somebody answers and whose
+// client has left; each once; 0: there is none.
+uint64_t server_take_lost(server *s);
+
 // Takes no more connections; those that are open go on. Any number of times.
 void server_quiesce(server *s);
+
+// Requests that have come and whose answers are not all sent.
+unsigned server_under_way(const server *s);
 
 // Connections that are open.
 unsigned server_connections(const server *s);

@@ -15,10 +15,7 @@ static void on_event(uv_poll_t *poll, int status, int events) {
   if (status == 0 && !(events & UV_DISCONNECT))
     return;
   watch_stop(x);
-  if (x->state != EXCHANGE_OPEN)
-    return;
-  x->state = EXCHANGE_LEFT;
-  core->loop_complete(x->loop, &x->news);
+  exchange_left(x);
 }
 
 static void close_descriptor(uv_poll_t *poll) {
@@ -29,8 +26,8 @@ static void close_descriptor(uv_poll_t *poll) {
   }
 }
 
-void watch_start(exchange *x) {
-  if (x->watch || !x->client)
+static void watch_start(exchange *x) {
+  if (x->watch)
     return;
   int fd = dup(x->client->fd);
   uv_poll_t *poll = fd < 0 ? NULL : calloc(1, sizeof *poll);
@@ -44,6 +41,33 @@ void watch_start(exchange *x) {
   poll->data = x;
   x->watch = poll;
   uv_poll_start(poll, UV_DISCONNECT, on_event);
+}
+
+void watch_soon(exchange *x) {
+  if (x->is_drowsy || x->watch)
+    return;
+  server *s = x->server;
+  x->is_drowsy = true;
+  x->references++;
+  x->next_drowsy = s->drowsy;
+  s->drowsy = x;
+}
+
+void watch_all(server *s) {
+  exchange *next, *later = NULL;
+  for (exchange *x = s->drowsy; x; x = next) {
+    next = x->next_drowsy;
+    if (x->suspended && !s->ended && (x->queued || x->news.queued)) {
+      x->next_drowsy = later; // who answers has not looked at it yet
+      later = x;
+      continue;
+    }
+    x->is_drowsy = false;
+    if (x->suspended && !s->ended)
+      watch_start(x);
+    exchange_unref(x);
+  }
+  s->drowsy = later;
 }
 
 void watch_stop(exchange *x) {

@@ -72,6 +72,7 @@ local MODULES = {
   AnthropicVisionProvider = "vision.providers.anthropic",
   DeepSeekStubProvider = "vision.providers.stub",
   policy = "vision.policy",
+  host = "vision.host",
   task = "vision.base.task",
   json = "vision.base.json",
   version = "vision.version",

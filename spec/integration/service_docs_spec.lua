@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: MIT
--- The curl lines of docs/service.md, against `vision serve`; and each path of the service is there.
+-- The curl lines of the service's pages, against `vision serve`; and each path of it is there.
 
 local application = require "spec.support.application"
 local command = require "spec.support.command"
 local folder = require "spec.support.folder"
 local pictures = require "spec.support.pictures"
+local service = require "spec.support.service"
 local task = require "vision.base.task"
 
 local function text_of(path)
@@ -14,9 +15,13 @@ local function text_of(path)
   return text
 end
 
-local function script_of(path)
+local PAGES = { "docs/service.md", "docs/openai.md" }
+
+local function script()
   local blocks = {}
-  for block in text_of(path):gmatch "```sh\n(.-)```" do blocks[#blocks + 1] = block end
+  for _, path in ipairs(PAGES) do
+    for block in text_of(path):gmatch "```sh\n(.-)```" do blocks[#blocks + 1] = block end
+  end
   return table.concat(blocks)
 end
 
@@ -38,8 +43,8 @@ curl() {
 }
 ]]
 
-local function run(script, place, port)
-  folder.write(place .. "/page.sh", HEAD:format(place) .. script:gsub("localhost:8000",
+local function run(lines, place, port)
+  folder.write(place .. "/page.sh", HEAD:format(place) .. lines:gsub("localhost:8000",
     "127.0.0.1:" .. port))
   local pipe = io.popen(("bash '%s/page.sh' 2>&1; echo \"=$?\""):format(place))
   local said, status = pipe:read("*a"):match "^(.*)=(%d+)\n$"
@@ -56,18 +61,24 @@ end
 -- Those that are shown on other pages.
 local ELSEWHERE = { page = true, page_file = true, page_picture = true }
 
-describe("docs/service.md", function()
-  it("shows lines that work", function()
-    folder.with(function(place)
-      local small = pictures.png(20, 10, function() return 200 end)
-      for _, name in ipairs { "shaft.png", "small.png", "flange.pdf" } do
-        folder.write(place .. "/" .. name, small)
-      end
+local function with_drawings(body)
+  folder.with(function(place)
+    local small = pictures.png(20, 10, function() return 200 end)
+    for _, name in ipairs { "shaft.png", "small.png", "flange.pdf" } do
+      folder.write(place .. "/" .. name, small)
+    end
+    body(place)
+  end)
+end
+
+describe("the pages of the service", function()
+  it("show lines that work", function()
+    with_drawings(function(place)
       folder.write(place .. "/vision.lua", "return {}")
       local running = command.start { "serve", "--port", "0", "--provider", "stub", "--config",
         place .. "/vision.lua", "--store", place .. "/records.db", "--keys", place .. "/keys.json" }
       local ok, status, said = pcall(function()
-        return run(script_of "docs/service.md", place, port_of(running))
+        return run(script(), place, port_of(running))
       end)
       os.execute(("kill -TERM %d"):format(running.pid))
       local left, _, err = command.finish(running)
@@ -79,16 +90,30 @@ describe("docs/service.md", function()
     end)
   end)
 
-  it("shows each path of the service", function()
-    application.with({}, function(_, service)
+  it("show lines that work inside nginx, too", function()
+    with_drawings(function(place)
+      local status, said = task.spawn(function()
+        local server = service.nginx { reads = { records = { store = place .. "/records.db" } } }
+        local ok, status, said = pcall(run, script(), place,
+          server.url:match "%d+$")
+        server:stop()
+        return ok and status, ok and said or status
+      end):join()
+      assert.equal(0, status, said)
+      assert.matches("^record_id,", text_of(place .. "/records.csv"))
+    end)
+  end)
+
+  it("show each path of the service", function()
+    application.with({}, function(_, app)
       local shown = {}
-      for line in script_of("docs/service.md"):gsub("\\\n", " "):gmatch "[^\n]+" do
+      for line in script():gsub("\\\n", " "):gmatch "[^\n]*curl[^\n]*" do
         local path = line:match "localhost:8000(/[^%s'\"?)]*)"
-        local route = path and service.router:find(method_of(line), path)
+        local route = path and app.router:find(method_of(line), path)
         assert.is_table(route, line)
         shown[route.name] = true
       end
-      for _, route in ipairs(service.routes) do
+      for _, route in ipairs(app.routes) do
         assert.is_true(shown[route.name] or ELSEWHERE[route.name], route.name)
       end
     end)

@@ -14,7 +14,7 @@ describe("the application of the service", function()
 
   before_each(function()
     service = assert(app.new { engine = assert(engine.new { provider = "stub" }),
-      max_body = 100000 })
+      max_body = 110000 })
   end)
 
   -- The body comes in pieces of 7 bytes.
@@ -59,6 +59,8 @@ describe("the application of the service", function()
       { "GET", "/api/../v1", 400, "usage" },
       { "GET", "/a?b=%zz", 400, "usage" },
       { "GET", "//healthz", 400, "usage" },
+      { "POST", "/api/v1/vision/analyze", 413, "too_large", "application/json",
+        '{"pages":[' .. ("1,"):rep(50000) .. '1]}' },
       { "GET", "/api//v1/vision/health", 400, "usage" },
       { "POST", "/api/v1/vision/analyze", 400, "invalid_json", "application/json",
         '{"provider":"stub","provider":"openai"}' },
@@ -68,7 +70,7 @@ describe("the application of the service", function()
       { "POST", "/api/v1/vision/analyze?provider=x", 400, "invalid_option", "image/png", PNG },
       { "POST", "/api/v1/vision/analyze", 415, "unsupported_format", "image/png", ("x"):rep(99) },
       { "POST", "/api/v1/vision/analyze", 400, "usage", "multipart/form-data; boundary=x", "--x" },
-      { "POST", "/api/v1/vision/analyze", 413, "too_large", "image/png", ("x"):rep(100001) },
+      { "POST", "/api/v1/vision/analyze", 413, "too_large", "image/png", ("x"):rep(110001) },
     } do
       local reply = call(case[1], case[2], { ["content-type"] = case[5] }, case[6])
       local answer = json.decode(reply.body)
@@ -81,7 +83,7 @@ describe("the application of the service", function()
 
   it("refuses a body before it is read", function()
     local _, exchange = call("POST", "/api/v1/vision/analyze",
-      { ["content-type"] = "image/png", ["content-length"] = "100001" })
+      { ["content-type"] = "image/png", ["content-length"] = "110001" })
     assert.is_false(exchange.wants_body)
     assert.equal(413, exchange:answer().status)
   end)

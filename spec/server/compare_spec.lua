@@ -3,6 +3,7 @@ local application = require "spec.support.application"
 local errors = require "vision.base.error"
 local json = require "vision.base.json"
 local pictures = require "spec.support.pictures"
+local task = require "vision.base.task"
 
 local PNG = pictures.png(40, 30, function() return 200 end)
 local AS_PNG = { ["content-type"] = "image/png" }
@@ -58,6 +59,31 @@ describe("a comparison by the service", function()
         assert.truthy(reply.json.error:find(word, 1, true), reply.json.error)
       end
     end)
+  end)
+end)
+
+describe("a comparison whose client leaves", function()
+  it("is given up, with all the calls under way", function()
+    local begun, cancelled = 0, 0
+    local function slow(name)
+      return { name = name, model = "m", capabilities = {}, analyze_image = function()
+        begun = begun + 1
+        local ok, err = task.sleep(60)
+        if not ok then cancelled = cancelled + 1 end
+        return nil, err
+      end }
+    end
+    application.with({ cache = false, retry = false }, function(_, service)
+      local exchange = service:begin { method = "POST", remote = "127.0.0.1",
+        target = "/api/v1/vision/compare?providers=openai,anthropic", headers = AS_PNG }
+      exchange:feed(PNG)
+      local work = task.spawn(function() exchange:answer() end)
+      while begun < 2 do task.sleep(0.001) end
+      work:cancel()
+      work:join()
+      exchange:finish(true)
+      assert.equal(2, cancelled)
+    end, { providers = { openai = slow "openai", anthropic = slow "anthropic" } })
   end)
 end)
 

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+local folder = require "spec.support.folder"
 local json = require "vision.base.json"
 local pictures = require "spec.support.pictures"
 local application = require "spec.support.application"
@@ -59,6 +60,19 @@ describe("the records of the service", function()
       assert.same({ 200, 1 }, { reply.status, reply.json.deleted })
       assert.equal(404, call("GET", "/api/v1/vision/records/" .. first.record_id).status)
       assert.equal(200, call("GET", "/api/v1/vision/records/" .. other.record_id).status)
+    end)
+  end)
+
+  it("are deleted with the picture that was kept", function()
+    folder.with(function(place)
+      with({ records = { store = "memory:", keep_pictures = place } }, function(call)
+        local id = read(call, PNG, "a").record_id
+        local hash = call("GET", "/api/v1/vision/records/" .. id).json.image_hash
+        local path = ("%s/%s.png"):format(place, hash)
+        assert(io.open(path)):close()
+        call("DELETE", "/api/v1/vision/records?image_hash=" .. hash)
+        assert.is_nil((io.open(path)))
+      end)
     end)
   end)
 

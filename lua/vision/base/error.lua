@@ -52,6 +52,7 @@ reasons("VisionInputError", {
   unauthorized = { 401, "caller" },
   forbidden = { 403, "caller" },
   no_route = { 404, "caller" },
+  no_model = { 404, "caller" },
   no_store = { 404, "ours" }, -- what is asked for is not kept here
   method_not_allowed = { 405, "caller" },
   not_acceptable = { 406, "caller" },
@@ -59,6 +60,7 @@ reasons("VisionInputError", {
   is_directory = { 400, "caller" },
   unreadable = { 400, "caller" },
   vision_unsupported = { 422, "caller" },
+  request_timeout = { 408, "caller", "retry" }, -- the built-in server says it by itself
   request_running = { 409, "caller", "retry" }, -- under the same Idempotency-Key
   key_reused = { 422, "caller" }, -- an Idempotency-Key, for another request
   local_only = { 403, "caller" },

@@ -132,14 +132,13 @@ local OWED = 30
 
 -- In memory where there is a place for that.
 local function private_folder(context)
-  local core, err = require "vision.core", nil
+  local core = require "vision.core"
   for _, name in ipairs { "RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR", "TMPDIR" } do
     local place = (context.environment(name) or ""):match "^[^:]+"
     local path = place and core.private_folder(place)
     if path then return path end
   end
-  local path
-  path, err = core.private_folder "/tmp"
+  local path, err = core.private_folder "/tmp"
   return path, err and require("vision.base.error").from(err)
 end
 

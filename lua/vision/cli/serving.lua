@@ -35,6 +35,7 @@ end
 local function open_engine(house, given)
   local shared, configured = house.share()
   if not shared then return nil, configured end
+  house.configured = configured
   house.shelf = house.shelf or require("vision.server.shelf").lazy(shared.store
     or common(given, "jobs.db") or "memory:")
   local err
@@ -89,7 +90,8 @@ end
 local function open_app(self)
   local given = self.given
   local required = given.require_keys or not is_loopback(given.host)
-  local shared, err = shared_of(self.house.engine.shared.shared_state, given)
+  local path = self.house.engine.shared.shared_state
+  local shared, err = shared_of(path, given)
   local access, origins
   if not err then access, err = access_of(given, required, shared) end
   if not err then
@@ -107,6 +109,24 @@ local function open_app(self)
     access = access, origins = origins, shared = shared,
     observers = { require("vision.server.request_log").new(given.log_format or "text") },
   }
+end
+
+-- ---- what workers do not share ----
+
+-- Said once, by the first of them.
+local function tell_alone(self)
+  local given, configured = self.given, self.house.configured
+  if not given.workers_folder or self.context.environment "VISION_WORKER" ~= "1" then return end
+  local cache = not given.no_cache and configured.cache
+  if cache and not (type(cache) == "table" and cache.path) then
+    self.say("warn", "each worker has a cache of its own: cache.path would be for all")
+  end
+  if given.max_cost then
+    self.say("warn", "--max-cost holds for each worker by itself: a budget would hold for all")
+  end
+  if not self.house.engine.shared.store then
+    self.say("info", "jobs, alerts and kept answers end with the service: --store would keep them")
+  end
 end
 
 -- ---- its life ----
@@ -159,13 +179,16 @@ end
 ---@return vision.error? err
 function serving.open(given, context)
   if given.local_only then require("vision.base.http").local_only = true end
-  local self = setmetatable({ given = given, context = context, say = serving.sayer(given, context) },
-    Serving)
+  local self = setmetatable({ given = given, context = context,
+    say = serving.sayer(given, context) }, Serving)
   local err
   self.house, err = new_house(given, context)
   if not self.house then return nil, err end
   self.app, err = open_app(self)
-  if self.app then return self end
+  if self.app then
+    tell_alone(self)
+    return self
+  end
   self:close()
   return nil, err
 end

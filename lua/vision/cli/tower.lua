@@ -142,8 +142,8 @@ end
 local function filled(more, stack)
   local settings = merged(more or {}, stack)
   settings.inside = nil
-  for name, options in pairs(more and more.inside or {}) do
-    if type(stack[name]) == "table" then settings[name] = merged(options, stack[name]) end
+  for name, silent in pairs(more and more.inside or {}) do
+    if type(stack[name]) == "table" then settings[name] = merged(silent, stack[name]) end
   end
   return settings
 end

@@ -20,7 +20,19 @@ local body = {}
 ---@field feed fun(self, chunk: string): true|nil, vision.error?
 ---@field finish fun(self): vision.server.Body|nil, vision.error?
 
-local JSON_MAX = 1024 * 1024 -- of a body that has no picture
+---@alias vision.server.BodyKind
+---| "json"      without a picture
+---| "messages"  JSON with pictures in it
+---| "picture"   JSON, a form, or the picture itself
+---| "pictures"  JSON or a form
+
+local JSON_MAX = 1024 * 1024 -- of a body, beside its pictures
+
+-- Of JSON that is decoded at once: others wait meanwhile.
+local VALUES_MAX = 50000
+
+-- What is too short to be cut out as a picture is still one.
+local SHORT_PICTURE = 4096
 
 --- Pictures of one body.
 body.PICTURES_MAX = 1000
@@ -49,11 +61,21 @@ local function put_back(value, mark, images)
   end
 end
 
+local function check_size(text, most)
+  if #text > most then
+    return errors.new("too_large", ("JSON may have %d bytes beside its pictures"):format(most))
+  elseif select(2, text:gsub("[,{%[]", "")) > VALUES_MAX then
+    return errors.new("too_large", ("JSON may have %d values"):format(VALUES_MAX))
+  end
+end
+
 function Json:finish()
   local text, images = self.lift:finish()
   local mark = self.lift:mark()
   self.lift:close()
   if not text then return nil, errors.from(images) end
+  local too_large = check_size(text, self.most)
+  if too_large then return nil, too_large end
   local fields, err = json.decode(text)
   if err then return nil, err end
   if type(fields) ~= "table" or fields[1] ~= nil then
@@ -68,10 +90,11 @@ function Json:finish()
   return { fields = fields }
 end
 
-local function json_receiver(maximum)
-  local lift, err = core.json_lift { maximum = maximum }
+local function json_receiver(kind, maximum)
+  local lift, err = core.json_lift { maximum = maximum, threshold = SHORT_PICTURE }
   if not lift then return nil, errors.from(err) end
-  return setmetatable({ lift = lift }, Json)
+  local most = JSON_MAX + (kind == "pictures" and body.PICTURES_MAX * SHORT_PICTURE or 0)
+  return setmetatable({ lift = lift, most = most }, Json)
 end
 
 -- ---- a picture that is the whole body ----
@@ -104,7 +127,7 @@ local function unsupported(takes)
 end
 
 --- What receives the body of a request.
----@param kind "json"|"picture"|"pictures"  what the route takes
+---@param kind vision.server.BodyKind  what the route takes
 ---@param content_type string?   the header
 ---@param maximum integer        bytes of the body
 ---@return vision.server.Receiver|nil
@@ -112,8 +135,8 @@ end
 function body.receiver(kind, content_type, maximum)
   local bare = (content_type or ""):match "^%s*([^;%s]*)":lower()
   if bare == "application/json" then
-    return json_receiver(kind == "json" and JSON_MAX or maximum)
-  elseif kind == "json" then
+    return json_receiver(kind, body.maximum(kind, maximum))
+  elseif kind == "json" or kind == "messages" then
     return unsupported "JSON (application/json)"
   elseif bare == "multipart/form-data" then
     return multipart.receiver(content_type, kind == "pictures" and body.PICTURES_MAX or 1)
@@ -126,7 +149,7 @@ function body.receiver(kind, content_type, maximum)
 end
 
 --- The most bytes that the body of a kind may have.
----@param kind "json"|"picture"|"pictures"
+---@param kind vision.server.BodyKind
 ---@param maximum integer of any body
 ---@return integer
 function body.maximum(kind, maximum)

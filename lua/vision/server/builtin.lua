@@ -3,6 +3,8 @@
 -- request; it is cancelled when its client leaves.
 
 local errors = require "vision.base.error"
+local heads = require "vision.server.head"
+local log = require "vision.base.log"
 local option_lists = require "vision.base.options"
 local task = require "vision.base.task"
 
@@ -38,22 +40,6 @@ end
 
 -- ---- one request ----
 
--- What means something else when it stands twice.
-local ONCE = { ["content-length"] = true, ["content-type"] = true, host = true,
-  authorization = true, ["transfer-encoding"] = true }
-
-local function headers_of(list)
-  local headers = {}
-  for i = 1, #list, 2 do
-    local name, value = list[i]:lower(), list[i + 1]
-    if headers[name] and ONCE[name] then
-      return nil, errors.new("usage", ("the header %s stands twice"):format(name))
-    end
-    headers[name] = headers[name] and headers[name] .. ", " .. value or value
-  end
-  return headers
-end
-
 local function pairs_of(headers)
   local list = {}
   for name, value in pairs(headers) do
@@ -88,40 +74,28 @@ local function send_events(wire, events)
   if not task.stopped() then wire:finish() end
 end
 
-local function send(wire, reply)
+local function send(self, wire, reply)
+  if self.stopping then reply.headers.Connection = "close" end
   local body = reply.body or not reply.events and "" or nil
-  local sent, failed = wire:respond(reply.status, pairs_of(reply.headers), body)
+  local sent = wire:respond(reply.status, pairs_of(reply.headers), body)
   if sent and reply.events then send_events(wire, reply.events) end
   if reply.close then reply.close() end
-  return sent, failed
-end
-
--- The task that answers is another than the one that watches the client, so that either may end it.
-local function answer(wire, exchange)
-  local work = task.spawn(function() send(wire, exchange:answer()) end)
-  local watch = task.spawn(function()
-    while wire:state() == "open" and task.wait(wire) do end -- luacheck: ignore 542
-    if wire:state() == "left" then work:cancel() end
-  end)
-  work:join()
-  watch:cancel()
 end
 
 local function serve_one(self, wire)
   local method, target, remote, list = wire:head()
-  local headers, err = headers_of(list)
+  local headers, err = heads.headers(list)
   local exchange = self.app:begin { method = method, target = target, headers = headers or {},
     remote = remote, err = err }
-  if receive(wire, exchange) then answer(wire, exchange) end
+  if receive(wire, exchange) then send(self, wire, exchange:answer()) end
   exchange:finish(wire:state() == "left")
-  wire:close()
 end
 
 -- ---- the server ----
 
 ---@class vision.server.Builtin
 ---@field app vision.App
----@field package running table<{ task: vision.Task }, true>
+---@field package running table<number, vision.Task>  by the id of their exchange
 local Builtin = {}
 Builtin.__index = Builtin
 
@@ -134,44 +108,47 @@ function Builtin:busy()
   return count
 end
 
+-- A request ends here whatever is thrown: its client learns of it.
+local function run(self, wire)
+  local ok, err = xpcall(serve_one, debug.traceback, self, wire)
+  if not ok then log.error("the server: %s", tostring(err)) end
+  self.running[wire:id()] = nil
+  wire:close()
+end
+
+-- Until nothing is under way any more after `stop`.
 local function accept_all(self)
-  while true do
-    local wire = self.handle:accept()
-    while wire do
-      local one = {}
-      self.running[one] = true
-      one.task = task.spawn(function(given)
-        serve_one(self, given)
-        self.running[one] = nil
-      end, wire)
-      wire = self.handle:accept()
+  repeat
+    for wire in self.handle.accept, self.handle do
+      self.running[wire:id()] = task.spawn(run, self, wire)
     end
-    if not task.wait(self.handle) then return end
-  end
+    for id in self.handle.lost, self.handle do
+      local work = self.running[id]
+      if work then work:cancel() end
+    end
+  until self.stopping and self.handle:under_way() == 0 or not task.wait(self.handle)
 end
 
-local function cancel_all(self)
-  for one in pairs(self.running) do one.task:cancel() end
-end
-
---- Takes no more connections, waits for what runs, at most so long, and ends. Asked again, it cuts
---- the wait of the first time to what is said then.
+--- Takes no more connections, waits until all that was asked is answered and sent, at most so long,
+--- and ends. Asked again, it cuts the wait of the first time to what is said then.
 ---@param grace number seconds
 function Builtin:stop(grace)
   if self.is_closed then return end
+  self.stopping = true
   self.handle:quiesce()
+  if self.handle:under_way() == 0 then self.acceptor:cancel() end
   local last = task.spawn(function()
-    task.sleep(grace)
-    cancel_all(self)
+    if not task.sleep(grace) then return end
+    self.acceptor:cancel()
+    for _, work in pairs(self.running) do work:cancel() end
   end)
-  local one = next(self.running)
-  while one do
-    one.task:join()
-    one = next(self.running)
+  self.acceptor:join()
+  local _, work = next(self.running)
+  while work do
+    work:join()
+    _, work = next(self.running)
   end
   last:cancel()
-  self.acceptor:cancel()
-  self.acceptor:join()
   if not self.is_closed then self.handle:close() end
   self.is_closed = true
 end
