@@ -99,8 +99,8 @@ function cli.add_command(parser, module, words)
 end
 
 --- The whole command line, made of the commands' own declarations.
----@param words? { prompts: string[], commands: string[] } what arguments may be, where the parser
----  is made to complete them: it costs a look into folders and is no check
+---@param words? { prompts: string[], reports: string[], commands: string[] } what arguments may be,
+---  where the parser is made to complete them: it costs a look into folders and is no check
 ---@return table parser    lua-argparse's
 ---@return table commands  name -> the command's table
 ---@return table parsers   name -> its part of the parser; "policy check" is one below another
