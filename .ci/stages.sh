@@ -63,16 +63,30 @@ sanitized_interpreters() {
   done
 }
 
-# Specs that only start programs: as themselves they were tested before.
-own_processes='--exclude-pattern=hosts_spec --exclude-pattern=examples_spec --exclude-pattern=setup_spec'
-
 # Specs of what the reader, a program of its own, sees in pictures: no matter which Lua asks it.
 of_the_reader=(bad_input frames kinds lettering reading upright)
+
+# Specs in which C could lose something, one a line: without rooms that are Lua alone, without what only
+# starts programs (as themselves they were tested before), without what the reader sees.
+specs_of_c() {
+  local name away=()
+  for name in reading cli report; do away+=(! -path "spec/$name/*"); done
+  for name in "${of_the_reader[@]}" reader_pool hosts examples setup docs readme seed_names options \
+    complaints durable_batch; do
+    away+=(! -name "${name}_spec.lua")
+  done
+  find spec -name '*_spec.lua' "${away[@]}"
+}
 
 # Courses of the simulation where each step costs ten times as much; the tests take a thousand.
 few_courses=100
 
-# sanitize 5.4|5.1 INTERPRETER LEAKS: the C tests and every spec with AddressSanitizer and UBSan.
+# Those that are about what stands between C and Lua: the part that differs from Lua to Lua.
+specs_of_bindings() {
+  specs_of_c | grep -E '^spec/(base|core|database|layers|policy|server)/'
+}
+
+# sanitize 5.4|5.1 INTERPRETER LEAKS: the C tests and specs with AddressSanitizer and UBSan.
 sanitize() {
   build_for_tests # before anything is named: it names a folder of its own
   local folder=$root/build/ci/sanitize-$1
@@ -85,14 +99,11 @@ sanitize() {
   ctest --test-dir "$folder" --output-on-failure --timeout 60
   local beside='' status=0
   if [ "$1" = 5.4 ]; then # side by side: they take as long as all others
-    # shellcheck disable=SC2046 # options
-    sanitized_specs "$2" "$folder" $(printf -- ' --pattern=^%s_spec' "${of_the_reader[@]}") \
-      >build/ci/sanitize_reader.log 2>&1 &
+    find spec -name '*_spec.lua' | grep -E "/($(IFS='|' && echo "${of_the_reader[*]}"))_spec" |
+      sanitized_specs "$2" "$folder" >build/ci/sanitize_reader.log 2>&1 &
     beside=$!
   fi
-  # shellcheck disable=SC2046,SC2086 # options
-  sanitized_specs "$2" "$folder" $own_processes --exclude-pattern=reader_pool \
-    $(printf -- ' --exclude-pattern=^%s_spec' "${of_the_reader[@]}") || status=1
+  if [ "$1" = 5.4 ]; then specs_of_c; else specs_of_bindings; fi | sanitized_specs "$2" "$folder" || status=1
   if [ -n "$beside" ]; then
     wait "$beside" || status=1
     cat build/ci/sanitize_reader.log
@@ -100,14 +111,13 @@ sanitize() {
   [ "$status" = 0 ]
   # What limits and kills a reader is tried with a plain one: memory limits and system-call filters do not
   # go together with a sanitizer.
-  VISION_READER=$root/build/5.4/lib/vision/vision-reader sanitized_specs "$2" "$folder" --pattern=reader_pool
+  VISION_READER=$root/build/5.4/lib/vision/vision-reader sanitized_specs "$2" "$folder" \
+    <<<spec/integration/reader_pool_spec.lua
 }
 
-sanitized_specs() { # INTERPRETER FOLDER OPTION…
-  local interpreter=$1 folder=$2
-  shift 2
-  PATH=$folder/bin:$PATH "$interpreter" "$(command -v busted)" --cpath="$folder/lib/?.so" \
-    --output=plainTerminal "$@" spec
+# sanitized_specs INTERPRETER FOLDER <FILES
+sanitized_specs() {
+  PATH=$2/bin:$PATH xargs "$1" "$(command -v busted)" --cpath="$2/lib/?.so" --output=plainTerminal
 }
 
 stage_sanitize_5.4() {
@@ -119,26 +129,27 @@ stage_sanitize_luajit() {
   sanitize 5.1 luajit 0
 }
 
+# collect_always INTERPRETER FOLDER <FILES
 collect_always() {
-  # The rooms that are Lua alone have nothing that C could lose, nor has the reader here.
-  local away
-  away=$(printf -- ' ! -name %s_spec.lua' "${of_the_reader[@]}")
-  # shellcheck disable=SC2086 # options
-  find spec -name '*_spec.lua' ! -path 'spec/reading/*' ! -path 'spec/cli/*' $away \
-    ! -name 'hosts_*' ! -name 'examples_*' ! -name 'setup_*' ! -name 'docs_*' \
-    ! -name 'options_*' ! -name 'complaints_*' -print0 |
-    xargs -0 "$1" "$(command -v busted)" --cpath="build/$2/lib/?.so" --output=plainTerminal \
-      --helper=spec/support/collect_always.lua
+  xargs "$1" "$(command -v busted)" --cpath="build/$2/lib/?.so" --output=plainTerminal \
+    --helper=spec/support/collect_always.lua
 }
 
-# The specs again with a collector that runs at all times: whatever is freed too early shows here.
+# Specs again with a collector that runs at all times: whatever is freed too early shows here. Those of
+# the core under both Luas, side by side; the others are shared out between them.
 stage_collector() {
-  local status=0
+  local status=0 core
   build_for_tests
   export VISION_SIMULATIONS=$few_courses
-  # Side by side: much of it is waiting.
-  collect_always luajit 5.1 >build/ci/collector_luajit.log 2>&1 &
-  collect_always lua5.4 5.4 || status=1
+  core=$(find spec/core -name '*_spec.lua')
+  {
+    echo "$core"
+    specs_of_c | grep -v '^spec/core/' | sort | sed -n 'p;n'
+  } | collect_always luajit 5.1 >build/ci/collector_luajit.log 2>&1 &
+  {
+    echo "$core" spec/integration/reader_pool_spec.lua
+    specs_of_c | grep -v '^spec/core/' | sort | sed -n 'n;p'
+  } | collect_always lua5.4 5.4 || status=1
   wait $! || status=1
   cat build/ci/collector_luajit.log
   return $status
@@ -216,7 +227,7 @@ stage_optional() {
   grep -q 'needs Lua 5.4 or LuaJIT' <<<"$out"
 }
 
-# The page of the service in a browser. (Node from elsewhere than Debian brings its own npm, and Debian's does not
+# The page of the service in a browser, and OpenAI's client library at its door. (Node from elsewhere than Debian brings its own npm, and Debian's does not
 # go together with it.)
 stage_page() {
   local tools=build/page

@@ -22,6 +22,7 @@ local records = require "vision.records.record"
 local rollup = require "vision.records.rollup"
 local sqlite = require "vision.records.storage.sqlite"
 local task = require "vision.base.task"
+local ulid = require "vision.records.ulid"
 local words = require "vision.records.words"
 
 local TASKS, EACH, ROUNDS = 64, 50, 15
@@ -120,15 +121,26 @@ end
 
 local number = 0
 
+-- What it costs to make a record is its maker's: these are copies with names of their own.
+local models = {}
+for i = 1, 60 do models[i] = record(i, START) end
+
+local function next_record()
+  number = number + 1
+  local one = {}
+  for name, value in pairs(models[number % #models + 1]) do one[name] = value end
+  one.created_at = START + number % (DAYS * 86400)
+  one.record_id, one.request_id = ulid.new(one.created_at), "req-" .. number
+  one.image_hash = ("%064x"):format(number)
+  return one
+end
+
 local function save_by_tasks(store)
   local list = {}
   for i = 1, TASKS do
     list[i] = function()
       for _ = 1, math.floor(i / 4) do task.sleep(0) end -- they do not begin in one turn
-      for _ = 1, EACH do
-        number = number + 1
-        assert(store:save { record(number, START + number % (DAYS * 86400)) })
-      end
+      for _ = 1, EACH do assert(store:save { next_record() }) end
     end
   end
   local start = core.mono()
@@ -141,6 +153,7 @@ end
 -- The statements that a store carries out, as sqlite_rows.c reads them.
 local function recorded(store, path)
   local file, known, count = assert(io.open(path, "wb")), {}, 0
+  local open_records = 0 -- of the transaction that is being written down
   local db = store.db
   local function note(statement)
     local sql, params = statement[1], statement[2] or {}
@@ -163,13 +176,20 @@ local function recorded(store, path)
   store.saver.db = {
     read = function(_, ...) return db:read(...) end,
     write = function(_, statements)
-      file:write "B\n"
-      for _, statement in ipairs(statements) do note(statement) end
-      file:write "C\n"
+      if open_records == 0 then file:write "B\n" end
+      for _, statement in ipairs(statements) do
+        note(statement)
+        if statement[1]:find "^INSERT INTO records " then open_records = open_records + 1 end
+      end
+      if open_records >= TASKS then
+        file:write "C\n"
+        open_records = 0
+      end
       return db:write(statements)
     end,
   }
   return function()
+    if open_records > 0 then file:write "C\n" end
     file:close()
     store.saver.db = db
   end
@@ -210,6 +230,7 @@ local function saving()
     collectgarbage(collecting and "restart" or "stop")
     ours[round] = TASKS * EACH / save_by_tasks(store)
     collectgarbage "restart"
+    collectgarbage() -- what the round has left is not for the next
     store:close()
     shares[round] = 100 * ours[round] / theirs[round]
   end

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { STATEMENTS = 64 };
+enum { STATEMENTS = 64, VALUES = 1024 };
 
 static sqlite3 *db;
 static sqlite3_stmt *statements[STATEMENTS];
@@ -54,7 +54,7 @@ typedef struct value {
   double number;
 } value;
 
-static value values[SQLITE_LIMIT_VARIABLE_NUMBER + 64];
+static value values[VALUES];
 static int count;
 
 static void bind(sqlite3_stmt *s, int i, const value *v) {

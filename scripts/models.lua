@@ -122,10 +122,12 @@ return {
   models = {
     openai = {
       ["gpt-6-astra"] = like(openai, {
-        price = usd(10, 50, { cached = 1, above = { tokens = 272000, input = 20, cached = 2, output = 75 } }),
+        price = usd(10, 50, { cached = 1,
+          above = { tokens = 272000, input = 20, cached = 2, output = 75 } }),
       }),
       ["gpt-6.1-sol"] = like(openai, {
-        price = usd(2, 10, { cached = 0.1, above = { tokens = 272000, input = 4, cached = 0.2, output = 15 } }),
+        price = usd(2, 10, { cached = 0.1,
+          above = { tokens = 272000, input = 4, cached = 0.2, output = 15 } }),
       }),
       ["gpt-6.1-terra"] = like(openai, { price = usd(1, 5, { cached = 0.05 }) }),
       ["gpt-6-luna"] = like(openai, { price = usd(0.1, 0.5) }),

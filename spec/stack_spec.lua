@@ -199,6 +199,12 @@ describe("vision.stack", function()
       end
     end
     assert.equal("invalid_option", select(2, vision.shared_state "").reason)
+    for _, make in ipairs { stacks.stack, stacks.check } do
+      local _, err = make { provider = "local", shared_state = "rediss://u:s3cret@h" }
+      assert.matches("TLS", err.message)
+      assert.is_nil(err.message:find("s3cret", 1, true))
+    end
+    assert(stacks.check { provider = "local", shared_state = "redis://nowhere" })
     for _, url in ipairs { "redis+x://u:s3cret@h", "postgres:/u:s3cret@h" } do
       for _, options in ipairs { { shared_state = url }, { cache = { path = url } } } do
         options.provider = "local"

@@ -8,7 +8,7 @@
 packages_run="lua5.4 lua-cjson lua-lpeg lua-argparse ca-certificates poppler-utils tesseract-ocr-eng tzdata"
 packages_build="gcc g++ libc6-dev cmake make pkg-config liblua5.4-dev libuv1-dev libcurl4-openssl-dev
   libssl-dev libsqlite3-dev libleptonica-dev libtesseract-dev libhiredis-dev libmicrohttpd-dev"
-packages_test="lua-busted luajit2 libluajit2-5.1-dev libcmocka-dev python3 openssl git procps
+packages_test="lua-busted luajit2 libluajit2-5.1-dev libcmocka-dev python3 sqlite3 openssl git procps
   nginx-light libnginx-mod-http-lua redis-server libpq-dev postgresql lua-socket python3-jsonschema
   curl jq"
 packages_hosts="love xvfb xauth fonts-dejavu-core"

@@ -13,6 +13,8 @@ static EVP_MD *kept_algorithm;
 
 static void fetch_algorithm(void) {
   kept_algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
+  // What OpenSSL keeps for this thread: one of the pool would leave it behind.
+  OPENSSL_thread_stop();
 }
 
 static const EVP_MD *algorithm(error *e) {

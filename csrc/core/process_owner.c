@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct process_state {
@@ -54,4 +55,44 @@ bool process_owner_is_alive(const process_owner *o) {
     return o->started == 0 && kill((pid_t)o->pid, 0) == 0;
   return state.state != 'Z' && state.state != 'X' &&
          (o->started == 0 || o->started == state.started);
+}
+
+// ---- names ----
+
+enum { BOOT_LENGTH = 36 };
+
+// Containers of one machine have rooms of process numbers of their own.
+typedef struct process_room {
+  char boot[BOOT_LENGTH + 1]; // "": not known
+  uint64_t numbers;
+} process_room;
+
+static process_room own_room(void) {
+  process_room room = {0};
+  struct stat about;
+  int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+  if (fd >= 0) {
+    if (read(fd, room.boot, BOOT_LENGTH) != BOOT_LENGTH)
+      room.boot[0] = '\0';
+    close(fd);
+  }
+  if (stat("/proc/self/ns/pid", &about) == 0)
+    room.numbers = about.st_ino;
+  return room;
+}
+
+void process_owner_name(char out[PROCESS_NAME_SIZE]) {
+  process_room room = own_room();
+  process_owner self = process_owner_self();
+  snprintf(out, PROCESS_NAME_SIZE, "%s:%" PRIu64 ":%" PRId64 ":%" PRIu64,
+           room.boot, room.numbers, self.pid, self.started);
+}
+
+bool process_owner_has_ended(const char *name) {
+  process_room here = own_room(), there = {0};
+  process_owner owner;
+  int read = sscanf(name, "%36[^:]:%" SCNu64 ":%" SCNd64 ":%" SCNu64,
+                    there.boot, &there.numbers, &owner.pid, &owner.started);
+  return read == 4 && here.boot[0] && strcmp(here.boot, there.boot) == 0 &&
+         here.numbers == there.numbers && !process_owner_is_alive(&owner);
 }

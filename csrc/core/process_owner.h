@@ -18,4 +18,14 @@ process_owner process_owner_self(void); // cheap; right after a fork, too
 // Whether it still runs; one that has ended and was not waited for does not.
 bool process_owner_is_alive(const process_owner *o);
 
+enum { PROCESS_NAME_SIZE = 128 };
+
+// This process as text that may leave the machine, and be asked about where it
+// came from: the machine's start, its room of process numbers, number, start.
+void process_owner_name(char out[PROCESS_NAME_SIZE]);
+
+// Whether the process of such a name, with whatever behind it, has ended. Of
+// one elsewhere, or before the machine was started, nobody here knows: false.
+bool process_owner_has_ended(const char *name);
+
 #endif

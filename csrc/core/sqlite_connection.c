@@ -107,10 +107,31 @@ static int while_running(void *context) {
          (c->deadline_us && clock_mono_us() >= c->deadline_us);
 }
 
+// As a URI says it: each byte that is no letter of a name as %XX.
+static int open_immutable(sqlite_connection *c) {
+  static const char NAMES[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV"
+                              "WXYZ0123456789/._-";
+  size_t size = 3 * strlen(c->path) + sizeof "file:?immutable=1";
+  char *uri = malloc(size);
+  if (!uri)
+    return SQLITE_NOMEM;
+  int at = snprintf(uri, size, "file:");
+  for (const char *p = c->path; *p; p++)
+    at += snprintf(uri + at, size - (size_t)at,
+                   strchr(NAMES, *p) ? "%c" : "%%%02X", (unsigned char)*p);
+  snprintf(uri + at, size - (size_t)at, "?immutable=1");
+  int code = sqlite3_open_v2(
+      uri, &c->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX,
+      NULL);
+  free(uri);
+  return code;
+}
+
 int sqlite_connection_connect(sqlite_connection *c, int flags, error *e) {
   enum { STEPS = 4000 }; // of SQLite's machine, some 0.1 ms
-  int code =
-      sqlite3_open_v2(c->path, &c->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+  int code = c->immutable ? open_immutable(c)
+                          : sqlite3_open_v2(c->path, &c->db,
+                                            flags | SQLITE_OPEN_NOMUTEX, NULL);
   if (code != SQLITE_OK)
     return sqlite_connection_fail(c, code, e);
   sqlite3_extended_result_codes(c->db, 1);

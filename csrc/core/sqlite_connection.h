@@ -28,9 +28,11 @@ typedef struct sqlite_connection {
   sqlite3 *db;          // NULL: not open
   int64_t mark;         // the row that says who has it open; 0: none
   int64_t busy_since;   // microseconds
+  int64_t commit_us;    // that the last commit took
   int64_t deadline_us;  // of the statement that runs; 0: none
   atomic_bool *stopped; // ends the statement that runs; NULL: nothing does
   uint32_t uses;
+  bool immutable; // nobody can write the file, nor what SQLite lays beside it
   kept_statement kept[SQLITE_CONNECTION_STATEMENTS];
   char path[]; // terminated by zero
 } sqlite_connection;
@@ -48,6 +50,11 @@ int sqlite_connection_open(sqlite_connection *c, process_owner self,
 
 // Opens it to read what another connection of this process writes. 0 or -1.
 int sqlite_connection_open_reader(sqlite_connection *c, error *e);
+
+// Opens a file that is there to read it alone, also on a disk that is full or
+// takes no writes (then it is `immutable`). 0, or -1 as of
+// sqlite_connection_open.
+int sqlite_connection_open_to_read(sqlite_connection *c, error *e);
 
 // Closes it in order.
 void sqlite_connection_close(sqlite_connection *c);

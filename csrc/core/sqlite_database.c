@@ -42,6 +42,16 @@ void sqlite_database_close_when_idle(sqlite_database *d) {
   d->closing = NULL;
 }
 
+// While the loop is about to go on at once, somebody may ask for more; when it
+// is about to sleep, all have.
+static void on_turn(uv_prepare_t *handle) {
+  sqlite_database *d = handle->data;
+  if (uv_backend_timeout(loop_uv(d->loop)) == 0)
+    return;
+  uv_prepare_stop(handle);
+  sqlite_writer_turn(&d->writer);
+}
+
 static void on_news(uv_async_t *handle) {
   sqlite_database *d = sqlite_database_ref(handle->data);
   operation_list done;
@@ -52,18 +62,9 @@ static void on_news(uv_async_t *handle) {
   uv_mutex_unlock(&d->writer.lock);
   while ((o = operation_list_take(&done)) != NULL)
     sqlite_operation_finish(o);
+  uv_prepare_start(&d->turn, on_turn);
   sqlite_database_close_when_idle(d);
   sqlite_database_unref(d);
-}
-
-// While the loop is about to go on at once, somebody may ask for more; when it
-// is about to sleep, all have.
-static void on_turn(uv_prepare_t *handle) {
-  sqlite_database *d = handle->data;
-  if (uv_backend_timeout(loop_uv(d->loop)) == 0)
-    return;
-  uv_prepare_stop(handle);
-  sqlite_writer_turn(&d->writer);
 }
 
 // ---- the database ----
@@ -240,7 +241,9 @@ static sqlite_operation *add_to_reads(sqlite_database *d, sqlite_operation *o) {
   return o;
 }
 
-sqlite_operation *sqlite_database_open(sqlite_database *d, error *e) {
+sqlite_operation *sqlite_database_open(sqlite_database *d, bool read_only,
+                                       error *e) {
+  d->writer.read_only = read_only; // nothing runs yet that looks at it
   return add_to_writer(d, SQLITE_DO_OPEN, NULL, e);
 }
 

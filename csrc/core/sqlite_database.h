@@ -33,8 +33,10 @@ void sqlite_database_unref(sqlite_database *d); // the last one closes the file
 // database of its own), STORE_UNAVAILABLE (it was closed), QUEUE_FULL (10000
 // under way, or 64 MiB). A request becomes the operation's, and is left empty.
 
-// The first one, before all others. Ends as sqlite_connection_open.
-sqlite_operation *sqlite_database_open(sqlite_database *d, error *e);
+// The first one, before all others. Ends as sqlite_connection_open. To read
+// only: no write succeeds, and nothing is laid beside the file on a full disk.
+sqlite_operation *sqlite_database_open(sqlite_database *d, bool read_only,
+                                       error *e);
 
 // One transaction, all of it or nothing.
 sqlite_operation *sqlite_database_write(sqlite_database *d, sql_request *r,

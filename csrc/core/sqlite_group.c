@@ -3,6 +3,8 @@
 // behind a savepoint, and one wait for the disk serves them all.
 #include "sqlite_internal.h"
 
+#include "clock.h"
+
 #include <stdlib.h>
 
 void sqlite_operation_forget_rows(sqlite_operation *o) {
@@ -82,6 +84,13 @@ static int begin(sqlite_connection *c, error *e) {
   return sqlite_connection_do(c, "BEGIN IMMEDIATE", e);
 }
 
+static int commit(sqlite_connection *c, error *e) {
+  int64_t began = clock_mono_us();
+  int status = sqlite_connection_do(c, "COMMIT", e);
+  c->commit_us = clock_mono_us() - began;
+  return status;
+}
+
 static void run_alone(sqlite_connection *c, sqlite_operation *o) {
   error e = {0};
   sqlite_operation_forget_rows(o);
@@ -117,7 +126,7 @@ void sqlite_commit_group(sqlite_connection *c, operation_list *group,
     operation_list_add(group, o);
     whole = run_in_group(c, o);
   }
-  if (whole && sqlite_connection_do(c, "COMMIT", &e) == 0)
+  if (whole && commit(c, &e) == 0)
     return;
   // One of them cannot be, and took the others with it: each for itself, then.
   roll_back(c);

@@ -48,12 +48,14 @@ typedef struct sqlite_writer {
   uv_cond_t news;         // lock: something waits, or the loop has turned
   operation_list waiting; // lock
   operation_list done;    // lock
-  bool turned;            // lock: whoever could add to a group has had its turn
+  bool turned;            // lock: the loop has nothing more to do
   bool ended;             // lock: to end when nothing waits
   uv_async_t *tell;       // wakes the loop when `done` has news
   sqlite_connection *connection;
   process_owner self;
   bool full_sync;
+  bool read_only;    // the file is opened to read alone
+  int64_t commit_us; // that commits take of late
   sqlite_connection *readers[SQLITE_DATABASE_READERS]; // closed with CLOSE
 } sqlite_writer;
 

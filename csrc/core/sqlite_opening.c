@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,22 +24,26 @@ static int cannot_open(const sqlite_connection *c, error *e) {
                    strerror_r(code, reason, sizeof reason));
 }
 
-// The file is made by us, so that it is nobody else's to read; what SQLite lays
-// beside it gets the same rights. One that is there is left closed: closing it
-// would take away the locks of other connections in this process.
-static int make_file(const sqlite_connection *c, error *e) {
+static int check_file(const sqlite_connection *c, int rights, error *e) {
   struct stat about;
-  int fd = open(c->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd >= 0)
-    close(fd);
-  else if (errno != EEXIST)
-    return cannot_open(c, e);
   if (stat(c->path, &about) < 0)
     return cannot_open(c, e);
   if (!S_ISREG(about.st_mode))
     return error_set(e, REASON_INVALID_OPTION,
                      "%s is no file: name the file of a database", c->path);
-  return access(c->path, R_OK | W_OK) < 0 ? cannot_open(c, e) : 0;
+  return access(c->path, rights) < 0 ? cannot_open(c, e) : 0;
+}
+
+// The file is made by us, so that it is nobody else's to read; what SQLite lays
+// beside it gets the same rights. One that is there is left closed: closing it
+// would take away the locks of other connections in this process.
+static int make_file(const sqlite_connection *c, error *e) {
+  int fd = open(c->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd >= 0)
+    close(fd);
+  else if (errno != EEXIST)
+    return cannot_open(c, e);
+  return check_file(c, R_OK | W_OK, e);
 }
 
 typedef struct identity {
@@ -78,12 +83,16 @@ static int refuse_others(const sqlite_connection *c, const identity *i,
                      "the database %s is of version %d, and this program knows "
                      "%d: update the program, or name another file",
                      c->path, (int)i->version, VERSION);
-  if (sqlite3_db_readonly(c->db, "main") == 1)
-    return error_set(e, REASON_UNREADABLE,
-                     "the database %s is read-only: make the file and its "
-                     "folder writable",
-                     c->path);
   return 0;
+}
+
+static int refuse_read_only(const sqlite_connection *c, error *e) {
+  if (sqlite3_db_readonly(c->db, "main") != 1)
+    return 0;
+  return error_set(e, REASON_UNREADABLE,
+                   "the database %s is read-only: make the file and its "
+                   "folder writable",
+                   c->path);
 }
 
 static int begin_tables(sqlite_connection *c, error *e) {
@@ -183,7 +192,8 @@ static int leave_mark(sqlite_connection *c, process_owner self, error *e) {
 static int open_once(sqlite_connection *c, bool full_sync, error *e) {
   identity i = {0};
   if (sqlite_connection_connect(c, SQLITE_OPEN_READWRITE, e) < 0 ||
-      identify(c, &i, e) < 0 || refuse_others(c, &i, e) < 0)
+      identify(c, &i, e) < 0 || refuse_others(c, &i, e) < 0 ||
+      refuse_read_only(c, e) < 0)
     return -1;
   if (i.application != OURS && begin_tables(c, e) < 0)
     return -1;
@@ -225,4 +235,38 @@ int sqlite_connection_open(sqlite_connection *c, process_owner self,
     return 0;
   sqlite_connection_close(c);
   return -1;
+}
+
+// ---- to read alone ----
+
+static int read_once(sqlite_connection *c, bool immutable, error *e) {
+  identity i = {0};
+  c->immutable = immutable;
+  if (sqlite_connection_connect(c, SQLITE_OPEN_READONLY, e) == 0 &&
+      identify(c, &i, e) == 0 && refuse_others(c, &i, e) == 0)
+    return 0;
+  sqlite_connection_close(c);
+  return -1;
+}
+
+// What a program that was killed had not laid into the file yet.
+static bool has_log(const sqlite_connection *c) {
+  struct stat about;
+  char path[PATH_MAX];
+  int length = snprintf(path, sizeof path, "%s-wal", c->path);
+  return length >= (int)sizeof path ||
+         (stat(path, &about) == 0 && about.st_size > 0);
+}
+
+// A log is kept beside the file, and its index, which needs room and a folder
+// that takes writes. Where there is neither nobody can be writing, and without
+// a log the file is all there is.
+int sqlite_connection_open_to_read(sqlite_connection *c, error *e) {
+  if (check_file(c, R_OK, e) < 0)
+    return -1;
+  if (read_once(c, false, e) == 0)
+    return 0;
+  bool cannot_write =
+      e->reason == REASON_STORE_FULL || e->reason == REASON_UNREADABLE;
+  return cannot_write && !has_log(c) ? read_once(c, true, e) : -1;
 }

@@ -6,9 +6,11 @@
 #include <signal.h>
 
 enum {
-  GROUP = 1000,             // transactions in a commit
-  GROUP_BYTES = 8 << 20,    // about, of their requests
-  TURN_NS = 2 * 1000 * 1000 // that a commit waits for the loop, at most
+  GROUP = 1000,          // transactions in a commit
+  GROUP_BYTES = 8 << 20, // about, of their requests
+  SLOW_US = 2000,        // a commit that it pays to wait with
+  PATIENCE_MIN_US = 100,
+  PATIENCE_MAX_US = 5000
 };
 
 void operation_list_add(operation_list *list, sqlite_operation *o) {
@@ -37,10 +39,25 @@ sqlite_operation *operation_list_take(operation_list *list) {
 typedef struct gathering {
   sqlite_writer *writer;
   size_t count, bytes;
+  int64_t patience_us; // left for those who might still come
 } gathering;
 
-// Whoever waits for the commit is on the loop: so it may wait until the loop
-// has nothing more to do, and costs nobody time.
+static void wait_for_news(gathering *g) {
+  int64_t since = clock_mono_us();
+  uv_cond_timedwait(&g->writer->news, &g->writer->lock,
+                    (uint64_t)g->patience_us * 1000);
+  g->patience_us -= clock_mono_us() - since;
+}
+
+// How long a commit waits in all for those who are about to ask. A quick disk
+// is waited for while the loop prepares the next group; a slow one had better
+// be waited for once, by all.
+static int64_t patience(const sqlite_writer *w) {
+  if (w->commit_us < SLOW_US)
+    return PATIENCE_MIN_US;
+  return w->commit_us < PATIENCE_MAX_US ? w->commit_us : PATIENCE_MAX_US;
+}
+
 static sqlite_operation *next_of_group(void *context) {
   gathering *g = context;
   sqlite_writer *w = g->writer;
@@ -48,9 +65,8 @@ static sqlite_operation *next_of_group(void *context) {
   if (g->count >= GROUP || g->bytes >= GROUP_BYTES)
     return NULL;
   uv_mutex_lock(&w->lock);
-  while (!w->waiting.first && !w->turned && !w->ended)
-    if (uv_cond_timedwait(&w->news, &w->lock, TURN_NS) != 0)
-      break;
+  while (!w->waiting.first && !w->turned && !w->ended && g->patience_us > 0)
+    wait_for_news(g);
   if (w->waiting.first && w->waiting.first->action == SQLITE_DO_WRITE)
     o = operation_list_take(&w->waiting);
   uv_mutex_unlock(&w->lock);
@@ -66,6 +82,7 @@ static void give_back(sqlite_writer *w, operation_list *group) {
   uv_mutex_lock(&w->lock);
   while ((o = operation_list_take(group)) != NULL)
     operation_list_add(&w->done, o);
+  w->turned = false; // who hears of it may ask for more
   uv_async_send(w->tell);
   uv_mutex_unlock(&w->lock);
 }
@@ -82,12 +99,21 @@ static void close_all(sqlite_writer *w) {
   sqlite_connection_close(w->connection);
 }
 
+static int open_all(sqlite_writer *w, error *e) {
+  sqlite_connection *c = w->connection;
+  int status = w->read_only
+                   ? sqlite_connection_open_to_read(c, e)
+                   : sqlite_connection_open(c, w->self, w->full_sync, e);
+  for (int i = 0; i < SQLITE_DATABASE_READERS; i++)
+    w->readers[i]->immutable = c->immutable;
+  return status;
+}
+
 static void run_one(sqlite_writer *w, sqlite_operation *o) {
   operation_list one = {0};
   operation_list_add(&one, o);
   if (o->action == SQLITE_DO_OPEN)
-    o->status = sqlite_connection_open(w->connection, w->self, w->full_sync,
-                                       &o->failure);
+    o->status = open_all(w, &o->failure);
   else if (o->action == SQLITE_DO_WRITE)
     o->status = not_open(w, &o->failure);
   else
@@ -96,9 +122,10 @@ static void run_one(sqlite_writer *w, sqlite_operation *o) {
 }
 
 static void run_group(sqlite_writer *w) {
-  gathering g = {.writer = w};
+  gathering g = {.writer = w, .patience_us = patience(w)};
   operation_list group = {0};
   sqlite_commit_group(w->connection, &group, next_of_group, &g);
+  w->commit_us += (w->connection->commit_us - w->commit_us) / 4;
   give_back(w, &group);
 }
 

@@ -56,6 +56,7 @@ void binding_options(lua_State *L, int index, const option_spec *specs,
 
 // ---- the bindings, each adds its functions to the module table on top ----
 
+void open_child(lua_State *L);
 void open_circuit_breaker(lua_State *L);
 void open_frozen(lua_State *L);
 void open_histogram(lua_State *L);
@@ -71,8 +72,10 @@ void open_json_encode(lua_State *L);
 void open_json_lift(lua_State *L);
 void open_json_text(lua_State *L);
 void open_lru_cache(lua_State *L);
+void open_process(lua_State *L);
 void open_reader(lua_State *L);
 void open_sandbox(lua_State *L);
+void open_search_words(lua_State *L);
 void open_shared_state(lua_State *L);
 void open_sqlite_database(lua_State *L);
 void open_sqlite_store(lua_State *L);

@@ -68,8 +68,9 @@ static void bad_value(run *r, const char *what) {
   luaL_error(L, "cannot encode %s as JSON at '%s'", what, lua_tostring(L, -1));
 }
 
+// Not zeroed first: that would cost more than most pieces do.
 static void write_bytes(run *r, const char *bytes, size_t length) {
-  error e = {0};
+  error e;
   if (buffer_append(&r->e->out, bytes, length, &e) < 0)
     luaL_error(r->L, "cannot encode as JSON: %s", e.message);
 }
@@ -77,7 +78,7 @@ static void write_bytes(run *r, const char *bytes, size_t length) {
 static void write_char(run *r, char c) { write_bytes(r, &c, 1); }
 
 static void write_quoted(run *r, const char *text, size_t length) {
-  error e = {0};
+  error e;
   if (json_quote(&r->e->out, text, length, &e) < 0)
     luaL_error(r->L, "cannot encode as JSON: %s", e.message);
 }
@@ -176,8 +177,9 @@ static void collect_keys(run *r) {
     key.text = lua_tolstring(r->L, -2, &key.length);
     push_key(r, key);
   }
-  qsort(r->e->keys + first, r->e->key_count - first, sizeof(key_ref),
-        compare_keys);
+  if (r->e->key_count > first) // there may be no array of keys yet
+    qsort(r->e->keys + first, r->e->key_count - first, sizeof(key_ref),
+          compare_keys);
 }
 
 static void write_value(run *r);

@@ -103,7 +103,7 @@ static int database_open(lua_State *L) {
   sqlite_database *d = check_database(L);
   error e = {0};
   operation_handle *handle = new_operation(L);
-  handle->operation = sqlite_database_open(d, &e);
+  handle->operation = sqlite_database_open(d, lua_toboolean(L, 2), &e);
   return finish_start(L, handle, &e);
 }
 

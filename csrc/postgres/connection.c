@@ -12,7 +12,7 @@ static const uint64_t GRACE_MS = 5000;
 
 static void free_handle(uv_handle_t *handle) { free(handle); }
 
-static void release(connection *c) {
+void connection_release(connection *c) {
   if (--c->open > 0 || !c->is_deleted)
     return;
   pipeline_free(c);
@@ -21,7 +21,7 @@ static void release(connection *c) {
   free(c);
 }
 
-static void on_closed(uv_handle_t *handle) { release(handle->data); }
+static void on_closed(uv_handle_t *handle) { connection_release(handle->data); }
 
 static void forget_socket(connection *c) {
   if (c->poll)
@@ -208,7 +208,7 @@ static void drop_notice(void *context, const PGresult *notice) {
   (void)notice;
 }
 
-static void connect_to_target(connection *c) {
+void connection_begin(connection *c) {
   c->state = CONNECTION_CONNECTING;
   c->pg = target_connect(&c->target);
   if (!c->pg) {
@@ -221,69 +221,6 @@ static void connect_to_target(connection *c) {
     lose_unconnected(c);
   else
     connection_watch(c, UV_WRITABLE);
-}
-
-// ---- looking names up ----
-
-static void look_up_next(connection *c);
-
-static int add_addresses(connection *c, const struct addrinfo *found,
-                         error *e) {
-  for (; found; found = found->ai_next) {
-    char address[INET6_ADDRSTRLEN] = "";
-    if (found->ai_family == AF_INET)
-      uv_ip4_name((const struct sockaddr_in *)found->ai_addr, address,
-                  sizeof address);
-    else if (found->ai_family == AF_INET6)
-      uv_ip6_name((const struct sockaddr_in6 *)found->ai_addr, address,
-                  sizeof address);
-    if (*address && target_add_address(&c->target, address, e) != 0)
-      return -1;
-  }
-  return 0;
-}
-
-static void lose_unknown_host(connection *c, int status) {
-  char message[ERROR_MESSAGE_MAX];
-  snprintf(message, sizeof message, "the host %s cannot be found: %s", c->name,
-           uv_strerror(status));
-  connection_lose(c, REASON_STORE_UNAVAILABLE, message);
-}
-
-static void on_addresses(uv_getaddrinfo_t *request, int status,
-                         struct addrinfo *found) {
-  connection *c = request->data;
-  error e = {0};
-  if (c->state == CONNECTION_LOOKING_UP) {
-    if (status < 0)
-      lose_unknown_host(c, status);
-    else if (add_addresses(c, found, &e) != 0)
-      connection_lose(c, e.reason, e.message);
-    else
-      look_up_next(c);
-  }
-  uv_freeaddrinfo(found);
-  release(c);
-}
-
-static void look_up_next(connection *c) {
-  error e = {0};
-  int status;
-  if (!target_next_name(&c->target, c->name, sizeof c->name, &status, &e)) {
-    if (status == 0)
-      connect_to_target(c);
-    else
-      connection_lose(c, e.reason, e.message);
-    return;
-  }
-  struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-  c->lookup.data = c;
-  status = uv_getaddrinfo(core->loop_uv(c->loop), &c->lookup, on_addresses,
-                          c->name, NULL, &hints);
-  if (status == 0)
-    c->open++;
-  else
-    lose_unknown_host(c, status);
 }
 
 // ---- life ----
@@ -310,21 +247,28 @@ connection *connection_new(loop *l, const connection_options *o, error *e) {
   c->open = 2;
   uv_timer_start(&c->timer, on_silence,
                  (uint64_t)(c->target.connect_timeout * 1000), 0);
-  look_up_next(c);
+  connection_look_up(c);
   return c;
 }
 
 completion *connection_completion(connection *c) { return &c->news; }
 enum connection_state connection_state_of(const connection *c) {
-  return c->state;
+  return core->loop_is_inherited(c->loop) ? CONNECTION_LOST : c->state;
 }
-const error *connection_error(const connection *c) { return &c->why; }
+
+const error *connection_error(const connection *c) {
+  static const error inherited = {
+      REASON_STORE_UNAVAILABLE,
+      "PostgreSQL: this connection belongs to the parent process"};
+  return core->loop_is_inherited(c->loop) ? &inherited : &c->why;
+}
+
 bool connection_is_refused(const connection *c) { return c->is_refused; }
 
 void connection_delete(connection *c) {
   if (!c || core->loop_is_inherited(c->loop))
     return;
-  connection_lose(c, REASON_CANCELLED, "the connection was closed");
+  connection_lose(c, REASON_STORE_UNAVAILABLE, "the connection was closed");
   core->loop_forget(c->loop, &c->news);
   c->is_deleted = true;
   uv_close((uv_handle_t *)&c->timer, on_closed);

@@ -38,9 +38,10 @@ connection *connection_new(loop *l, const connection_options *o, error *e);
 
 // There are news when it is open, and when it is lost.
 completion *connection_completion(connection *c);
+// In a forked child one of its parent is lost, and its socket left alone.
 enum connection_state connection_state_of(const connection *c);
 
-// Why it is lost: STORE_UNAVAILABLE, TIMEOUT or MEMORY; never with a password.
+// Why it is lost: STORE_UNAVAILABLE or MEMORY; never with a password.
 const error *connection_error(const connection *c);
 
 // The server, or the configuration, says no: the next try would end the same.

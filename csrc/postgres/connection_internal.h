@@ -42,6 +42,15 @@ struct connection {
 // Gives it up, with the transactions it has.
 void connection_lose(connection *c, enum reason reason, const char *message);
 
+// One of the things that libuv held is gone; the last one frees the connection.
+void connection_release(connection *c);
+
+// lookup.c: looks up the hosts of the target, on the thread pool, then begins.
+void connection_look_up(connection *c);
+
+// Begins to connect, with all addresses known.
+void connection_begin(connection *c);
+
 // Looks for what it must: answers, and room to send where there is more.
 // Keeps the loop alive while somebody waits for it.
 void connection_watch(connection *c, int events);

@@ -18,9 +18,9 @@ static void look_after_idling(connection *c) {
 }
 
 int connection_run(connection *c, transaction *t, error *e) {
-  if (c->load == 0)
+  if (c->load == 0 && connection_state_of(c) == CONNECTION_OPEN)
     look_after_idling(c);
-  if (c->state != CONNECTION_OPEN)
+  if (connection_state_of(c) != CONNECTION_OPEN)
     return core->error_set(e, REASON_STORE_UNAVAILABLE,
                            "PostgreSQL: the connection is not open");
   if (c->load >= QUEUE_MAX)
@@ -42,7 +42,7 @@ void connection_forget(connection *c, transaction *t) {
     return;
   c->load--;
   connection_still_lives(c);
-  pipeline_flush(c); // nobody may be left for whom the loop has to stay
+  connection_end_turn_soon(c); // nobody may be left for whom the loop must stay
 }
 
 // Of a commit that failed, or was not asked for, nothing has happened; of

@@ -162,6 +162,8 @@ bool pipeline_take(connection *c) {
   while (c->state == CONNECTION_OPEN && ring_first(&c->owed) &&
          !PQisBusy(c->pg) && take_next(c))
     taken = true;
+  if (taken && c->state == CONNECTION_OPEN)
+    connection_still_lives(c);
   return taken;
 }
 
@@ -172,6 +174,4 @@ void pipeline_receive(connection *c) {
     return;
   if (!is_there || PQstatus(c->pg) == CONNECTION_BAD)
     connection_lose(c, REASON_STORE_UNAVAILABLE, PQerrorMessage(c->pg));
-  else
-    connection_still_lives(c);
 }

@@ -82,7 +82,9 @@ static int send_statement(connection *c, transaction *t, size_t i) {
       (expected){.kind = EXPECT_STATEMENT, .transaction = t, .statement = i});
 }
 
+// Of the first one that waits: until here it stays where it is not lost.
 static int send_statements(connection *c, transaction *t) {
+  queue_pop(&c->waiting);
   t->state = TRANSACTION_SENT;
   c->unflushed += t->length;
   queue_push(&c->sent, t);
@@ -164,8 +166,9 @@ static void finish_late(connection *c, transaction *t) {
 }
 
 static int send_next(connection *c) {
-  transaction *t = queue_pop(&c->waiting);
+  transaction *t = c->waiting.first;
   if (is_late(c, t)) {
+    queue_pop(&c->waiting);
     finish_late(c, t);
     return 0;
   }

@@ -4,22 +4,21 @@
 #include "connection.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 
 // ---- checking ----
 
-static void check_argument(lua_State *L, size_t command, size_t at) {
-  int type = lua_type(L, -1);
+static void check_argument(lua_State *L, int index, size_t command, size_t at) {
+  int type = lua_type(L, index);
   if (type != LUA_TSTRING && type != LUA_TNUMBER &&
-      !core->binding_test_image(L, -1))
+      !core->binding_test_image(L, index))
     luaL_error(L,
                "argument %d of command %d is a %s; texts, numbers and images "
                "are expected",
                (int)at, (int)command, lua_typename(L, type));
 }
 
-static void check_command(lua_State *L, size_t command) {
+static void check_list(lua_State *L, size_t command) {
   if (!lua_istable(L, -1))
     luaL_error(L, "command %d is a %s; a list is expected", (int)command,
                luaL_typename(L, -1));
@@ -28,36 +27,31 @@ static void check_command(lua_State *L, size_t command) {
     luaL_error(L, "command %d is empty", (int)command);
   for (size_t i = 1; i <= count; i++) {
     lua_rawgeti(L, -1, (int)i);
-    check_argument(L, command, i);
+    check_argument(L, -1, command, i);
     lua_pop(L, 1);
   }
 }
 
-size_t command_check(lua_State *L, int index) {
+size_t command_check_lists(lua_State *L, int index) {
   luaL_checktype(L, index, LUA_TTABLE);
   luaL_checkstack(L, 8, "commands");
   size_t count = lua_rawlen(L, index);
   for (size_t i = 1; i <= count; i++) {
     lua_rawgeti(L, index, (int)i);
-    check_command(L, i);
+    check_list(L, i);
     lua_pop(L, 1);
   }
   return count;
 }
 
-// ---- encoding ----
-
-typedef struct head {
-  char bytes[32];
-  size_t length;
-} head;
-
-static head head_of(char kind, size_t count) {
-  head h;
-  h.length =
-      (size_t)snprintf(h.bytes, sizeof h.bytes, "%c%zu\r\n", kind, count);
-  return h;
+void command_check_arguments(lua_State *L, int first) {
+  luaL_checkstack(L, 8, "a command");
+  luaL_argcheck(L, lua_gettop(L) >= first, first, "a command expected");
+  for (int i = first; i <= lua_gettop(L); i++)
+    check_argument(L, i, 1, (size_t)i - (size_t)first + 1);
 }
+
+// ---- encoding ----
 
 // Appends; the first failure leaves NULL for good.
 static void append(sds *text, const char *bytes, size_t length) {
@@ -69,9 +63,17 @@ static void append(sds *text, const char *bytes, size_t length) {
   *text = grown;
 }
 
+// A kind and a number: what each list and each text begins with.
 static void append_head(sds *text, char kind, size_t count) {
-  head h = head_of(kind, count);
-  append(text, h.bytes, h.length);
+  char bytes[24];
+  size_t at = sizeof bytes;
+  bytes[--at] = '\n';
+  bytes[--at] = '\r';
+  do
+    bytes[--at] = (char)('0' + count % 10);
+  while ((count /= 10) > 0);
+  bytes[--at] = kind;
+  append(text, bytes + at, sizeof bytes - at);
 }
 
 static void append_bulk(sds *text, const char *bytes, size_t length) {
@@ -88,37 +90,53 @@ static void append_number(sds *text, double value) {
   append_bulk(text, digits, (size_t)length);
 }
 
-static void append_argument(sds *text, lua_State *L) {
-  const image *picture = core->binding_test_image(L, -1);
+static void append_argument(sds *text, lua_State *L, int index) {
+  const image *picture = NULL;
+  if (lua_type(L, index) == LUA_TUSERDATA)
+    picture = core->binding_test_image(L, index);
   if (picture) {
     append_bulk(text, (const char *)picture->bytes->data, picture->bytes->size);
-  } else if (lua_type(L, -1) == LUA_TNUMBER) {
-    append_number(text, lua_tonumber(L, -1));
+  } else if (lua_type(L, index) == LUA_TNUMBER) {
+    append_number(text, lua_tonumber(L, index));
   } else {
     size_t length;
-    const char *bytes = lua_tolstring(L, -1, &length);
+    const char *bytes = lua_tolstring(L, index, &length);
     append_bulk(text, bytes, length);
   }
 }
 
-static void append_command(sds *text, lua_State *L) {
+static void append_list(sds *text, lua_State *L) {
   size_t count = lua_rawlen(L, -1);
   append_head(text, '*', count);
   for (size_t i = 1; i <= count; i++) {
     lua_rawgeti(L, -1, (int)i);
-    append_argument(text, L);
+    append_argument(text, L, -1);
     lua_pop(L, 1);
   }
 }
 
-void command_encode(lua_State *L, int index, sds *text) {
+static void begin(sds *text) {
+  if (*text)
+    sdsclear(*text);
+  else
+    *text = sdsempty();
+}
+
+void command_encode_lists(lua_State *L, int index, sds *text) {
+  begin(text);
   size_t count = lua_rawlen(L, index);
-  *text = sdsempty();
   for (size_t i = 1; i <= count; i++) {
     lua_rawgeti(L, index, (int)i);
-    append_command(text, L);
+    append_list(text, L);
     lua_pop(L, 1);
   }
+}
+
+void command_encode_arguments(lua_State *L, int first, sds *text) {
+  begin(text);
+  append_head(text, '*', (size_t)lua_gettop(L) - (size_t)first + 1);
+  for (int i = first; i <= lua_gettop(L); i++)
+    append_argument(text, L, i);
 }
 
 // ---- replies ----

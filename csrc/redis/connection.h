@@ -16,6 +16,7 @@ enum {
   REDIS_SEND_MAX = 64 << 20,    // bytes that wait to be sent
   REDIS_REPLY_MAX = 64 << 20,   // bytes of one reply, about
   REDIS_COMMANDS_MAX = 1 << 20, // of one request
+  REDIS_ELEMENTS_MAX = 1 << 22, // of one list of a reply
 };
 
 // The core's functions, set when the module opens.
@@ -36,15 +37,15 @@ redis_connection *connection_new(loop *l, const char *host, int port,
 completion *connection_completion(redis_connection *c);
 
 // Where it is; REDIS_FAILED fills e with STORE_UNAVAILABLE or another reason.
-// Of one on which nothing is under way it is seen whether the server hung up.
-enum redis_state connection_state(redis_connection *c, error *e);
+enum redis_state connection_state(const redis_connection *c, error *e);
 
 // Ends it; requests under way fail. It may be NULL, or inherited by a fork.
 void connection_delete(redis_connection *c);
 
 // Sends commands, encoded as the protocol says, which bring `replies` (>= 1)
 // replies. NULL: nothing was sent; QUEUE_FULL, MEMORY, why the connection
-// failed, or INTERNAL where it is not open or another process's.
+// failed (a server that hung up is noticed), or INTERNAL where it is not open
+// or another process's.
 redis_request *request_new(redis_connection *c, const char *bytes,
                            size_t length, size_t replies, error *e);
 

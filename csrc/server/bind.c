@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -48,4 +49,14 @@ int server_bind(const char *host, int port, error *e) {
   return core->error_set(e, REASON_INVALID_OPTION,
                          "cannot listen at %.100s, port %d: %s", host, port,
                          strerror(failure));
+}
+
+int server_address(int listening, char *host, size_t size) {
+  struct sockaddr_storage a = {0};
+  socklen_t length = sizeof a;
+  char service[8] = "";
+  if (getsockname(listening, (struct sockaddr *)&a, &length) == 0)
+    getnameinfo((struct sockaddr *)&a, length, host, (socklen_t)size, service,
+                sizeof service, NI_NUMERICHOST | NI_NUMERICSERV);
+  return (int)strtol(service, NULL, 10);
 }

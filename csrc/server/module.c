@@ -36,6 +36,34 @@ static int listen_on(lua_State *L) {
   return 1;
 }
 
+// Nothing where none was handed over; and whether a supervisor did.
+static int inherited(lua_State *L) {
+  bool is_worker = getenv(SERVER_SUPERVISOR) != NULL;
+  error e = {0};
+  int fd = server_inherit(&e);
+  if (fd == SERVER_NOTHING)
+    return 0;
+  if (fd < 0)
+    return core->binding_fail(L, &e);
+  lua_pushinteger(L, fd);
+  lua_pushboolean(L, is_worker);
+  return 2;
+}
+
+static int address(lua_State *L) {
+  char host[64] = "";
+  int port = server_address((int)luaL_checkinteger(L, 1), host, sizeof host);
+  lua_pushstring(L, host);
+  lua_pushinteger(L, port);
+  return 2;
+}
+
+static int tell_ready(lua_State *L) {
+  (void)L;
+  server_tell_ready();
+  return 0;
+}
+
 static const option_spec LIMITS[] = {
     {"connections", OPTION_INTEGER, offsetof(server_limits, connections), 1,
      65000},
@@ -262,7 +290,8 @@ int luaopen_vision_server_core(lua_State *L) {
       {"close", exchange_close},
       {NULL, NULL}};
   static const luaL_Reg functions[] = {
-      {"listen", listen_on}, {"serve", serve}, {NULL, NULL}};
+      {"listen", listen_on}, {"inherited", inherited},   {"address", address},
+      {"serve", serve},      {"tell_ready", tell_ready}, {NULL, NULL}};
   core = core_api_get(L);
   core->binding_class(L, SERVER_CLASS, server_methods, server_close);
   core->binding_class(L, EXCHANGE_CLASS, exchange_methods, exchange_close);

@@ -144,16 +144,6 @@ static void start_handles(server *s) {
   uv_prepare_start(&s->rest, on_rest);
 }
 
-static int port_of(int listening) {
-  struct sockaddr_storage a = {0};
-  socklen_t length = sizeof a;
-  char service[8] = "";
-  if (getsockname(listening, (struct sockaddr *)&a, &length) == 0)
-    getnameinfo((struct sockaddr *)&a, length, NULL, 0, service, sizeof service,
-                NI_NUMERICSERV);
-  return (int)strtol(service, NULL, 10);
-}
-
 static struct MHD_Daemon *start_daemon(server *s) {
   const server_limits *m = &s->limits;
   return MHD_start_daemon(
@@ -177,7 +167,7 @@ server *server_new(loop *l, int listening, const server_limits *limits,
   }
   s->limits = *limits;
   s->listening = listening;
-  s->port = port_of(listening);
+  s->port = server_address(listening, NULL, 0);
   s->idle.next = s->idle.previous = &s->idle;
   s->busy.next = s->busy.previous = &s->busy;
   s->loop = core->loop_ref(l);

@@ -38,6 +38,21 @@ server *server_new(loop *l, int listening, const server_limits *limits,
 // allowed), UNREADABLE (it is taken).
 int server_bind(const char *host, int port, error *e);
 
+// A socket that listens and was handed to this process: by systemd (LISTEN_FDS)
+// or by our supervisor, which is named in SERVER_SUPERVISOR; a worker then ends
+// with it (SIGTERM). SERVER_NOTHING: there is none. -1: INVALID_OPTION (it is
+// nothing to serve on), INTERNAL. Once: it clears the environment.
+int server_inherit(error *e);
+#define SERVER_SUPERVISOR "VISION_SUPERVISOR"
+enum { SERVER_NOTHING = -2 };
+
+// Of a worker: tells its supervisor that it serves.
+void server_tell_ready(void);
+
+// Where a socket listens: its port; the address as figures in `host`, where
+// that is not NULL.
+int server_address(int listening, char *host, size_t size);
+
 int server_port(const server *s);
 
 // Has news when a request has come, when a client has left, and when after

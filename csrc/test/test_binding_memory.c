@@ -34,6 +34,8 @@ static void *allocate(void *context, void *block, size_t old, size_t size) {
 static const char OPENING[] =
     "package.cpath = ... .. '/?.so;' .. package.cpath\n"
     "core = require 'vision.core'\n"
+    "core.sha256 ''\n" // OpenSSL begins in this thread, which ends last
+    "has_postgres, postgres = pcall(require, 'vision.postgres')\n"
     "null, array, raw = {}, {}, {}\n"
     "function await(o)\n"
     "  while not o:done() do core.loop():wait() core.loop():next() end\n"
@@ -121,6 +123,15 @@ static const char *const USES[] = {
     "local _, err = s:call('f', 1e5, print)\n"
     "assert(err.reason == 'input' and s:usable() and s:memory() > 0)\n"
     "s:close()",
+    "if not has_postgres then return end\n"
+    "assert(postgres.address 'postgres://u:p@h:7/d' == 'h:7/d')\n"
+    "assert(not postgres.address 'postgres://u:%zz@h')\n"
+    "local url = 'postgres://u@127.0.0.1:1/d?sslmode=disable'\n"
+    "local c = assert(postgres.connect { url = url })\n"
+    "while c:open() == false do core.loop():wait() core.loop():next() end\n"
+    "local _, err = c:run { { 'SELECT ?, ?', { 1.5, 'x', true, nil } } }\n"
+    "assert(err.reason == 'store_unavailable' and c:id() > 0)\n"
+    "c:close()",
 };
 
 static void load(lua_State *L, const char *text) {

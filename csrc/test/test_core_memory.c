@@ -116,7 +116,7 @@ static int write_and_read(sqlite_database *d, error *e) {
 
 static int use_sqlite_database(error *e) {
   sqlite_database *d = sqlite_database_new(l, path_of("records.db"), true, e);
-  int status = d ? finish(sqlite_database_open(d, e), e) : -1;
+  int status = d ? finish(sqlite_database_open(d, false, e), e) : -1;
   if (status == 0)
     status = write_and_read(d, e);
   if (status == 0) {

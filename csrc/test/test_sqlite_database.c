@@ -86,7 +86,7 @@ static int64_t number_of(sqlite_database *d, const char *sql) {
 
 static sqlite_database *begun(void) {
   sqlite_database *d = sqlite_database_new(l, path, true, NULL);
-  assert_int_equal(finish(sqlite_database_open(d, NULL), NULL, NULL), 0);
+  assert_int_equal(finish(sqlite_database_open(d, false, NULL), NULL, NULL), 0);
   assert_int_equal(
       finish(write_one(d, "CREATE TABLE IF NOT EXISTS t (n)", 0), NULL, NULL),
       0);
@@ -222,7 +222,7 @@ static void what_is_not_open_says_so(void **state) {
   (void)state;
   error e = {0};
   sqlite_database *d = sqlite_database_new(l, folder, true, NULL);
-  assert_int_equal(finish(sqlite_database_open(d, NULL), NULL, &e), -1);
+  assert_int_equal(finish(sqlite_database_open(d, false, NULL), NULL, &e), -1);
   assert_int_equal(e.reason, REASON_INVALID_OPTION);
   assert_int_equal(finish(write_one(d, "SELECT 1", 0), NULL, &e), -1);
   assert_int_equal(e.reason, REASON_STORE_UNAVAILABLE);
@@ -254,7 +254,7 @@ static void a_backup_is_whole(void **state) {
   assert_int_equal(e.reason, REASON_INVALID_OPTION);
   sqlite_database_unref(d);
   d = sqlite_database_new(l, copy, true, NULL);
-  assert_int_equal(finish(sqlite_database_open(d, NULL), NULL, NULL), 0);
+  assert_int_equal(finish(sqlite_database_open(d, false, NULL), NULL, NULL), 0);
   assert_int_equal(number_of(d, "SELECT count(*) FROM t"), 100);
   sqlite_database_unref(d);
   assert_int_equal(unlink(copy), 0);
@@ -268,7 +268,8 @@ static void a_forked_child_leaves_it_alone(void **state) {
   pid_t child = fork();
   if (child == 0) {
     error e = {0};
-    bool refused = !sqlite_database_open(d, &e) && e.reason == REASON_INTERNAL;
+    bool refused =
+        !sqlite_database_open(d, false, &e) && e.reason == REASON_INTERNAL;
     loop *own = loop_get(NULL);
     refused = refused && own && !sqlite_database_new(own, path, true, &e);
     sqlite_operation_delete(o);

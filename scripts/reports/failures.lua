@@ -3,7 +3,6 @@
 return {
   description = "Failures by reason, provider and day",
   days = 30,
-
   report = function(data)
     local all, before, trends, insights = data.overall, data.previous, data.trends, {}
     local reasons, counts, stacked, rows = {}, {}, {}, {}
@@ -17,6 +16,9 @@ return {
         rows[#rows + 1] = failed and { one.name, reason, failed, failed / one.total_requests }
       end
     end
+    table.sort(rows, function(a, b)
+      return a[3] > b[3] or a[3] == b[3] and a[1] .. "/" .. a[2] < b[1] .. "/" .. b[2]
+    end)
     for _, found in ipairs(data.findings) do
       local fits = found.kind == "success" or found.kind == "error"
       insights[#insights + 1] = fits and found.text or nil
@@ -24,16 +26,14 @@ return {
     local function figure(label, unit, field)
       return { label = label, unit = unit, value = all[field], before = before[field] }
     end
-    return { title = "What failed", insights = insights,
-      figures = { figure("Failed", "count", "failed_requests"),
-        figure("Successful", "share", "success_rate") },
-      sections = {
-        { title = "By reason", chart = { kind = "bars", unit = "count", labels = reasons,
-          series = { { name = "failures", values = counts } } } },
-        { title = "When",
-          chart = { kind = "columns", unit = "count", labels = trends.labels, series = stacked } },
-        { title = "With whom", rows = rows, columns = { "Provider", "Reason",
-          { "Failed", "count" }, { "Of its requests", "share" } } },
-      } }
+    local by_reason = { kind = "bars", unit = "count", labels = reasons,
+      series = { { name = "failures", values = counts } } }
+    local by_time = { kind = "columns", unit = "count", labels = trends.labels, series = stacked }
+    local columns = { "Provider", "Reason", { "Failed", "count" }, { "Of its requests", "share" } }
+    local figures = { figure("Failed", "count", "failed_requests"),
+      figure("Successful", "share", "success_rate") }
+    return { title = "What failed", insights = insights, figures = figures, sections = {
+      { title = "By reason", chart = by_reason }, { title = "When", chart = by_time },
+      { title = "With whom", rows = rows, columns = columns } } }
   end,
 }

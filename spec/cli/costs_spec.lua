@@ -102,9 +102,12 @@ describe("vision costs", function()
         return assert(record.make(fields))
       end
       assert(records:save {
-        made { created_at = NOON, provider = "openai", model = "gpt-4o", cost_usd = 0.0071 },
-        made { created_at = NOON - DAY, provider = "openai", model = "gpt-4o", cost_usd = 0.5 },
-        made { created_at = NOON, provider = "openai", cached = true, cost_usd = 0 },
+        made { created_at = NOON, provider = "openai", model = "gpt-4o", cost_usd = 0.0071,
+          tags = { "a", "b" } },
+        made { created_at = NOON - DAY, provider = "openai", model = "gpt-4o", cost_usd = 0.5,
+          tags = { "b" } },
+        made { created_at = NOON, provider = "openai", cached = true, cost_usd = 0,
+          tags = { "a" } },
         made { created_at = NOON, provider = "b", error = { code = "INTERNAL_ERROR",
           reason = "timeout", message = "late" } },
       })
@@ -113,8 +116,10 @@ describe("vision costs", function()
       assert.equal(0, code)
       assert.matches("$0.5071 + 1 unknown for 3 requests", out, 1, true)
       assert.matches("\n  2026%-11%-25 +1 .*\n  2026%-11%-26 +2 +1 ", out)
-      code = costs("--store", path, "--by", "tag")
-      assert.equal(2, code)
+      code, out = costs("--store", path, "--by", "tag")
+      assert.equal(0, code)
+      assert.matches("$0.5071 + 1 unknown for 3 requests", out, 1, true)
+      assert.matches("\n  b +2 .*$0.5071 .*\n  a +1 .*$0.0071", out)
       folder.write(root .. "/vision.lua", ("return { records = { store = %q } }"):format(path))
       code, out = costs("--config", root .. "/vision.lua", "--by", "model")
       assert.equal(0, code)
@@ -126,7 +131,7 @@ describe("vision costs", function()
     folder.with(function(root)
       local cases = {
         { { "--budget", root .. "/no.db" }, 1, "there is no file " .. root .. "/no.db" },
-        { { "--store", root .. "/no.db" }, 1, "there is no file" },
+        { { "--store", root .. "/no.db" }, 1, "there is no store" },
         { { "--budget", "redis://user:secret@127.0.0.1:1/0" }, 1, "127.0.0.1" },
         { { "--budget", "mysql://x/y" }, 1, "there is no kind of store 'mysql:'" },
         { { "--from", "2026-02-30" }, 2, "that month has 28 days" },

@@ -17,10 +17,21 @@ describe("vision doctor", function()
     local _, out = run { "doctor" }
     for _, name in ipairs {
       "Lua", "cjson", "lpeg", "vision.core", "vision-reader", "poppler", "languages", "scripts",
-      "configuration", "libcurl", "certificates", "OPENAI_API_KEY",
+      "configuration", "libcurl", "certificates", "OPENAI_API_KEY", "vision.postgres",
+      "vision.redis",
     } do
       assert.truthy(out:find(name, 1, true), name)
     end
+  end)
+
+  it("says what to install for databases whose module was not built", function()
+    assert.equal("ok", check_of("vision.redis").state)
+    local cpath = package.cpath
+    package.cpath = "/nowhere/?.so"
+    local check = check_of "vision.redis"
+    package.cpath = cpath
+    assert.same({ "off", "apt-get install libhiredis-dev, then build again" },
+      { check.state, check.advice })
   end)
 
   it("says whether a key is set and never shows it", function()

@@ -158,7 +158,7 @@ describe("vision records query", function()
       local path = root .. "/none.db"
       local code, _, err = on(path, "query")
       assert.equal(1, code)
-      assert.matches("there is no file " .. path, err, 1, true)
+      assert.matches("there is no store " .. path, err, 1, true)
       assert.is_nil((io.open(path)))
       for _, url in ipairs { "postgres+ssl://u:s3cret@h/d", "postgres:/u:s3cret@h/d" } do
         code, _, err = on(url, "query")
@@ -199,38 +199,6 @@ describe("vision records query", function()
   end)
 end)
 
-describe("vision records show", function()
-  it("shows all of a reading, and of a failure", function()
-    with_store(function(path, list)
-      local code, out = on(path, "show", list[2].record_id:lower())
-      assert.equal(0, code)
-      assert.matches("Tags +a,b, line break", out)
-      assert.matches("Tokens +1000 in, 200 out", out)
-      assert.matches("Read by +openai %(gpt%-5.4%-mini%)", out)
-      assert.matches("Confidence: 50 %", out, 1, true)
-      out = select(2, on(path, "show", list[3].record_id))
-      assert.matches("Cost +unknown", out)
-      assert.matches("Failed (timeout): too late", out, 1, true)
-    end)
-  end)
-
-  it("prints it as JSON, exactly", function()
-    with_store(function(path, list)
-      local _, out = on(path, "show", list[2].record_id, "--json")
-      assert.equal(records.to_json(list[2]) .. "\n", out)
-    end)
-  end)
-
-  it("says that there is none", function()
-    with_store(function(path)
-      local code, out, err = on(path, "show", "01ABC")
-      assert.equal(1, code)
-      assert.equal("", out)
-      assert.matches("there is no record '01ABC'", err)
-    end)
-  end)
-end)
-
 -- The cells of a CSV, by RFC 4180.
 local function parse_csv(text)
   local rows, row, at = {}, {}, 1
@@ -256,6 +224,64 @@ local function parse_csv(text)
   end
   return rows
 end
+
+describe("vision records show", function()
+  it("shows all of a reading, and of a failure", function()
+    with_store(function(path, list)
+      local code, out = on(path, "show", list[2].record_id:lower())
+      assert.equal(0, code)
+      assert.matches("Tags +a,b, line break", out)
+      assert.matches("Tokens +1000 in, 200 out", out)
+      assert.matches("Read by +openai %(gpt%-5.4%-mini%)", out)
+      assert.matches("Confidence: 50 %", out, 1, true)
+      out = select(2, on(path, "show", list[3].record_id))
+      assert.matches("Cost +unknown", out)
+      assert.matches("Failed (timeout): too late", out, 1, true)
+    end)
+  end)
+
+  it("prints it as JSON, exactly", function()
+    with_store(function(path, list)
+      local _, out = on(path, "show", list[2].record_id, "--json")
+      assert.equal(records.to_json(list[2]) .. "\n", out)
+    end)
+  end)
+
+  it("shows what it can of a reading that is none, which somebody's provider gave", function()
+    folder.with(function(root)
+      local path = root .. "/records.db"
+      local list = {
+        samples.record { result = { summary = { "a" }, confidence = "high",
+          drawing = { callouts = 7 } }, usage = { input_tokens = "many" },
+          trail = { { endpoint = 5 }, { seconds = "x" } } },
+        samples.record { result = { summary = "fine", details = 5 } },
+      }
+      local store = assert(storage.open(path))
+      assert(store:save(list))
+      store:close()
+      for _, record in ipairs(list) do
+        local code, out = on(path, "show", record.record_id)
+        assert.equal(0, code)
+        assert.matches("What is kept is no reading as 'vision schema' describes one", out, 1, true)
+        assert.equal(records.to_json(record) .. "\n",
+          select(2, on(path, "show", record.record_id, "--json")))
+      end
+      local code, out = on(path, "query")
+      assert.same({ 0, { 2, 1 } }, { code, found(list, out) })
+      code, out = on(path, "export", "--format", "csv")
+      assert.same({ 0, 3 }, { code, #parse_csv(out) })
+    end)
+  end)
+
+  it("says that there is none", function()
+    with_store(function(path)
+      local code, out, err = on(path, "show", "01ABC")
+      assert.equal(1, code)
+      assert.equal("", out)
+      assert.matches("there is no record '01ABC'", err)
+    end)
+  end)
+end)
 
 describe("vision records export", function()
   it("writes JSON Lines, the oldest first, that are read back as they were", function()

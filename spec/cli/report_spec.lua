@@ -110,6 +110,10 @@ describe("vision report", function()
         assert.equal(0, code)
         assert.matches("^What failed\n", out)
       end)
+      assert.equal(0, (run { "report", "--config", root .. "/vision.lua" }))
+      local code, _, err = run { "report", "--config", root .. "/none.lua" }
+      assert.equal(1, code)
+      assert.matches("there is no configuration file", err)
     end)
   end)
 

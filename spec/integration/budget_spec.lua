@@ -2,6 +2,7 @@
 -- Budgets that several processes keep together, and processes that are killed while they spend.
 
 local CostTracker = require("vision.money.tracker").CostTracker
+local chance = require "spec.support.chance"
 local clock = require "vision.base.clock"
 local command = require "spec.support.command"
 local contract = require "spec.support.ledger_contract"
@@ -169,6 +170,24 @@ describe("processes with one budget in PostgreSQL", function()
 
   contract.describe(it, function() return sql_ledger.open(emptied()) end, nil,
     function() return sql_ledger.open(server.url) end)
+
+  it("whatever tags a call has, what it cost is booked", function()
+    local books = assert(CostTracker.new { total_limit_usd = 1, store = emptied() })
+    local random = chance.new(3)
+    local long = {}
+    for i = 1, 10000 do long[i] = string.char(random:integer(33, 126)) end
+    local tags = { "a\0b", "\255\254", table.concat(long), ("ä"):rep(5000), "it's, \"b\"\n", "" }
+    for _, tag in ipairs(tags) do
+      local call = { provider = "p", model = "m", tags = { tag, "other" } }
+      local token = assert(books:reserve(call, 1000))
+      books:settle(token, { micro = 1000 })
+    end
+    assert(books:write_down())
+    assert.equal(0.006, books:get_budgets()[1].spent_usd)
+    assert.equal(0, books:get_budgets()[1].reserved_usd)
+    assert.equal(0.006, books:get_daily_cost { tag = "other" })
+    books:close()
+  end)
 end)
 
 describe("processes with one budget in Redis", function()
@@ -187,6 +206,24 @@ describe("processes with one budget in Redis", function()
 
   contract.describe(it, function() return redis_ledger.open(emptied()) end, nil,
     function() return redis_ledger.open(server.url) end)
+
+  it("keep what a day was used for 400 days, and no key without an end but their sums", function()
+    local books = open(emptied())
+    assert(spend(books))
+    assert(spend(books))
+    books:close()
+    local handle = server:handle()
+    local days = assert(handle:call("ZRANGE", "vision:{budget}:days", 0, -1))
+    assert.equal(1, #days)
+    local left = assert(handle:call("TTL", "vision:{budget}:use:" .. days[1]))
+    assert.is_true(left > 399 * 86400 and left <= 400 * 86400)
+    assert(handle:call("ZADD", "vision:{budget}:days", 1, "2020-01-01"))
+    books = open(server.url)
+    assert(spend(books))
+    books:close()
+    assert.same(days, assert(handle:call("ZRANGE", "vision:{budget}:days", 0, -1)))
+    handle:close()
+  end)
 
   it("have it again after the server was killed and came back", function()
     local books = open(emptied())

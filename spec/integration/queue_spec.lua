@@ -151,7 +151,8 @@ describe("a queue in Redis", function()
     assert.equal(1, calls)
     assert(ask()())
     assert.equal(1, calls)
-    assert(r:call("DEL", "vision:job:" .. jobs.key(assert(images.image_file(path)):sha256(), {})))
+    local hash = assert(images.image_file(path)):sha256()
+    assert(r:call("DEL", "vision:job:" .. jobs.key(hash, jobs.settings_key {})))
     assert(ask()())
     assert.equal(2, calls)
     stop()
@@ -170,7 +171,9 @@ describe("a queue in Redis", function()
   end)
 
   it("tells who follows why a job was given up, and keeps it among the dead letters", function()
+    local calls = 0
     local _, stop = start { read = function()
+      calls = calls + 1
       return nil, errors.new("invalid_image", "it is no picture at all")
     end }
     local one = follow()
@@ -184,6 +187,8 @@ describe("a queue in Redis", function()
     assert.same({ hash, path, "invalid_image", "it is no picture at all", "1" },
       { letters[1].image_hash, letters[1].file, letters[1].reason, letters[1].message,
         letters[1].deliveries })
+    assert.is_nil(one:analyze(assert(images.image_file(path)), path)) -- asked for again: tried anew
+    assert.equal(2, calls)
     stop()
     one:close()
   end)
@@ -274,7 +279,9 @@ describe("a queue in Redis", function()
     until_true("it is said", function() return #said >= 2 end)
     server:restart()
     assert.equal("read", assert(waiting:join()).description.summary)
-    assert.equal(2, calls)
+    assert(server:handle():call "FLUSHALL") -- while the worker waits for the next
+    assert.equal("read", assert(one:analyze(picture "afterwards")).description.summary)
+    assert.equal(3, calls)
     stop()
     one:close()
     assert.matches("away", said[1])
@@ -332,6 +339,23 @@ describe("a queue in Redis", function()
     assert.equal(1, calls)
     stop()
     one:close()
+  end)
+
+  it("finds the job of a dead worker behind those of many that are at work", function()
+    local queue = assert(jobs.open(server.url))
+    assert(queue:prepare())
+    for i = 1, 60 do
+      assert(queue:enqueue { key = ("%064x"):format(i), image_hash = "h", file = "f",
+        settings = {} })
+    end
+    assert.equal(60, #assert(queue:take("at work", 60)))
+    local last = assert(r:call("XREVRANGE", "vision:jobs", "+", "-", "COUNT", 1))[1][1]
+    assert(r:call("XCLAIM", "vision:jobs", "workers", "dead", 0, last, "IDLE", 100000))
+    local found = assert(queue:claim("me", 1, 60, 5))
+    assert.same({ last, ("%064x"):format(60), 3 },
+      { found[1].message, found[1].key, found[1].deliveries })
+    assert.same({}, queue:claim("me", 1, 60, 5))
+    queue:close()
   end)
 
   it("gives up a job that kills its workers", function()

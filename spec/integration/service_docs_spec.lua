@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- The curl lines of docs/service.md, against `vision serve`; and each path of the service is there.
+-- The curl lines of the service's pages, against `vision serve`; and each path of it is there.
 
 local application = require "spec.support.application"
 local command = require "spec.support.command"
@@ -15,9 +15,13 @@ local function text_of(path)
   return text
 end
 
-local function script_of(path)
+local PAGES = { "docs/service.md", "docs/openai.md" }
+
+local function script()
   local blocks = {}
-  for block in text_of(path):gmatch "```sh\n(.-)```" do blocks[#blocks + 1] = block end
+  for _, path in ipairs(PAGES) do
+    for block in text_of(path):gmatch "```sh\n(.-)```" do blocks[#blocks + 1] = block end
+  end
   return table.concat(blocks)
 end
 
@@ -39,8 +43,8 @@ curl() {
 }
 ]]
 
-local function run(script, place, port)
-  folder.write(place .. "/page.sh", HEAD:format(place) .. script:gsub("localhost:8000",
+local function run(lines, place, port)
+  folder.write(place .. "/page.sh", HEAD:format(place) .. lines:gsub("localhost:8000",
     "127.0.0.1:" .. port))
   local pipe = io.popen(("bash '%s/page.sh' 2>&1; echo \"=$?\""):format(place))
   local said, status = pipe:read("*a"):match "^(.*)=(%d+)\n$"
@@ -67,14 +71,14 @@ local function with_drawings(body)
   end)
 end
 
-describe("docs/service.md", function()
-  it("shows lines that work", function()
+describe("the pages of the service", function()
+  it("show lines that work", function()
     with_drawings(function(place)
       folder.write(place .. "/vision.lua", "return {}")
       local running = command.start { "serve", "--port", "0", "--provider", "stub", "--config",
         place .. "/vision.lua", "--store", place .. "/records.db", "--keys", place .. "/keys.json" }
       local ok, status, said = pcall(function()
-        return run(script_of "docs/service.md", place, port_of(running))
+        return run(script(), place, port_of(running))
       end)
       os.execute(("kill -TERM %d"):format(running.pid))
       local left, _, err = command.finish(running)
@@ -86,11 +90,11 @@ describe("docs/service.md", function()
     end)
   end)
 
-  it("shows lines that work inside nginx, too", function()
+  it("show lines that work inside nginx, too", function()
     with_drawings(function(place)
       local status, said = task.spawn(function()
         local server = service.nginx { reads = { records = { store = place .. "/records.db" } } }
-        local ok, status, said = pcall(run, script_of "docs/service.md", place,
+        local ok, status, said = pcall(run, script(), place,
           server.url:match "%d+$")
         server:stop()
         return ok and status, ok and said or status
@@ -100,10 +104,10 @@ describe("docs/service.md", function()
     end)
   end)
 
-  it("shows each path of the service", function()
+  it("show each path of the service", function()
     application.with({}, function(_, app)
       local shown = {}
-      for line in script_of("docs/service.md"):gsub("\\\n", " "):gmatch "[^\n]+" do
+      for line in script():gsub("\\\n", " "):gmatch "[^\n]*curl[^\n]*" do
         local path = line:match "localhost:8000(/[^%s'\"?)]*)"
         local route = path and app.router:find(method_of(line), path)
         assert.is_table(route, line)

@@ -145,6 +145,56 @@ describe("records in an SQLite file", function()
     assert.matches("^unreadable\tcannot open the database .*records.db: Permission denied", said)
   end))
 
+  -- What another process reads of it, and is told when it saves.
+  local READS = [[
+    local samples = require "spec.support.record_samples"
+    local storage = require "vision.records.storage"
+    local _, failed = storage.open "%s"
+    local store = assert(storage.open_to_read "%s")
+    local _, err = store:save(samples.records(1))
+    print(failed.reason, store:count(), #store:query().records, err.reason)
+    store:close()]]
+
+  local function read_under(limits, path, place)
+    local store = assert(storage.open(path))
+    assert(store:save(samples.records(3)))
+    store:close()
+    assert(os.execute(("chmod 444 '%s'; chmod 555 '%s'"):format(path, place)))
+    return run([[%s LUA_PATH='%s' LUA_CPATH='%s' exec "$@" %s -e '%s']], limits, package.path,
+      package.cpath, command.INTERPRETER, READS:format(path, path))
+  end
+
+  it("are read where neither the file nor its folder can be written", with_file(
+    function(path, place)
+      local said = read_under(BOUND, path, place)
+      os.execute(("chmod 755 '%s'"):format(place))
+      assert.matches("it is only read", said, 1, true)
+      assert.matches("unreadable\t3\t3\tunreadable\n$", said)
+    end))
+
+  it("are read on a disk that is full", with_file(function(path, place)
+    local odd = place .. "/50% of #7?.db"
+    for _, file in ipairs { path, odd } do
+      local said = read_under("ulimit -f 4;", file, place)
+      os.execute(("chmod 755 '%s'"):format(place))
+      assert.matches("store_full\t3\t3\tunreadable\n$", said)
+    end
+  end))
+
+  it("are not read without what a killed program left in the log", with_file(
+    function(path, place)
+      local store = assert(storage.open(path))
+      assert(store:save(samples.records(3)))
+      assert(os.execute(("cp '%s' '%s/c.db'; cp '%s-wal' '%s/c.db-wal'"):format(path, place, path,
+        place)))
+      store:close()
+      local said = run([[ulimit -f 4; LUA_PATH='%s' LUA_CPATH='%s' %s -e '%s']], package.path,
+        package.cpath, command.INTERPRETER, ([[
+        print(select(2, require("vision.records.storage").open_to_read "%s/c.db").reason)]]):format(
+        place))
+      assert.equal("store_full\n", said)
+    end))
+
   -- Another process, that holds the file for a time; it is locked when this returns.
   local function hold(path, seconds)
     local pipe = assert(io.popen(([[exec python3 -c '

@@ -1,9 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- A durable outbox: processes that are killed, and several that deliver from one file.
 
-local clock = require "vision.base.clock"
 local command = require "spec.support.command"
-local core = require "vision.core"
 local folder = require "spec.support.folder"
 local json = require "vision.base.json"
 local log = require "vision.base.log"
@@ -44,7 +42,6 @@ describe("a durable outbox of webhooks", function()
     log.set_sink(nil)
   end)
 
-  after_each(function() clock.install() end)
 
   local function start(script, outbox, path, more)
     local line = ("OUTBOX=%s RECEIVER=%s LUA_PATH='%s' LUA_CPATH='%s' %s exec %s -e '%s'"):format(
@@ -114,8 +111,6 @@ describe("a durable outbox of webhooks", function()
         local child = start(SEND, outbox, "/hook/delivering", "START=1")
         for _, id in ipairs(kill_after(child, 10 * round)) do ids[#ids + 1] = id end
       end
-      -- The leases of the dead are over.
-      clock.install { wall = function() return core.wall() + 100 end }
       local hooks = deliver_rest(outbox, "/hook/delivering", ids)
       assert.is_true(#hooks >= #ids)
     end)

@@ -322,9 +322,10 @@ describe("a budget in a stack", function()
     local inner = priced { { seconds = 5, usage = USAGE }, { seconds = 1, usage = USAGE } }
     local tower = stacked { provider = inner, hedge = { delay = 1 },
       budget = { daily_limit_usd = 1 } }
-    assert(tower:analyze_image(PICTURE))
-    task.sleep(0.001) -- until it has noticed
+    local reading = assert(tower:analyze_image(PICTURE))
     assert.same({ 2, MOST + 150 }, { inner.calls, spent(tower) })
+    assert.equal(usd(MOST + 150), reading.cost_usd)
+    assert.equal(usd(MOST), reading.trail[1].cost_usd)
   end))
 
   it("lets a failover go on to who can still be paid", timed(function()

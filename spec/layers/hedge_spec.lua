@@ -2,6 +2,7 @@
 local hedge = require "vision.layers.hedge"
 local readers = require "spec.support.readers"
 local retry_budget = require "vision.layers.retry_budget"
+local stream = require "vision.providers.stream"
 local task = require "vision.base.task"
 local virtual = require "spec.support.virtual"
 
@@ -197,6 +198,26 @@ describe("a hedged stream", function()
       { delay = 5 }))
     assert.equal("start error", kinds)
     assert.equal("timeout", last.data.error.reason)
+  end))
+
+  it("is closed whole where another task closes it just as somebody wins", in_world(function()
+    local closed, events = {}, nil
+    local function text_after(seconds, name)
+      return { name = name, analyze_image = function() end, analyze_image_stream = function()
+        return stream.new(function()
+          task.sleep(seconds)
+          return stream.event("partial", { text = name })
+        end, function()
+          closed[name] = true
+          events:close()
+        end)
+      end }
+    end
+    local slow, fast = text_after(60, "slow"), text_after(1, "fast")
+    events = hedged(slow, { delay = 5, backup = fast }):analyze_image_stream(PICTURE)
+    assert.equal("start", events().event_type)
+    assert.is_nil(events()) -- it was closed as the slow one was given up
+    assert.same({ slow = true, fast = true }, closed)
   end))
 
   it("is left early", in_world(function()

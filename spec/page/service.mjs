@@ -12,10 +12,8 @@ import { fileURLToPath } from "node:url";
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 
 // Where `npm install` put the tools.
-const tools = createRequire(
-  path.join(process.env.VISION_PAGE_TOOLS ?? path.join(ROOT, "build/page"), "/"),
-);
-const { chromium } = tools("playwright-core");
+export const toolsFolder = process.env.VISION_PAGE_TOOLS ?? path.join(ROOT, "build/page");
+export const tools = createRequire(path.join(toolsFolder, "/"));
 export const axe = tools("axe-core").source;
 
 // Reads as a hostile drawing would be: what it says must come out as text.
@@ -54,6 +52,25 @@ function answerAsStream(response) {
   response.end("data: [DONE]\n\n");
 }
 
+function answerWhole(response) {
+  response.writeHead(200, { "Content-Type": "application/json" }).end(
+    JSON.stringify({
+      id: "c",
+      object: "chat.completion",
+      created: 1,
+      model: "played",
+      choices: [
+        {
+          index: 0,
+          message: { role: "assistant", content: READING },
+          finish_reason: "stop",
+        },
+      ],
+      usage: { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 },
+    }),
+  );
+}
+
 const fail = (response) =>
   response
     .writeHead(503, { "Content-Type": "application/json" })
@@ -61,17 +78,20 @@ const fail = (response) =>
       '{"error":{"message":"busy","type":"service_unavailable_error","code":"server_is_overloaded"}}',
     );
 
-// A provider that fails, reads, or waits until it is left, as `mode` says.
+// A provider that fails, reads, or waits until it is left, as `mode` says; `asked` is its last request.
 export async function playProvider() {
-  const played = { mode: "fails", left: 0 };
+  const played = { mode: "fails", left: 0, asked: null };
   played.server = http.createServer((request, response) => {
-    request.resume();
+    const body = [];
+    request.on("data", (bytes) => body.push(bytes));
     response.on("close", () => {
       if (!response.writableEnded) played.left += 1;
     });
     request.on("end", () => {
+      played.asked = JSON.parse(Buffer.concat(body).toString());
       if (played.mode === "fails") fail(response);
-      else if (played.mode === "reads") answerAsStream(response);
+      else if (played.mode === "reads")
+        (played.asked.stream ? answerAsStream : answerWhole)(response);
     });
   });
   await new Promise((resolve) => played.server.listen(0, "127.0.0.1", resolve));
@@ -126,7 +146,7 @@ export async function serve(port, ...more) {
 }
 
 export const launch = () =>
-  chromium.launch({
+  tools("playwright-core").chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: process.getuid() === 0 ? ["--no-sandbox"] : [],
   });

@@ -52,6 +52,7 @@ describe("a record", function()
       ["the most is 16384"] = { tags = { ("x"):rep(20000) } },
       ["provider is not valid UTF-8"] = { provider = "a\0b" },
       ["status must be"] = { status = "failed" },
+      ["error has no message"] = { status = "failed", error = { reason = "timeout" } },
     } do
       local one = samples.record()
       for name, value in pairs(fields) do one[name] = value end

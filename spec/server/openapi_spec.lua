@@ -33,16 +33,22 @@ local REQUESTS = {
   batch = { "GET", V1 .. "batch/%s", of = "job" },
   batch_results = { "GET", V1 .. "batch/%s/results", of = "job" },
   cancel_batch = { "POST", V1 .. "batch/%s/cancel", of = "job" },
+  chat_completions = { "POST", "/v1/chat/completions", AS_JSON, json.encode { messages = { {
+    role = "user", content = { { type = "image_url", image_url = {
+      url = "data:image/png;base64," .. core.image_from_bytes(PNG):base64() } } } } } } },
   compare = { "POST", V1 .. "compare?providers=stub", AS_PNG, PNG },
   costs = { "GET", V1 .. "costs?by=model" },
   delete_records = { "DELETE", V1 .. "records?image_hash=" .. ("0"):rep(64) },
   estimate = { "POST", V1 .. "estimate?provider=openai", AS_PNG, PNG },
   health = { "GET", V1 .. "health" },
   metrics = { "GET", V1 .. "metrics" },
+  model = { "GET", "/v1/models/vision" },
+  models = { "GET", "/v1/models" },
   openapi = { "GET", "/openapi.json" },
   policies = { "GET", V1 .. "policies" },
   prompt = { "GET", V1 .. "prompts/general" },
   prompts = { "GET", V1 .. "prompts" },
+  provider_model = { "GET", "/v1/models/stub/stub" },
   providers = { "GET", V1 .. "providers" },
   record = { "GET", V1 .. "records/%s", of = "record" },
   records = { "GET", V1 .. "records" },
@@ -132,6 +138,8 @@ describe("the description of the service", function()
         costs = { "GET", V1 .. "costs?by=x" }, prompt = { "GET", V1 .. "prompts/x" },
         compare = { "POST", V1 .. "compare?providers=x", AS_PNG, PNG },
         start_batch = { "POST", V1 .. "batch", AS_JSON, "{}" },
+        chat_completions = { "POST", "/v1/chat/completions", AS_JSON, "{}" },
+        model = { "GET", "/v1/models/x" },
       } do
         local reply = call(unpack(request, 1, 4))
         assert.is_true(reply.status >= 400)

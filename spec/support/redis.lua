@@ -18,12 +18,13 @@ local function free_port()
   return port
 end
 
--- The shell says which process it becomes.
+-- The shell waits for the end of its input, which comes with the end of this process at the latest,
+-- and then ends the server; when it has ended itself, its port is free again.
 local function launch(self)
-  self.pipe = assert(io.popen(("echo $$; exec env LD_PRELOAD= setpriv --pdeathsig KILL "
-    .. "redis-server --bind 127.0.0.1 --port %d --dir %s --save '' --appendfsync always %s "
-    .. ">>%s/log 2>&1"):format(self.port, self.folder, self.arguments, self.folder)))
-  self.pid = self.pipe:read "*n"
+  self.pipe = assert(io.popen(("exec 2>&-; LD_PRELOAD= redis-server --bind 127.0.0.1 --port %d "
+    .. "--dir %s --save '' --appendfsync always %s >>%s/log 2>&1 & echo $! >%s/pid; cat; "
+    .. "kill -KILL $!; wait $!"):format(self.port, self.folder, self.arguments, self.folder,
+    self.folder), "w"))
 end
 
 -- The handle tries until it answers, or for 10 seconds; one that reads what it had stored says so.
@@ -34,10 +35,14 @@ local function wait_until_up(self)
     local is_loading = not handle and err.word == "LOADING" and task.sleep(0.02)
   until not is_loading or clock.mono() > deadline
   if not handle then
+    local log = self:log()
     self:stop()
-    error(("redis-server did not start: %s\n%s"):format(tostring(err), self:log()))
+    error(("redis-server did not start: %s\n%s"):format(tostring(err), log))
   end
   handle:close()
+  local file = assert(io.open(self.folder .. "/pid"))
+  self.pid = file:read "*n"
+  file:close()
 end
 
 --- Starts one; `url` is its address.
@@ -69,7 +74,7 @@ end
 --- Ends it at once, as a crash does.
 function redis:kill()
   if not self.pipe then return end
-  signal(self, "KILL")
+  if self.pid then signal(self, "KILL") end
   self.pipe:close()
   self.pipe = nil
 end

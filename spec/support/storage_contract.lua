@@ -142,6 +142,19 @@ local function saving()
     assert.same(list[299], store:get(list[299].record_id))
   end)
 
+  it("keeps and counts a reading that is none, as a provider of somebody's own gave it", function()
+    local list = save {
+      samples.record { result = { summary = { "pin" }, confidence = "high" } },
+      samples.record { result = { summary = "nut", confidence = 7, drawing = { callouts = 7 } } },
+      samples.record { result = { summary = "cap", drawing = { callouts = { 5, { text = 5 } } } } },
+    }
+    assert.same({ 3, 2, 1 }, found(list))
+    assert.same({}, found(list, { min_confidence = 0 }))
+    assert.same({ 2 }, found(list, { text = "nut" }))
+    assert.same(list[1].result, assert(store:get(list[1].record_id)).result)
+    assert.equal(3, store:delete { provider = "openai" })
+  end)
+
   it("keeps a confidence of null, of 0 and an unknown cost apart", function()
     local list = save {
       samples.record { result = samples.reading { confidence = "none" } },

@@ -52,6 +52,7 @@ reasons("VisionInputError", {
   unauthorized = { 401, "caller" },
   forbidden = { 403, "caller" },
   no_route = { 404, "caller" },
+  no_model = { 404, "caller" },
   no_store = { 404, "ours" }, -- what is asked for is not kept here
   method_not_allowed = { 405, "caller" },
   not_acceptable = { 406, "caller" },

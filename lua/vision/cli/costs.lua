@@ -10,7 +10,7 @@ costs.summary = "Say what was spent"
 costs.description = [[
 Adds up what readings have cost, by provider, model, tag or day, and says how far each budget is
 used up. The figures come from the store of the budget (--budget) or from a store of records
-(--store; it knows no tags here); without a word from the one that the configuration names.
+(--store); without a word from the one that the configuration names.
 
 What is not known is said to be unknown: a call without a price is counted, and in no sum.]]
 
@@ -62,7 +62,6 @@ local function missing_file(url)
   return require("vision.database.sqlite").missing(url)
 end
 
-local NO_TAGS = "a store of records has no costs by tag: name a budget's (--budget)"
 local NO_STORE = "no store is known: name one with --budget or --store, or set budget.store or "
   .. "records.store in the configuration"
 
@@ -76,12 +75,10 @@ local function of_budget(configured, store)
   return require("vision.money.overview").of_tracker(tracker), function() tracker:close() end
 end
 
-local function of_records(store)
-  local path = missing_file(store)
-  if path then return nil, missing(path) end
-  local storage, err = require("vision.records.storage").open(store)
+local function of_records(store, by)
+  local storage, err = require("vision.records.storage").open_to_read(store)
   if not storage then return nil, err end
-  return require("vision.money.overview").of_records(storage), function() storage:close() end
+  return require("vision.money.overview").of_records(storage, by), function() storage:close() end
 end
 
 local function configured(settings, layer)
@@ -91,15 +88,15 @@ end
 
 -- What the command line names, else what the configuration does: a budget's first.
 local function source_of(given)
-  if given.store then return of_records(given.store) end
+  if given.store then return of_records(given.store, given.by) end
   local settings, err = require("vision.policy.config").load(given.config)
   if not settings then return nil, err end
   local budget = configured(settings, "budget")
   local store = given.budget or budget.store ~= "memory:" and budget.store
   if store then return of_budget(budget, store) end
   store = configured(settings, "records").store
-  if store and given.by ~= "tag" then return of_records(store) end
-  return nil, require("vision.base.error").new("usage", store and NO_TAGS or NO_STORE)
+  if store then return of_records(store, given.by) end
+  return nil, require("vision.base.error").new("usage", NO_STORE)
 end
 
 -- ---- the whole ----
@@ -117,9 +114,7 @@ end
 
 function costs.run(given, context)
   local cli = require "vision.cli"
-  if given.store and given.by == "tag" then
-    return cli.EXIT.USAGE, NO_TAGS
-  elseif given.days and given.from then
+  if given.days and given.from then
     return cli.EXIT.USAGE, "give --days or --from, not both"
   end
   local found, err = report(given)

@@ -72,6 +72,13 @@ local function check_core()
   return missing("vision.core", message:match "^[^\n]*", "run ./vision in the checkout to build it")
 end
 
+-- A module beside the core, built where its library is.
+local function check_database(name, package)
+  if rawget(_G.package, "searchpath")(name, _G.package.cpath) then return ok(name, "found") end
+  return off(name, "not built; needed for stores and queues there",
+    install(package) .. ", then build again")
+end
+
 local function check_curl()
   if package.loadlib("libcurl.so.4", "*") then return ok("libcurl", "found") end
   return off("libcurl", "not found; needed to ask a provider over the network", install "libcurl4")
@@ -181,6 +188,8 @@ local CHECKS = {
   { "cjson", function() return check_module("cjson", "lua-cjson") end },
   { "lpeg", function() return check_module("lpeg", "lua-lpeg") end },
   { "vision.core", check_core },
+  { "vision.postgres", function() return check_database("vision.postgres", "libpq-dev") end },
+  { "vision.redis", function() return check_database("vision.redis", "libhiredis-dev") end },
   { "vision-reader", check_reader },
   { "sandbox", check_sandbox },
   { "poppler", check_poppler },

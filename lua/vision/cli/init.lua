@@ -41,7 +41,16 @@ leaves it. 'vision COMMAND --help' shows the options of one command.]]
 ---@field err file*       messages and progress
 ---@field environment fun(name: string): string?
 ---@field terminal fun(descriptor: integer): vision.cli.Terminal what 1 (out) and 2 (err) lead to
+---@field program fun(): string[]  what this process was started with, interpreter and all
 ---@field manager fun(options: table): table   makes the manager that reads (a spec gives its own)
+
+-- The interpreter and its own options stand below 0.
+local function program()
+  local first, words = 0, {}
+  while arg[first - 1] do first = first - 1 end
+  for i = first, #arg do words[#words + 1] = arg[i] end
+  return words
+end
 
 --- What commands use of the world around them; a spec passes its own.
 ---@return vision.cli.Context
@@ -50,6 +59,7 @@ function cli.context()
     out = io.stdout,
     err = io.stderr,
     environment = os.getenv,
+    program = program,
     terminal = function(descriptor)
       return require("vision.cli.terminal").look(descriptor, os.getenv)
     end,
@@ -89,8 +99,8 @@ function cli.add_command(parser, module, words)
 end
 
 --- The whole command line, made of the commands' own declarations.
----@param words? { prompts: string[], commands: string[] } what arguments may be, where the parser
----  is made to complete them: it costs a look into folders and is no check
+---@param words? { prompts: string[], reports: string[], commands: string[] } what arguments may be,
+---  where the parser is made to complete them: it costs a look into folders and is no check
 ---@return table parser    lua-argparse's
 ---@return table commands  name -> the command's table
 ---@return table parsers   name -> its part of the parser; "policy check" is one below another

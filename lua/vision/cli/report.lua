@@ -32,12 +32,15 @@ local FORMAT_NAMES = { "text", "html", "markdown", "json", "csv" }
 -- The end of a file's name -> what is written into it.
 local ENDINGS = { html = "html", htm = "html", md = "markdown", json = "json", csv = "csv" }
 
-function report.configure(command)
-  command:argument "NAME" :target "name" :args "?"
+function report.configure(command, words)
+  local name = command:argument "NAME" :target "name" :args "?"
     :description "The report. Default: daily."
+  if words.reports then name:choices(words.reports) end
   command:option "--store" :argname "STORE"
     :description("Where the records are: a file of SQLite, postgres://… or redis://…. Without it "
       .. "that of the configuration.")
+  command:option "--config" :argname "FILE"
+    :description "The configuration file; 'vision config path' says which one is used without it."
   local days = command:option "--days" :argname "NUMBER"
     :convert(options.number_between("--days", 1, 36600, true))
     :description "So many days up to today. Default: what the report says, else 30."
@@ -60,8 +63,8 @@ end
 -- ---- which records ----
 
 -- The store that the configuration keeps records in.
-local function configured()
-  local settings, err = require("vision.policy.config").load()
+local function configured(given)
+  local settings, err = require("vision.policy.config").load(given.config)
   if not settings then return nil, err end
   local records = (settings.stack or {}).records
   return type(records) == "table" and records.store or nil
@@ -70,12 +73,12 @@ end
 local function open_store(given)
   local storage = require "vision.records.storage"
   local url, err = given.store, nil
-  if not url then url, err = configured() end
+  if not url then url, err = configured(given) end
   if not url then
     return nil, err or require("vision.base.error").new("usage",
       "where are the records? Say --store FILE, or 'records' in the configuration")
   end
-  return storage.open_existing(url)
+  return storage.open_to_read(url)
 end
 
 -- ---- what is printed ----

@@ -20,15 +20,24 @@ local DELIVERY_SECONDS = 10
 
 -- ---- what reads ----
 
+-- What workers have in common where nothing else is said: a file in their folder.
+local function common(given, name)
+  return given.workers_folder and given.workers_folder .. "/" .. name
+end
+
 -- Of the stack, where the configuration is silent.
-local function defaults_of(house)
-  return { health = true, on_alert = function(alert) house.engine.alerts:add(alert) end }
+local function defaults_of(house, given)
+  return { health = true, on_alert = function(alert) house.engine.alerts:add(alert) end,
+    shared_state = common(given, "state"),
+    inside = { budget = { store = common(given, "budget.db") } } }
 end
 
 local function open_engine(house, given)
   local shared, configured = house.share()
   if not shared then return nil, configured end
-  house.shelf = house.shelf or require("vision.server.shelf").lazy(shared.store or "memory:")
+  house.configured = configured
+  house.shelf = house.shelf or require("vision.server.shelf").lazy(shared.store
+    or common(given, "jobs.db") or "memory:")
   local err
   house.engine, err = require("vision.server.engine").new {
     provider = given.provider, shared = shared, shelf = house.shelf,
@@ -47,7 +56,7 @@ end
 -- `shelf`: jobs and kept answers stay where they are as long as the service runs.
 local function new_house(given, context, shelf)
   local house = { shelf = shelf }
-  house.make, house.close, house.share = tower.maker(given, context, defaults_of(house))
+  house.make, house.close, house.share = tower.maker(given, context, defaults_of(house, given))
   local ok, err = open_engine(house, given)
   if ok then return house end
   house.close()
@@ -64,9 +73,9 @@ local function is_loopback(host)
 end
 
 -- In a file alone: one who is asked for a key must not wait for another machine.
-local function shared_of(path)
-  if not path or path:find "^rediss?://" then return nil end
-  return require("vision.layers.shared_state").shared_state(path)
+local function shared_of(path, given)
+  if not path or path:find "^rediss?://" then path = common(given, "state") end
+  return path and require("vision.layers.shared_state").shared_state(path)
 end
 
 local function access_of(given, required, shared)
@@ -81,7 +90,8 @@ end
 local function open_app(self)
   local given = self.given
   local required = given.require_keys or not is_loopback(given.host)
-  local shared, err = shared_of(self.house.engine.shared.shared_state)
+  local path = self.house.engine.shared.shared_state
+  local shared, err = shared_of(path, given)
   local access, origins
   if not err then access, err = access_of(given, required, shared) end
   if not err then
@@ -99,6 +109,24 @@ local function open_app(self)
     access = access, origins = origins, shared = shared,
     observers = { require("vision.server.request_log").new(given.log_format or "text") },
   }
+end
+
+-- ---- what workers do not share ----
+
+-- Said once, by the first of them.
+local function tell_alone(self)
+  local given, configured = self.given, self.house.configured
+  if not given.workers_folder or self.context.environment "VISION_WORKER" ~= "1" then return end
+  local cache = not given.no_cache and configured.cache
+  if cache and not (type(cache) == "table" and cache.path) then
+    self.say("warn", "each worker has a cache of its own: cache.path would be for all")
+  end
+  if given.max_cost then
+    self.say("warn", "--max-cost holds for each worker by itself: a budget would hold for all")
+  end
+  if not self.house.engine.shared.store then
+    self.say("info", "jobs, alerts and kept answers end with the service: --store would keep them")
+  end
 end
 
 -- ---- its life ----
@@ -133,7 +161,11 @@ function Serving:close()
   self.house.shelf:close()
 end
 
-local function sayer(given, context)
+--- Makes the one who tells whoever runs it.
+---@param given table the parsed options
+---@param context vision.cli.Context
+---@return fun(level: string, message: string)
+function serving.sayer(given, context)
   if given.log_format == "json" then
     return require("vision.server.request_log").take_messages()
   end
@@ -147,13 +179,16 @@ end
 ---@return vision.error? err
 function serving.open(given, context)
   if given.local_only then require("vision.base.http").local_only = true end
-  local self = setmetatable({ given = given, context = context, say = sayer(given, context) },
-    Serving)
+  local self = setmetatable({ given = given, context = context,
+    say = serving.sayer(given, context) }, Serving)
   local err
   self.house, err = new_house(given, context)
   if not self.house then return nil, err end
   self.app, err = open_app(self)
-  if self.app then return self end
+  if self.app then
+    tell_alone(self)
+    return self
+  end
   self:close()
   return nil, err
 end

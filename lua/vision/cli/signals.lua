@@ -25,9 +25,10 @@ end
 
 --- From now on they come here, in place of what they do by default.
 ---@param names string[] "int", "term", "hup"
+---@param box? vision.Mailbox where they come among other news
 ---@return vision.cli.Signals
-function signals.open(names)
-  local self = setmetatable({ box = mailbox.new(), watches = {} }, Signals)
+function signals.open(names, box)
+  local self = setmetatable({ box = box or mailbox.new(), watches = {} }, Signals)
   for i, name in ipairs(names) do
     local signal = assert(require("vision.core").loop():signal(name))
     self.watches[i] = task.spawn(function()

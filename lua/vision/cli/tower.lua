@@ -137,9 +137,20 @@ local function prepared(given)
   return settings
 end
 
--- What all providers of a command share; `more` is what holds where the configuration is silent.
-local function shared_of(stack, given, more)
+-- What the configuration says, and `more` where it is silent; of `more.inside` also in a layer that
+-- the configuration has.
+local function filled(more, stack)
   local settings = merged(more or {}, stack)
+  settings.inside = nil
+  for name, silent in pairs(more and more.inside or {}) do
+    if type(stack[name]) == "table" then settings[name] = merged(silent, stack[name]) end
+  end
+  return settings
+end
+
+-- What all providers of a command share.
+local function shared_of(stack, given, more)
+  local settings = filled(more, stack)
   if given.max_cost then with_max_cost(settings, given.max_cost) end
   if given.store or settings.records then
     local records = type(settings.records) == "table" and settings.records or {}
@@ -159,7 +170,8 @@ end
 --- Makes the provider of a command: what a manager asks for one with.
 ---@param given table the parsed options
 ---@param context vision.cli.Context
----@param more? table settings of the stack where the configuration has none
+---@param more? table settings of the stack where the configuration has none; `inside`: of layers
+---  that it has, where they are silent
 ---@return fun(wanted: string|table|nil, provider_options: table): table|nil, vision.error? make
 ---@return fun() close  waits until all results are in their store
 ---@return fun(): vision.Shared|nil, vision.error|table share  what all of them have in common, and
@@ -180,7 +192,7 @@ function tower.maker(given, context, more)
     local environment = context.environment "VISION_PROVIDER"
     wanted = wanted or environment ~= "" and environment or nil
     return require("vision.stack").stack(common:apply(
-      tower.settings(merged(more or {}, settings.stack), given, wanted, provider_options)))
+      tower.settings(filled(more, settings.stack), given, wanted, provider_options)))
   end
   return make, function()
     if shared then shared:close() end

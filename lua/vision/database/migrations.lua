@@ -38,24 +38,39 @@ local function step(db, component, version, texts)
   return nil, err
 end
 
---- Brings the tables of a component to the newest version; waits.
+local function newer(db, component, version, known)
+  return nil, errors.new("store_newer", ("the tables '%s' of %s are of version %d, and this "
+    .. "program knows %d: update the program, or name another database"):format(component,
+    tostring(db), version, known))
+end
+
+-- The tables are as they are.
+local function check(db, component, known)
+  local version, err = version_of(db, component)
+  if not version then return nil, err end
+  if version > known then return newer(db, component, version, known) end
+  if version == known then return true end
+  return nil, errors.new("unreadable", ("the tables '%s' of %s are of an older version and it "
+    .. "cannot be written: make room, or copy it to where it can be"):format(component,
+    tostring(db)))
+end
+
+--- Brings the tables of a component to the newest version; waits. Of a database that is opened to
+--- read alone they must be of that version.
 ---@param db vision.Database
 ---@param component string its name in `vision_schema`
 ---@param list string[][] the statements of each version, in order; what has been released stays
 ---@return true|nil
 ---@return vision.error? err store_newer: the tables are of a later program
 function migrations.run(db, component, list)
+  if db.read_only then return check(db, component, #list) end
   local ok, failed = begin(db, component)
   if not ok then return nil, failed end
   while true do
     local version, err = version_of(db, component)
     if not version then return nil, err end
     if version == #list then return true end
-    if version > #list then
-      return nil, errors.new("store_newer", ("the tables '%s' of %s are of version %d, and this "
-        .. "program knows %d: update the program, or name another database"):format(component,
-        tostring(db), version, #list))
-    end
+    if version > #list then return newer(db, component, version, #list) end
     ok, err = step(db, component, version + 1, list[version + 1])
     if not ok then return nil, err end
   end

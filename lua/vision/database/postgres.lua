@@ -127,8 +127,13 @@ local function too_late(self, seconds)
     :format(seconds, self.why and ": " .. self.why.message or ""))
 end
 
+local function closed()
+  return nil, errors.new("store_unavailable", "the database is closed")
+end
+
 -- An open connection; waits for one until `give_up`.
 function Link:open(give_up)
+  if self.database.is_closed then return closed() end
   local connection = self.connection
   if connection and connection:open() then return connection end
   if self.waiting >= WAITING_MAX then
@@ -140,6 +145,7 @@ function Link:open(give_up)
   local late = errors.new("store_unavailable", "PostgreSQL could not be reached")
   local found, err = task.limit(seconds, late, join, self)
   self.waiting = self.waiting - 1
+  if self.database.is_closed then return closed() end -- meanwhile
   if found then return found end
   return nil, err == late and too_late(self, self.database.timeout) or err
 end
@@ -172,8 +178,6 @@ local function finish(operation)
   return results, err
 end
 
-local NOBODY_KNOWS = "%s; it is not known whether what was written before is there"
-
 -- One try: results; or nil, why, and whether another may bring them.
 local function try(link, connection, statements, is_read)
   local operation, failed = connection:run(statements, is_read)
@@ -186,21 +190,28 @@ local function try(link, connection, statements, is_read)
   if link.connection == connection then -- the first one that notices
     link.connection, link.failures = nil, link.failures + 1
   end
-  if err.lost == "undone" or is_read or statements.idempotent then return nil, err, true end
-  err.message = NOBODY_KNOWS:format(err.message)
-  return nil, err
+  return nil, err, err.lost == "undone" or is_read or statements.idempotent
+end
+
+-- What is not there may have been written by a try of which nobody told.
+local function doubtful(err)
+  return errors.new(err.reason, err.message
+    .. "; it is not known whether what was written before is there", { lost = "unknown" })
 end
 
 local function carry_out(self, link, statements, is_read)
-  local give_up = clock.mono() + self.timeout
-  while not self.is_closed do
-    local connection, err = link:open(give_up)
-    if not connection then return nil, err end
-    local results, failed, again = try(link, connection, statements, is_read)
+  local give_up, in_doubt = clock.mono() + self.timeout, false
+  local results, err, again
+  repeat
+    local connection
+    connection, err = link:open(give_up)
+    if not connection then break end
+    results, err, again = try(link, connection, statements, is_read)
     if results then return results end
-    if not again or clock.mono() > give_up then return nil, errors.from(failed) end
-  end
-  return nil, errors.new("store_unavailable", "the database is closed")
+    in_doubt = in_doubt or err.lost == "unknown" and not is_read
+  until not again or clock.mono() > give_up
+  err = errors.from(err)
+  return nil, in_doubt and doubtful(err) or err
 end
 
 --- Opens a database. Nothing is connected before the first use.

@@ -12,11 +12,14 @@ local task = require "vision.base.task"
 
 local sqlite = {}
 
+local ENOENT = 2
+
 ---@class vision.Database
 ---@field dialect "sqlite"|"postgres"
 ---@field package handle vision.core.SqliteDatabase
 ---@field package path string
 ---@field package read_seconds number
+---@field read_only boolean?  nothing can be written
 local Database = { dialect = "sqlite" }
 Database.__index = Database
 Database.__name = "vision.Database"
@@ -28,6 +31,8 @@ local SPECS = {
     .. "gone) the system", type = "string", one_of = { "full", "normal" }, default = "full" },
   read_seconds = { "Seconds that a read may take", type = "number", above = 0, max = 86400,
     default = 30 },
+  read_only = { "The file must be there, and is not written to; also on a disk that is full or "
+    .. "takes no writes", type = "boolean", default = false },
 }
 
 -- Waits for an operation: what it brought, or nil and why it failed.
@@ -55,14 +60,17 @@ end
 function sqlite.missing(url)
   local path = url:gsub("^sqlite:", "")
   if path == "memory:" or not check_path(path) then return nil end
-  local _, err = core.read_file(path, 1) -- a byte of it tells
-  return err and err.reason == "not_found" and path or nil
+  -- Asked by a renaming that changes nothing: to open the file and close it again would take away
+  -- the locks of who has the database open in this process.
+  local _, _, code = os.rename(path, path)
+  return code == ENOENT and path or nil
 end
 
 --- Opens a file, or begins one, readable by its owner alone; waits. One whose program was killed is
 --- checked first, which takes about a second a gigabyte. What cannot be used is left as it is.
 ---@param path string its folder must be there
----@param given? { synchronous: "full"|"normal", read_seconds: number } full, 30
+---@param given? { synchronous: "full"|"normal", read_seconds: number, read_only: boolean } full,
+---  30, false
 ---@return vision.Database|nil
 ---@return vision.error? err not_found, unreadable, invalid_option (another program's, no file),
 ---  store_damaged, store_newer, store_unavailable (locked for 5 s), store_full
@@ -73,13 +81,13 @@ function sqlite.open(path, given)
   if not is_path then return nil, wrong end
   local handle, failed = core.sqlite_database(path, checked.synchronous == "full")
   if not handle then return nil, errors.from(failed) end
-  local opened, err = finish(handle:open())
+  local opened, err = finish(handle:open(checked.read_only))
   if not opened then
     handle:drop()
     return nil, err
   end
-  return setmetatable({ handle = handle, path = path, read_seconds = checked.read_seconds },
-    Database)
+  return setmetatable({ handle = handle, path = path, read_seconds = checked.read_seconds,
+    read_only = checked.read_only }, Database)
 end
 
 --- Asks for rows; waits. Given up (a task is cancelled, the time passes), it ends early.

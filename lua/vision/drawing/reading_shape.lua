@@ -47,15 +47,26 @@ end
 
 local shape
 
---- Whether it can be shown and worked with as a reading.
----@param reading any
----@return boolean
-function reading_shape.is_sound(reading)
+local function reading_schema()
   if not shape then
     shape = schema.reading()
     shape.required = { "summary" } -- a provider of somebody's own may say no more
   end
-  return is_sound(reading, shape)
+  return shape
+end
+
+--- Whether it can be shown and worked with as a reading.
+---@param reading any
+---@return boolean
+function reading_shape.is_sound(reading)
+  return is_sound(reading, reading_schema())
+end
+
+--- Whether it can be shown as what was tried.
+---@param trail any
+---@return boolean
+function reading_shape.is_trail(trail)
+  return is_sound(trail, reading_schema().properties.trail)
 end
 
 return reading_shape

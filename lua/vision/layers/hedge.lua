@@ -72,15 +72,20 @@ local function enter(race, provider)
   end)
 end
 
+-- Ends what it has begun; it says then what that cost.
+local function give_up(contender)
+  contender.is_given_up = not contender.outcome
+  contender.seconds = contender.seconds or clock.mono() - contender.started
+  contender.task:cancel()
+  if contender.events then contender.events:close() end
+  contender.task:join()
+end
+
 -- Who has not won is given up: its task, its connection.
 local function leave(race, winner)
   race.timer:cancel()
   for _, contender in ipairs(race.contenders) do
-    if contender ~= winner then
-      contender.task:cancel()
-      if contender.events then contender.events:close() end
-      contender.seconds = contender.seconds or clock.mono() - contender.started
-    end
+    if contender ~= winner then give_up(contender) end
   end
 end
 
@@ -135,13 +140,18 @@ end
 
 -- ---- what is told ----
 
+local function error_of(contender)
+  local err = contender.outcome and contender.outcome.err
+  if not contender.is_given_up then return err end
+  return errors.new("cancelled", "another one has answered first",
+    { cost_usd = err and err.cost_usd })
+end
+
 local function steps_of(race, winner)
   local list = json.array {}
   for i, contender in ipairs(race.contenders) do
-    local outcome = contender.outcome
-    local err = outcome and outcome.err or contender ~= winner
-      and errors.new("cancelled", "another one has answered first") or nil
-    local reading = contender == winner and outcome.reading or nil
+    local err = error_of(contender)
+    local reading = contender == winner and contender.outcome.reading or nil
     local step = trail.add(list, contender.name, reading, err, contender.seconds)
     if i > 1 then
       step.action = step.action or "hedge"
@@ -228,18 +238,23 @@ end
 ---@return vision.EventStream
 function Hedged:analyze_image_stream(image, options)
   local state, at = {}, 0
+  local function close()
+    if state.winner and state.winner.events then state.winner.events:close() end
+  end
   pay(self)
   return stream.new(function()
     at = at + 1
     if at == 1 then return start_event(self) end
     if not state.over and at == 2 then
       local event = race_event(self, state, image, options)
+      if state.is_left then return close() end -- by another task, as somebody won
       state.over = event.event_type ~= types.PARTIAL
       return event
     end
     return not state.over and passed(state, state.winner.events()) or nil
   end, function()
-    if state.winner and state.winner.events then state.winner.events:close() end
+    state.is_left = true
+    close()
   end)
 end
 

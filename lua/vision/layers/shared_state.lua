@@ -21,6 +21,20 @@ end
 shared_state.OPTION = { "a shared state, so that it holds for all processes together",
   type = "any", must_be = "a shared state", check = is_shared_state }
 
+local function is_redis(path)
+  return type(path) == "string" and path:find "^rediss?://" ~= nil
+end
+
+--- Checks what a shared state would be opened by; opens nothing.
+---@param path string
+---@return boolean|nil ok
+---@return vision.error? err invalid_option
+function shared_state.check(path)
+  if not is_redis(path) then return address.check_path(path, "shared_state") end
+  local found, err = require("vision.database.redis_url").parse(path)
+  return found and true, err
+end
+
 --- Opens a shared state, or begins one. What had to be set aside is told as a warning.
 ---@param path string best in memory: in $XDG_RUNTIME_DIR or /run; its folder is this user's alone.
 ---  Or redis://[user:password@]host[:port][/number]
@@ -28,11 +42,9 @@ shared_state.OPTION = { "a shared state, so that it holds for all processes toge
 ---@return vision.error? err invalid_option (no path), not_found, unreadable, timeout,
 ---  out_of_memory, missing_library
 function shared_state.shared_state(path)
-  if type(path) == "string" and path:find "^rediss?://" then
-    return require("vision.fleet").new(path)
-  end
-  local ok, wrong = address.check_path(path, "shared_state")
+  local ok, wrong = shared_state.check(path)
   if not ok then return nil, wrong end
+  if is_redis(path) then return require("vision.fleet").new(path) end
   local state, err = core.shared_state(path)
   if not state then
     return nil, errors.from(err)

@@ -12,7 +12,7 @@ local Connection = {}
 
 ---@return boolean|nil # false: not yet; nil: it is lost, for good
 ---@return { reason: string, message: string, refused: boolean }? err store_unavailable,
----  out_of_memory, cancelled; `refused`: another try would end the same
+---  out_of_memory; `refused`: another try would end the same
 function Connection:open() end
 
 ---Takes a transaction; at most 4096 may be under way. Those that wait share a commit.

@@ -28,9 +28,10 @@ function SqliteOperation:result() end
 function SqliteOperation:close() end
 
 ---Opens the file, before all else.
+---@param read_only boolean? it must be there, and is not written to
 ---@return vision.core.SqliteOperation?
 ---@return { reason: string, message: string }? err queue_full, out_of_memory, internal
-function SqliteDatabase:open() end
+function SqliteDatabase:open(read_only) end
 
 ---@param sql string one statement that changes nothing
 ---@param params any[]? nil, boolean, number, string, vision.core.Image; `n` where nil is among them

@@ -28,12 +28,15 @@ function overview.of_tracker(tracker)
     rows = function(days) return tracker:get_use(days) end }
 end
 
---- What records say; they know no budgets and no costs by tag.
+--- What records say; they know no budgets.
 ---@param storage vision.RecordStorage
+---@param by string?  "tag": the records are gone through, which takes longer
 ---@return vision.CostSource
-function overview.of_records(storage)
+function overview.of_records(storage, by)
   return { zone = assert(time_zone.open "UTC"), budgets = function() return {} end,
-    rows = function(days) return record_uses.rows(storage, days.from, days.to) end }
+    rows = function(days)
+      return record_uses.rows(storage, days.from, days.to, by == "tag")
+    end }
 end
 
 local function day_of(zone, seconds)

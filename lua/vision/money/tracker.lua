@@ -5,9 +5,10 @@
 local budget = require "vision.money.budget"
 local clock = require "vision.base.clock"
 local cost = require "vision.money.cost"
-local errors = require "vision.base.error"
+local day_lines = require "vision.money.day_lines"
 local ledger = require "vision.money.ledger"
 local log = require "vision.base.log"
+local refusals = require "vision.money.refusals"
 local summary = require "vision.money.summary"
 local task = require "vision.base.task"
 local writer = require "vision.money.writer"
@@ -17,14 +18,11 @@ local tracker = {}
 ---@class vision.CostTracker
 ---@field plan vision.BudgetPlan
 ---@field package ledger vision.Ledger
----@field package day { date: string, start: number, stop: number }?  the one `lines` are of
----@field package lines table             endpoint, key -> lines; of calls without a tag that counts
----@field package tags table<string, true>  those that a budget is of
----@field package keys table<string, true>  likewise
+---@field package lines vision.DayLines
 ---@field package run { spent: integer, reserved: integer }  of this process
 ---@field package writer vision.LedgerWriter
 ---@field package hearers table<any, true> who is told of alerts
----@field package told table<string, true> refusals an alert was raised for
+---@field package told table refusals an alert was raised for, of a `day`
 local CostTracker = {}
 CostTracker.__index = CostTracker
 
@@ -54,55 +52,11 @@ end
 
 -- A budget that is spent is told of once a period, however many calls it refuses.
 local function raise_refusal(self, alert)
-  local key = alert.budget .. "\0" .. alert.period
+  local key, day = alert.budget .. "\0" .. alert.period, self.lines:today()
+  if self.told.day ~= day then self.told = { day = day } end
   if self.told[key] then return end
   self.told[key] = true
   raise(self, alert)
-end
-
--- ---- days ----
-
--- A clock that steps back finds the sums of the day it is back in.
-local function day_now(self)
-  local now, day = clock.wall(), self.day
-  if not day or now < day.start or now >= day.stop then
-    local zone = self.plan.zone
-    local start = zone:start_of(now, "day")
-    day = { date = zone:label(start, "day"), start = start, stop = zone:after(start, "day") }
-    self.day, self.lines, self.told = day, {}, {}
-  end
-  return day
-end
-
-local NO_LINES = {}
-
-local function new_lines(self, call, date)
-  local lines = budget.lines(self.plan.budgets, call, date)
-  self.ledger:bind(lines)
-  return lines
-end
-
-local function has_tag_of(self, tags)
-  for i = 1, tags and #tags or 0 do
-    if self.tags[tags[i]] then return true end
-  end
-  return false
-end
-
-local function lines_of(self, call, date)
-  if has_tag_of(self, call.tags) then return new_lines(self, call, date) end
-  local key = self.keys[call.key or ""] and call.key or ""
-  local by_key = self.lines[call.endpoint or call.provider]
-  if not by_key then
-    by_key = {}
-    self.lines[call.endpoint or call.provider] = by_key
-  end
-  local lines = by_key[key]
-  if not lines then
-    lines = new_lines(self, call, date)
-    by_key[key] = lines
-  end
-  return lines
 end
 
 -- A tag that is said twice counts once.
@@ -118,32 +72,12 @@ end
 
 -- ---- before a call ----
 
+local NO_LINES = {}
+
 local function is_hard(lines)
   for i = 1, #lines do
     if lines[i].hard then return lines[i].budget end
   end
-end
-
-local NO_PRICE = "give it a price in models.lua or in the budget's prices (prices = { [%q] = { "
-  .. "input_per_1k = …, output_per_1k = … } })"
-local NO_SIZE = "its price is known, but not how many tokens a picture has for it: give %s a rule "
-  .. "image_tokens in models.lua, or its price an 'image'"
-
-local function unpriced(call, name)
-  local who = call.endpoint or call.provider
-  local advice = (call.is_priced and NO_SIZE or NO_PRICE):format(who)
-  return errors.new("budget_exceeded", ("what a call of %s costs is not known, so it cannot be "
-    .. "held to the hard limit of budget '%s': %s, or set hard_limit = false"):format(who, name,
-    advice), { provider = call.provider, unpriced = true })
-end
-
-local function run_refusal(self, amount)
-  local run, limit = self.run, self.plan.run_limit
-  return errors.new("budget_exceeded", ("this call may cost %s, but of the %s that this run may "
-    .. "spend %s is spent%s"):format(cost.text(amount), cost.text(limit),
-    cost.text(run.spent), run.reserved > 0
-      and (" and %s reserved by calls under way"):format(cost.text(run.reserved)) or ""),
-    { run_limit = true })
 end
 
 -- A soft limit stops no call because its store is away.
@@ -155,7 +89,7 @@ end
 local function reserve(self, call, lines, amount)
   local run, limit = self.run, self.plan.run_limit
   if limit and run.spent + run.reserved + amount > limit then
-    return nil, run_refusal(self, amount)
+    return nil, refusals.run(run, amount, limit)
   end
   run.reserved = run.reserved + amount
   local held, err = self.writer:reserve(lines, amount, self.plan.reservation_seconds)
@@ -166,7 +100,7 @@ local function reserve(self, call, lines, amount)
     raise_refusal(self, err.alert)
     err.provider = call.provider
     if err.alert.window == "day" then
-      err.retry_after = math.max(0, self.day.stop - clock.wall())
+      err.retry_after = math.max(0, self.lines:today().stop - clock.wall())
     end
   end
   return nil, err
@@ -183,14 +117,14 @@ end
 ---@return vision.BudgetToken|nil # for `settle` or `release`, one of which must follow
 ---@return vision.error? err budget_exceeded; why the store cannot be had
 function CostTracker:reserve(call, amount)
-  local day = day_now(self)
+  local day = self.lines:today()
   local token = { lines = NO_LINES, amount = amount or 0, held = false, date = day.date,
     provider = call.provider, model = call.model or "", tags = each_once(call.tags), failed = 0,
     unpriced = 0, estimated = 0, input_tokens = 0, output_tokens = 0 }
   if amount == 0 then return token end -- what is free passes every limit
-  token.lines = lines_of(self, call, day.date)
+  token.lines = self.lines:of(call, day.date)
   local name = not amount and (is_hard(token.lines) or self.plan.run_limit and "this run")
-  if name then return nil, unpriced(call, name) end
+  if name then return nil, refusals.unpriced(call, name) end
   local held, err = reserve(self, call, token.lines, token.amount)
   token.held = held
   if held == nil then return nil, err end
@@ -257,7 +191,7 @@ end
 ---@return number|nil
 ---@return vision.error? err why the store cannot be had
 function CostTracker:get_daily_cost(filter)
-  local date = day_now(self).date
+  local date = self.lines:today().date
   return summary.cost(self.ledger, date, date, filter)
 end
 
@@ -266,7 +200,7 @@ end
 ---@return number|nil
 ---@return vision.error? err
 function CostTracker:get_monthly_cost(filter)
-  local date = day_now(self).date
+  local date = self.lines:today().date
   return summary.cost(self.ledger, date:sub(1, 7) .. "-01", date, filter)
 end
 
@@ -302,7 +236,7 @@ end
 ---@return vision.BudgetState[]|nil
 ---@return vision.error? err
 function CostTracker:get_budgets()
-  local lines, date = {}, day_now(self).date
+  local lines, date = {}, self.lines:today().date
   for _, one in ipairs(self.plan.budgets) do
     local own = budget.lines({ one }, { provider = one.provider, key = one.key,
       tags = { one.tag } }, date)
@@ -341,14 +275,6 @@ function tracker.finish(seconds)
   end
 end
 
-local function named(plan, field)
-  local words = {}
-  for _, one in ipairs(plan.budgets) do
-    if one[field] then words[one[field]] = true end
-  end
-  return words
-end
-
 --- Makes a tracker.
 ---@param budget_config? table see `budget.OPTIONS`
 ---@return vision.CostTracker|nil
@@ -359,8 +285,8 @@ function CostTracker.new(budget_config)
   if plan then books, err = ledger.open(plan.store) end
   if not books then return nil, err end
   local self = setmetatable({ plan = plan, ledger = books, callbacks = { plan.on_alert },
-    hearers = {}, lines = {}, told = {}, run = { spent = 0, reserved = 0 },
-    tags = named(plan, "tag"), keys = named(plan, "key") }, CostTracker)
+    hearers = {}, lines = day_lines.new(plan, books), told = {},
+    run = { spent = 0, reserved = 0 } }, CostTracker)
   self.writer = writer.new(books, function(alert) raise(self, alert) end)
   if books.waits then open[self] = true end
   return self

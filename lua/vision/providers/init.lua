@@ -60,11 +60,18 @@ local function is_traceparent(value)
   return value:find "^%x%x%-%x+%-%x+%-%x%x$" ~= nil and #value == 55
 end
 
+-- Bytes of a question: far more than anybody types.
+local MAX_QUESTION = 65536
+
+local function is_question(value) return value:find "%S" ~= nil and #value <= MAX_QUESTION end
+
 --- Options of `analyze_image` that every provider takes.
 ---@type table<string, vision.OptionSpec>
 providers.ANALYZE = {
   prompt = { "name of the prompt template", type = "string" },
   variables = { "values for the variables of the template", type = "table" },
+  question = { "what else is asked of a model, in the words of who asks", type = "string",
+    must_be = "a text of 1 to 65536 bytes", check = is_question },
   page = { "the one page to read, from 1", type = "integer", min = 1 },
   pages = { "the pages to read, from 1", type = "table" },
   dpi = { "dots per inch at which PDF pages are drawn", type = "integer", min = 50, max = 600 },

@@ -110,7 +110,7 @@ function remote_call.words(provider, options)
   if answer == "json_object" or answer == "text" then
     user = with_instruction(provider.memory, user)
   end
-  return system, user
+  return system, prompts.with_question(user, options.question)
 end
 
 local function corrected(provider, name, value)

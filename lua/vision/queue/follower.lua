@@ -2,6 +2,7 @@
 -- Puts pictures into a queue and follows them until workers have read them. What was put in before,
 -- and not yet read, is followed and not put in twice.
 
+local insist = require "vision.queue.insist"
 local jobs = require "vision.queue.jobs"
 local json = require "vision.base.json"
 local log = require "vision.base.log"
@@ -10,14 +11,15 @@ local task = require "vision.base.task"
 
 local follower = {}
 
--- Seconds between two looks at a job; until a queue that is away is asked again.
-local LOOK, PAUSE = 0.2, 1
+-- Seconds between two looks at a job.
+local LOOK = 0.2
 
 -- Seconds without any worker until that is said.
 local LONELY = 1
 
 ---@class vision.Follower
 ---@field package jobs vision.Jobs
+---@field package settings_key string
 ---@field package asked { settings: table, tags: string[]?, upload: boolean? }
 local Follower = {}
 Follower.__index = Follower
@@ -29,7 +31,9 @@ Follower.__index = Follower
 ---  pictures' bytes are put in Redis, too
 ---@return vision.Follower
 function follower.new(queue, asked)
-  return setmetatable({ jobs = queue, asked = asked }, Follower)
+  return setmetatable({
+    jobs = queue, asked = asked, settings_key = jobs.settings_key(asked.settings),
+  }, Follower)
 end
 
 local function told(self, err)
@@ -41,15 +45,8 @@ local function told(self, err)
   self.away = err ~= nil
 end
 
--- Until it is done, or will never be.
-local function insist(self, body)
-  while true do
-    local value, err = body()
-    local away = value == nil and err.retryable and err or nil
-    told(self, away)
-    if not away then return value, err end
-    if not task.sleep(PAUSE) then return nil, task.stopped() end
-  end
+local function keep_at(self, body)
+  return insist(body, function(err) told(self, err) end)
 end
 
 local function say_if_alone(self)
@@ -66,7 +63,7 @@ end
 local function job_of(self, image, path)
   local hash, asked = image:sha256(), self.asked
   return {
-    key = jobs.key(hash, asked.settings), image_hash = hash, file = path,
+    key = jobs.key(hash, self.settings_key), image_hash = hash, file = path,
     settings = asked.settings, tags = asked.tags, path = not asked.upload and path or nil,
   }
 end
@@ -82,16 +79,16 @@ end
 
 local function put(self, job, image)
   if self.asked.upload then
-    local ok, err = insist(self, function() return self.jobs:upload(image) end)
+    local ok, err = keep_at(self, function() return self.jobs:upload(image) end)
     if not ok then return nil, err end
   end
-  return insist(self, function() return self.jobs:enqueue(job) end)
+  return keep_at(self, function() return self.jobs:enqueue(job) end)
 end
 
 -- A queue that was begun anew knows nothing of it.
 local function follow(self, job, image)
   while true do
-    local state, err = insist(self, function() return self.jobs:state(job.key) end)
+    local state, err = keep_at(self, function() return self.jobs:state(job.key) end)
     if state == nil then
       return nil, err
     elseif state == false then

@@ -60,12 +60,19 @@ function Jobs:close()
   self.reading:close()
 end
 
---- The name under which a picture and what is asked about it are one job.
----@param image_hash string
+--- The digest of what is asked.
 ---@param settings table
 ---@return string
-function jobs.key(image_hash, settings)
-  return core.sha256(image_hash .. json.encode(settings))
+function jobs.settings_key(settings)
+  return core.sha256(json.encode(settings))
+end
+
+--- The name under which a picture and what is asked about it are one job.
+---@param image_hash string
+---@param settings_key string
+---@return string
+function jobs.key(image_hash, settings_key)
+  return core.sha256(image_hash .. settings_key)
 end
 
 -- ---- putting in ----

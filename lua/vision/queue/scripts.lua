@@ -60,21 +60,28 @@ return 1
 --- deliveries, what job keys begin with, seconds, why they are given up (a text). A list of
 --- { message, key, deliveries }. Consumers that have nothing and were not seen for an hour go.
 scripts.CLAIM = FINISH .. [[
-local jobs, group = KEYS[1], ARGV[1]
-local claimed = redis.call('XAUTOCLAIM', jobs, group, ARGV[2], ARGV[3], '0-0', 'COUNT', ARGV[4])
-local taken = {}
-for _, message in ipairs(claimed[2]) do
-  local id, job = message[1], ARGV[6] .. message[2][2]
-  local pending = redis.call('XPENDING', jobs, group, id, id, 1)[1]
+local jobs, group, most, taken, cursor = KEYS[1], ARGV[1], tonumber(ARGV[4]), {}, '0-0'
+
+local function take(id, key)
+  local job, pending = ARGV[6] .. key, redis.call('XPENDING', jobs, group, id, id, 1)[1]
   local deliveries = pending and pending[4] or 1
   if deliveries > tonumber(ARGV[5]) then
     local last = redis.call('HMGET', job, 'reason', 'why')
     bury(jobs, KEYS[2], group, id, job, ARGV[7], last[1] or 'worker_lost', last[2] or ARGV[8],
       deliveries - 1)
   else
-    taken[#taken + 1] = { id, message[2][2], deliveries }
+    taken[#taken + 1] = { id, key, deliveries }
   end
 end
+
+repeat -- each step looks at some, whose workers may all be at work
+  local claimed = redis.call('XAUTOCLAIM', jobs, group, ARGV[2], ARGV[3], cursor, 'COUNT',
+    most - #taken)
+  cursor = claimed[1]
+  for _, message in ipairs(claimed[2]) do
+    if message then take(message[1], message[2][2]) end -- Redis 6 names those that were removed
+  end
+until cursor == '0-0' or #taken >= most
 for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', jobs, group)) do
   if consumer[4] == 0 and consumer[6] > 3600000 then
     redis.call('XGROUP', 'DELCONSUMER', jobs, group, consumer[2])

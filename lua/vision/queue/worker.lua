@@ -9,6 +9,7 @@ local clock = require "vision.base.clock"
 local core = require "vision.core"
 local errors = require "vision.base.error"
 local images = require "vision.drawing.image"
+local insist = require "vision.queue.insist"
 local log = require "vision.base.log"
 local mailbox = require "vision.base.mailbox"
 local option_lists = require "vision.base.options"
@@ -27,7 +28,7 @@ local OPTIONS = {
     default = 5 },
 }
 
--- Seconds until the queue or the store is asked again that was away.
+-- Seconds until a store is asked again that was away.
 local PAUSE = 1
 
 ---@class vision.Worker
@@ -67,14 +68,8 @@ local function told(self, what, err)
   end
 end
 
--- Does something with the queue until it is done: a result must not be lost because Redis is away.
-local function insist(self, body)
-  while true do
-    local ok, err = body()
-    told(self, "the queue", not ok and err.retryable and err or nil)
-    if ok or not err.retryable then return ok, err end
-    if not task.sleep(PAUSE) then return nil, task.stopped() end
-  end
+local function keep_at(self, body)
+  return insist(body, function(err) told(self, "the queue", err) end)
 end
 
 -- ---- one job ----
@@ -129,11 +124,11 @@ end
 
 local function report(self, job, answer, err)
   if answer then
-    return "done", insist(self, function() return self.jobs:done(job, answer) end)
+    return "done", keep_at(self, function() return self.jobs:done(job, answer) end)
   elseif err.retryable and job.deliveries < self.config.max_deliveries then
     return "retry", self.jobs:retry(job, err)
   end
-  return "dead", insist(self, function() return self.jobs:bury(job, err) end)
+  return "dead", keep_at(self, function() return self.jobs:bury(job, err) end)
 end
 
 local function work(self, job)
@@ -157,26 +152,31 @@ local function free(self) return self.config.concurrency - self.count end
 
 -- ---- the queue ----
 
+-- What Redis calls it when the stream is not there (any more).
+local GONE = { NOGROUP = true, UNBLOCKED = true }
+
 -- A Redis that was begun anew has no group.
 local function take(self)
+  if self.stopping then return {} end
   local list, err = self.jobs:take(self.name, free(self))
-  if list then return list end
-  if err.word ~= "NOGROUP" then return nil, err end
+  if list or self.stopping then return list or {} end
+  if not GONE[err.word] then return nil, err end
   local _, failed = self.jobs:prepare()
   return not failed and {} or nil, failed
 end
 
 local function fetch(self)
   while not self.stopping do
-    if free(self) == 0 then
-      if not self.ended:take() then return end
-    else
-      local list, err = take(self)
-      if not self.stopping then told(self, "the queue", err) end
-      start(self, list or {})
-      if err and not self.stopping and not task.sleep(PAUSE) then return end
+    local list, err = {}, nil
+    if free(self) > 0 then
+      list, err = keep_at(self, function() return take(self) end)
+    elseif not self.ended:take() then
+      return true -- this task was stopped
     end
+    if not list then return nil, err end
+    start(self, list)
   end
+  return true
 end
 
 -- What was given out in the moment in which it stopped taking.
@@ -212,18 +212,18 @@ end
 
 --- Works until it is stopped and what it had is done. Waits.
 ---@return true|nil
----@return vision.error? err where it could not begin
+---@return vision.error? err where the queue refuses it
 function Worker:run()
   local made, err = self.jobs:prepare()
   if made == nil then return nil, err end
   local keeper = task.spawn(keep, self)
-  fetch(self)
-  if not self.at_once then fetch_last(self) end
+  made, err = fetch(self)
+  if made and not self.at_once then fetch_last(self) end
   while self.count > 0 and self.ended:take() do end
   if self.count > 0 then self:stop(true) end -- this task was stopped itself
   keeper:cancel()
   keeper:join()
-  return true
+  return made, err
 end
 
 --- Takes no further job; `run` returns when those under way have ended.

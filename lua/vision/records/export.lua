@@ -21,8 +21,9 @@ local COLUMNS = {
   "disagreements",
 }
 
-local function number_text(value)
-  return type(value) == "number" and json.encode(value) or value
+local function cell(value)
+  if value == nil then return "" end
+  return type(value) == "string" and value or json.encode(value)
 end
 
 local function values_of(record)
@@ -39,7 +40,7 @@ end
 local function csv_row(record)
   local values, cells = values_of(record), {}
   for i, name in ipairs(COLUMNS) do
-    cells[i] = number_text(values[name]) or ""
+    cells[i] = cell(values[name])
   end
   return csv.row(cells)
 end

@@ -132,6 +132,14 @@ local function check_field(name, value)
   return check_text(name, value, field.max)
 end
 
+-- A reading may be odd: what somebody's provider said is kept as it is.
+local function check_error(err)
+  for _, name in ipairs { "reason", "message" } do
+    if err and type(err[name]) ~= "string" then return refuse("error has no %s, a text", name) end
+  end
+  return true
+end
+
 local function check_status(one)
   if one.status == "completed" and one.result or one.status == "failed" and one.error then
     return true
@@ -155,6 +163,7 @@ function record.check(one)
     if not ok then return nil, err end
   end
   local ok, err = record.check_tags(one.tags)
+  if ok then ok, err = check_error(one.error) end
   if not ok then return nil, err end
   return check_status(one)
 end
@@ -257,11 +266,12 @@ function record.from_json(written)
   return ok and one or nil, err
 end
 
---- The confidence of a record's reading.
+--- The confidence of a record's reading; what a provider gave that is none is taken for none.
 ---@param one vision.AnalysisRecord
 ---@return number? # 0..1
 function record.confidence(one)
-  return one.result and one.result.confidence
+  local confidence = one.result and one.result.confidence
+  return type(confidence) == "number" and confidence >= 0 and confidence <= 1 and confidence or nil
 end
 
 return record

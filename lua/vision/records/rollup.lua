@@ -8,6 +8,8 @@
 --
 -- Everything is a whole number, so that adding and taking away is exact in any order.
 
+local records = require "vision.records.record"
+
 local rollup = {}
 
 --- Seconds of the slots of sums and of counts.
@@ -90,7 +92,7 @@ end
 
 local function sums_of(record)
   local usage = not record.cached and record.usage or {}
-  local confidence = record.result and record.result.confidence
+  local confidence = records.confidence(record)
   return {
     slot = slot_of(record.created_at, rollup.SLOT), provider = record.provider,
     model = record.model or "", status = record.status,
@@ -123,7 +125,7 @@ local function counts_of(record)
   end
   for _, tag in ipairs(record.tags) do add("tag", tag) end
   if record.status == "completed" then
-    add("confidence", tenth_of(record.result.confidence))
+    add("confidence", tenth_of(records.confidence(record)))
     if not record.cached then
       add("latency", ("%d"):format(rollup.bucket(record.processing_time_ms)))
     end
@@ -214,11 +216,11 @@ function Totals:rows()
 end
 
 --- The rows of many records, each key once: what a storage adds in one go.
----@param records vision.AnalysisRecord[]
+---@param list vision.AnalysisRecord[]
 ---@return vision.Rollup
-function rollup.of_all(records)
+function rollup.of_all(list)
   local totals = rollup.totals()
-  for _, record in ipairs(records) do totals:add(rollup.of(record)) end
+  for _, record in ipairs(list) do totals:add(rollup.of(record)) end
   return totals:rows()
 end
 

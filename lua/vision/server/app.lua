@@ -15,6 +15,7 @@ local idempotency = require "vision.server.idempotency"
 local jobs = require "vision.server.jobs"
 local log = require "vision.base.log"
 local observations = require "vision.server.observations"
+local openai_failure = require "vision.server.openai.failure"
 local option_lists = require "vision.base.options"
 local replies = require "vision.server.reply"
 local router = require "vision.server.router"
@@ -38,8 +39,8 @@ local OPTIONS = {
 }
 
 -- Each is a theme.
-local ROUTES = { "analyze", "batch", "compare", "figures", "page", "policies", "prometheus",
-  "records", "service" }
+local ROUTES = { "analyze", "batch", "compare", "figures", "openai", "page", "policies",
+  "prometheus", "records", "service" }
 
 ---@class vision.App
 ---@field engine vision.server.Engine
@@ -71,6 +72,7 @@ App.__index = App
 ---@field wants_body boolean   false: the answer is known before the body is there
 ---@field package app vision.App
 ---@field package receiver vision.server.Receiver?
+---@field package target string       as it was sent
 ---@field package received integer
 ---@field package sent integer         bytes of the answer
 ---@field package entered boolean      it is counted among those under way
@@ -133,7 +135,8 @@ function App:begin(given)
     headers = given.headers, remote = given.remote, began = clock.mono(),
     trace = trace.of(given.headers.traceparent),
   }
-  local exchange = setmetatable({ app = self, request = request, received = 0, sent = 0 }, Exchange)
+  local exchange = setmetatable({ app = self, request = request, target = given.target,
+    received = 0, sent = 0 }, Exchange)
   exchange.err = given.err or find_route(exchange, given)
   exchange.wants_body = not exchange.err and exchange.receiver ~= nil
   exchange.entered = self.observations:enter(exchange.route)
@@ -158,6 +161,7 @@ end
 
 -- A route whose contract is a whole answer gives one also where its handler was not reached.
 local function failure(self, err)
+  if openai_failure.concerns(self.target) then return openai_failure.reply(err) end
   local route = self.route
   return replies.failure(err, self.request, route and route.failed and route.failed(err))
 end

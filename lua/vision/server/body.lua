@@ -20,6 +20,12 @@ local body = {}
 ---@field feed fun(self, chunk: string): true|nil, vision.error?
 ---@field finish fun(self): vision.server.Body|nil, vision.error?
 
+---@alias vision.server.BodyKind
+---| "json"      without a picture
+---| "messages"  JSON with pictures in it
+---| "picture"   JSON, a form, or the picture itself
+---| "pictures"  JSON or a form
+
 local JSON_MAX = 1024 * 1024 -- of a body, beside its pictures
 
 -- Of JSON that is decoded at once: others wait meanwhile.
@@ -121,7 +127,7 @@ local function unsupported(takes)
 end
 
 --- What receives the body of a request.
----@param kind "json"|"picture"|"pictures"  what the route takes
+---@param kind vision.server.BodyKind  what the route takes
 ---@param content_type string?   the header
 ---@param maximum integer        bytes of the body
 ---@return vision.server.Receiver|nil
@@ -130,7 +136,7 @@ function body.receiver(kind, content_type, maximum)
   local bare = (content_type or ""):match "^%s*([^;%s]*)":lower()
   if bare == "application/json" then
     return json_receiver(kind, body.maximum(kind, maximum))
-  elseif kind == "json" then
+  elseif kind == "json" or kind == "messages" then
     return unsupported "JSON (application/json)"
   elseif bare == "multipart/form-data" then
     return multipart.receiver(content_type, kind == "pictures" and body.PICTURES_MAX or 1)
@@ -143,7 +149,7 @@ function body.receiver(kind, content_type, maximum)
 end
 
 --- The most bytes that the body of a kind may have.
----@param kind "json"|"picture"|"pictures"
+---@param kind vision.server.BodyKind
 ---@param maximum integer of any body
 ---@return integer
 function body.maximum(kind, maximum)

@@ -14,6 +14,7 @@ local OPTIONS = {
   host = { "the address to listen at", type = "string", default = "127.0.0.1" },
   port = { "the port; 0: any that is free", type = "integer", min = 0, max = 65535,
     default = 8000 },
+  listening = { "in place of both: vision.server.Listening", type = "table" },
   connections = { "at a time", type = "integer", min = 1, max = 65000, default = 1000 },
   header_bytes = { "of the head of a request", type = "integer", min = 1024, max = 2 ^ 20,
     default = 32768 },
@@ -152,10 +153,44 @@ function Builtin:stop(grace)
   self.is_closed = true
 end
 
+---@class vision.server.Listening
+---@field descriptor integer
+---@field host string
+---@field port integer
+---@field is_worker boolean?  a supervisor handed it over, and waits to hear that it is served
+
+-- One that systemd or a supervisor has handed over.
+local function handed_over(core)
+  local descriptor, is_worker = core.inherited()
+  if not descriptor then return nil, is_worker and errors.from(is_worker) end
+  local host, port = core.address(descriptor)
+  return { descriptor = descriptor, host = host, port = port, is_worker = is_worker }
+end
+
+--- A socket that listens, before there is anything else: what was handed over to this process, else
+--- a new one.
+---@param host? string "127.0.0.1"
+---@param port? integer 8000; 0: any that is free
+---@return vision.server.Listening|nil
+---@return vision.error? err missing_library, invalid_option, unreadable (the port is taken)
+function builtin.listen(host, port)
+  local core, missing = module()
+  if not core then return nil, missing end
+  local inherited, err = handed_over(core)
+  if inherited or err then return inherited, err end
+  host, port = host or OPTIONS.host.default, port or OPTIONS.port.default
+  local descriptor, failed = core.listen(host, port)
+  if not descriptor then return nil, errors.from(failed) end
+  return { descriptor = descriptor, host = host, port = select(2, core.address(descriptor)) }
+end
+
+--- Of a worker: tells its supervisor that it serves.
+function builtin.tell_ready() require("vision.server.core").tell_ready() end
+
 --- Serves an application; it listens when this returns.
 ---@param app vision.App
----@param given? table host ("127.0.0.1"), port (8000), connections, header_bytes, header_seconds,
----  body_seconds, idle_seconds
+---@param given? table host ("127.0.0.1"), port (8000), or listening; connections, header_bytes,
+---  header_seconds, body_seconds, idle_seconds
 ---@return vision.server.Builtin|nil
 ---@return vision.error? err invalid_option, missing_library, unreadable (the port is taken)
 function builtin.serve(app, given)
@@ -163,12 +198,13 @@ function builtin.serve(app, given)
   if not options then return nil, err end
   local core, missing = module()
   if not core then return nil, missing end
-  local listening, failed = core.listen(options.host, options.port)
-  if not listening then return nil, errors.from(failed) end
+  local listening, failed = options.listening, nil
+  if not listening then listening, failed = builtin.listen(options.host, options.port) end
+  if not listening then return nil, failed end
   local limits = {}
   for _, name in ipairs(LIMITS) do limits[name] = options[name] end
   local handle
-  handle, failed = core.serve(listening, limits)
+  handle, failed = core.serve(listening.descriptor, limits)
   if not handle then return nil, errors.from(failed) end
   local self = setmetatable({ app = app, handle = handle, running = {} }, Builtin)
   self.acceptor = task.spawn(accept_all, self)

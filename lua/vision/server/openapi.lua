@@ -91,7 +91,7 @@ local PICTURES = { "image/png", "image/jpeg", "image/gif", "image/webp", "image/
 local function body_of(route)
   if not route.body then return nil end
   local content = { ["application/json"] = { schema = route.takes or fields_schema(route) } }
-  if route.body ~= "json" then
+  if route.body == "picture" or route.body == "pictures" then
     content["multipart/form-data"] = { schema = form_schema(route) }
   end
   for _, name in ipairs(route.body == "picture" and PICTURES or {}) do

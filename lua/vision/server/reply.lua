@@ -89,6 +89,19 @@ local function failure_headers(err)
   return headers
 end
 
+--- A failure in a shape of its own.
+---@param err vision.error  a whole one
+---@param body table
+---@param headers? table<string, string>  beside those that the error asks for
+---@return vision.server.Reply
+function reply.refusal(err, body, headers)
+  local all = failure_headers(err)
+  for name, text in pairs(headers or {}) do all[name] = text end
+  local made = reply.json(err.http_status, body, all)
+  made.err = err
+  return made
+end
+
 --- The one shape of a failure.
 ---@param err vision.error
 ---@param request vision.server.Request
@@ -100,8 +113,18 @@ function reply.failure(err, request, answer)
   for name, value in pairs(answer or {}) do body[name] = value end
   body.success, body.error, body.code, body.reason = false, err.message, err.code, err.reason
   body.request_id = request.id
-  local made = reply.json(err.http_status, body, failure_headers(err))
-  made.err = err
+  return reply.refusal(err, body)
+end
+
+--- Texts of Server-Sent Events, as they come.
+---@param next_text fun(): string?  nil ends it
+---@param close? fun()
+---@return vision.server.Reply
+function reply.event_stream(next_text, close)
+  local made = reply.stream("text/event-stream", next_text)
+  made.headers["Cache-Control"] = "no-store"
+  made.headers["X-Accel-Buffering"] = "no" -- a proxy that gathers them makes it one answer
+  made.close = close
   return made
 end
 
@@ -110,19 +133,10 @@ end
 ---@param close? fun()
 ---@return vision.server.Reply
 function reply.events(next_event, close)
-  return {
-    status = 200,
-    headers = {
-      ["Content-Type"] = "text/event-stream",
-      ["Cache-Control"] = "no-store",
-      ["X-Accel-Buffering"] = "no", -- a proxy that gathers them would make a stream one answer
-    },
-    events = function()
-      local name, data = next_event()
-      return name and sse.text(name, data)
-    end,
-    close = close,
-  }
+  return reply.event_stream(function()
+    local name, data = next_event()
+    return name and sse.text(name, data)
+  end, close)
 end
 
 return reply

@@ -12,7 +12,7 @@ local router = {}
 ---@field name string      of the operation, for OpenAPI and for logs
 ---@field summary string   one line for people
 ---@field scope string|false   what a key must be allowed to do; false: anybody may ask
----@field body? "json"|"picture"|"pictures"   nil: none is read
+---@field body? vision.server.BodyKind   nil: none is read
 ---@field query? table<string, vision.OptionSpec>   parameters after the `?`
 ---@field fields? table<string, vision.OptionSpec>  of the body, or of the query
 ---@field answer? table      JSON Schema of its answer (server/schemas.lua)

@@ -225,6 +225,34 @@ end
 
 COMPONENTS.JobResult = job_result()
 
+-- ---- of OpenAI's form ----
+
+COMPONENTS.OpenAIFailure = object {
+  error = object { message = TEXT, type = TEXT, param = nullable(TEXT), code = TEXT },
+}
+
+COMPONENTS.OpenAIModel = object {
+  id = TEXT, object = { const = "model" }, created = COUNT, owned_by = TEXT,
+}
+
+COMPONENTS.ChatCompletion = object {
+  id = TEXT, object = { const = "chat.completion" }, created = COUNT, model = TEXT,
+  choices = list(object { index = COUNT, finish_reason = TEXT, logprobs = { type = "null" },
+    message = object { role = TEXT, content = TEXT, refusal = { type = "null" } } }),
+  ["usage?"] = object { prompt_tokens = COUNT, completion_tokens = COUNT, total_tokens = COUNT,
+    prompt_tokens_details = ANY, completion_tokens_details = ANY },
+  vision = ANY,
+}
+
+--- A chat that is asked; other fields of OpenAI's interface are let pass.
+schemas.CHAT = {
+  type = "object", required = json.array { "messages" },
+  properties = {
+    model = TEXT, messages = list(ANY), stream = TRUTH, stream_options = ANY,
+    response_format = ANY,
+  },
+}
+
 --- By name.
 ---@type table<string, table>
 schemas.COMPONENTS = COMPONENTS

@@ -67,6 +67,14 @@ local function wire(shared, telling, whom)
   if shared.cost_tracker then shared.cost_tracker:add_alert_callback(telling.budget(whom), whom) end
 end
 
+local function state_of(path, dry)
+  if not path then return nil end
+  local shared_state = require "vision.layers.shared_state"
+  if not dry then return shared_state.shared_state(path) end
+  local ok, err = shared_state.check(path)
+  return nil, not ok and err or nil
+end
+
 --- Makes what the options of a stack ask for.
 ---@param options table
 ---@param dry boolean  nothing is opened
@@ -75,9 +83,7 @@ end
 function common.make(options, dry)
   local shared, err = {}
   shared.budget, err = budget_of(options.retry_budget)
-  if not err and options.shared_state and not dry then
-    shared.shared, err = require("vision.layers.shared_state").shared_state(options.shared_state)
-  end
+  if not err then shared.shared, err = state_of(options.shared_state, dry) end
   if not err then shared.webhook_manager, err = webhooks_of(options.webhooks) end
   if not err then shared.cost_tracker, err = tracker_of(options.budget, dry) end
   if err then return nil, err end

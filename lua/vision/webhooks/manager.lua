@@ -159,7 +159,7 @@ function WebhookManager:start()
   if #self.workers > 0 then return true end
   local outbox, err = self.store:get()
   if not outbox then return nil, err end
-  local owner = self.owner or core.random_id()
+  local owner = self.owner or core.process_name() .. ":" .. core.random_id()
   self.owner = owner
   for i, receiver in ipairs(self.receivers) do
     self.workers[i] = Worker.new(receiver, outbox, owner)

@@ -2,6 +2,8 @@
 -- The outbox in a database: what was added is delivered, whatever happens to the process. Several
 -- processes may work on one; who has claimed a delivery has it until its lease ends.
 
+local core = require "vision.core"
+
 local sql_outbox = {}
 
 local COMPONENT = "webhooks"
@@ -64,12 +66,31 @@ SqlOutbox.__index = SqlOutbox
 --- Other processes may add to it and take from it.
 SqlOutbox.is_shared = true
 
+-- What processes of this machine had claimed when they were killed is anybody's at once; of other
+-- machines nobody here knows, and their leases end.
+local function free_of_ended(db)
+  local rows, err = db:read([[SELECT DISTINCT owner FROM webhook_deliveries
+    WHERE state = 'pending' AND owner IS NOT NULL]], {})
+  if not rows then return nil, err end
+  for _, row in ipairs(rows) do
+    local ok = true
+    if core.process_has_ended(row.owner) then
+      ok, err = db:write { idempotent = true, { [[UPDATE webhook_deliveries
+        SET owner = NULL, lease_until = 0 WHERE state = 'pending' AND owner = ?]],
+        { row.owner } } }
+    end
+    if not ok then return nil, err end
+  end
+  return true
+end
+
 --- An outbox in a database, which is the outbox's from now on; waits.
 ---@param db table  vision.database.sqlite's or postgres'
 ---@return vision.SqlOutbox|nil
 ---@return vision.error? err
 function sql_outbox.new(db)
   local ok, err = db:migrate(COMPONENT, migrations(db.dialect))
+  if ok then ok, err = free_of_ended(db) end
   if not ok then
     db:close()
     return nil, err

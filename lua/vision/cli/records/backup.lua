@@ -23,7 +23,7 @@ end
 
 function backup.run(given, context)
   local errors = require "vision.base.error"
-  return stores.with(given, function(persistence)
+  return stores.with_to_read(given, function(persistence)
     local storage = persistence:open()
     if not storage.backup then
       return nil, errors.new("usage", "only an SQLite store is copied so; PostgreSQL has pg_dump, "

@@ -47,7 +47,7 @@ local function close_output(given, file)
 end
 
 function export.run(given, context)
-  return stores.with(given, function(persistence)
+  return stores.with_to_read(given, function(persistence)
     local filter, err = filters.of(given)
     if not filter then return nil, err end
     local file

@@ -40,7 +40,7 @@ local function show(page, zone, context)
 end
 
 function query.run(given, context)
-  return stores.with(given, function(persistence)
+  return stores.with_to_read(given, function(persistence)
     local filter, zone = filters.of(given)
     if not filter then return nil, zone end
     filter.order, filter.limit, filter.cursor = given.order, given.limit, given.cursor

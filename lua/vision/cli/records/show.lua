@@ -25,7 +25,7 @@ function show.configure(command)
 end
 
 function show.run(given, context)
-  return stores.with(given, function(persistence)
+  return stores.with_to_read(given, function(persistence)
     local filter, zone = filters.of(given)
     if not filter then return nil, zone end
     local record, err = persistence:get(given.id:upper())

@@ -23,12 +23,7 @@ local function configured(given)
   return type(settings.stack.records) == "table" and settings.stack.records or {}
 end
 
---- Opens the store; waits.
----@param given table the parsed options
----@return vision.ResultPersistence|nil
----@return vision.error? err usage: none is named; not_found; why it cannot be opened
----@return table? configured what the configuration says of records
-function stores.open(given)
+local function open(given, to_read)
   local records, err = configured(given)
   if not records then return nil, err end
   local url = given.store or records.store
@@ -36,28 +31,36 @@ function stores.open(given)
     return refuse("usage", "no store is known: name one with --store, or set records.store in the "
       .. "configuration")
   end
-  local path = require("vision.database.sqlite").missing(url) -- to look is not to begin one
-  if path then return refuse("not_found", ("there is no file %s"):format(path)) end
+  local storages = require "vision.records.storage"
+  local storage, failed = (to_read and storages.open_to_read or storages.open_existing)(url)
+  if not storage then return nil, failed end
+  return storage, nil, records
+end
+
+local function work(given, to_read, body)
+  local storage, err, records = open(given, to_read)
+  if not storage then return nil, err end
   local persistence = assert(
-    require("vision.records.persistence").ResultPersistence.new { store = url })
-  local opened
-  opened, err = persistence:open()
-  if not opened then return nil, err end
-  return persistence, nil, records
+    require("vision.records.persistence").ResultPersistence.new { storage = storage })
+  local ok, code, failed = pcall(body, persistence, records)
+  persistence:close()
+  storage:close()
+  if not ok then error(code, 0) end
+  return code, failed
 end
 
 --- Opens the store, works with it and gives it back.
----@param given table
+---@param given table the parsed options
 ---@param body fun(persistence: vision.ResultPersistence, configured: table): integer|nil, any
 ---@return integer|nil code
----@return vision.error? err
+---@return vision.error? err usage: none is named; not_found; why it cannot be opened
 function stores.with(given, body)
-  local persistence, err, records = stores.open(given)
-  if not persistence then return nil, err end
-  local ok, code, failed = pcall(body, persistence, records)
-  persistence:close()
-  if not ok then error(code, 0) end
-  return code, failed
+  return work(given, false, body)
+end
+
+--- The same for who only reads: a store that cannot be written will do.
+function stores.with_to_read(given, body)
+  return work(given, true, body)
 end
 
 return stores

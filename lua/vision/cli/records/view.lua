@@ -3,6 +3,8 @@
 
 local date = require "vision.base.date"
 local output = require "vision.cli.output"
+local reading_shape = require "vision.drawing.reading_shape"
+local records = require "vision.records.record"
 local text = require "vision.cli.text"
 
 local view = {}
@@ -15,6 +17,11 @@ function view.time(seconds, zone)
   return (date.iso(seconds + zone:offset(seconds)):sub(1, 19):gsub("T", " "))
 end
 
+-- Anybody may have written the store, and readings of somebody's own provider are kept as they are.
+local function number(value)
+  return type(value) == "number" and value or nil
+end
+
 -- What it cost; what is not known is never taken for nothing.
 local function cost(record)
   return record.cost_usd and ("$%.4f"):format(record.cost_usd) or "unknown"
@@ -22,25 +29,26 @@ end
 
 local function what_came(record)
   if record.status == "failed" then return text.clean("failed: " .. record.error.reason) end
-  return output.percent(record.result.confidence) .. (record.cached and " (cached)" or "")
+  return output.percent(records.confidence(record)) .. (record.cached and " (cached)" or "")
 end
 
 local function said(record)
-  local words = record.status == "failed" and record.error.message or record.result.summary
+  local words = tostring(record.status == "failed" and record.error.message
+    or record.result.summary)
   local file = record.file and record.file:match "[^/]+$" or record.image_hash:sub(1, 12)
   return text.clean(("%s: %s"):format(file, words))
 end
 
 --- A line for each.
----@param records vision.AnalysisRecord[]
+---@param list vision.AnalysisRecord[]
 ---@param zone vision.TimeZone
 ---@param terminal vision.cli.Terminal
 ---@return string
-function view.list(records, zone, terminal)
-  if #records == 0 then return "No records.\n" end
+function view.list(list, zone, terminal)
+  if #list == 0 then return "No records.\n" end
   local page = output.page(terminal)
   local rows = { { "time", "record", "provider", "confidence", "cost", "drawing" } }
-  for _, record in ipairs(records) do
+  for _, record in ipairs(list) do
     rows[#rows + 1] = { view.time(record.created_at, zone), record.record_id,
       text.clean(record.provider), what_came(record), cost(record), said(record) }
   end
@@ -52,9 +60,9 @@ end
 ---@param page vision.QueryResult
 ---@return string
 function view.json(page)
-  local json, to_json = require "vision.base.json", require("vision.records.record").to_json
+  local json = require "vision.base.json"
   local list = json.array()
-  for i, record in ipairs(page.records) do list[i] = json.raw(assert(to_json(record))) end
+  for i, record in ipairs(page.records) do list[i] = json.raw(assert(records.to_json(record))) end
   return json.encode { records = list, next_cursor = page.next_cursor or json.null } .. "\n"
 end
 
@@ -67,9 +75,9 @@ local function tags_of(record)
 end
 
 local function tokens_of(record)
-  local usage = record.usage
-  return usage and usage.input_tokens
-    and ("%d in, %d out"):format(usage.input_tokens, usage.output_tokens or 0) or nil
+  local usage = record.usage or {}
+  local tokens = number(usage.input_tokens)
+  return tokens and ("%.0f in, %.0f out"):format(tokens, number(usage.output_tokens) or 0) or nil
 end
 
 local function heading_rows(record, zone)
@@ -93,7 +101,7 @@ local function heading_rows(record, zone)
 end
 
 local function add_trail(page, trail)
-  if #(trail or {}) < 2 then return end
+  if #(trail or {}) < 2 or not reading_shape.is_trail(trail) then return end
   page:heading "Tried"
   local rows = {}
   for i, step in ipairs(trail) do
@@ -120,6 +128,11 @@ function view.record(record, zone, terminal)
   page:add()
   if record.status == "failed" then
     page:paragraph(("Failed (%s): %s"):format(record.error.reason, record.error.message), "", "  ")
+    return page:text()
+  end
+  if not reading_shape.is_sound(record.result) then
+    page:paragraph("What is kept is no reading as 'vision schema' describes one: --json shows it.",
+      "", "  ")
     return page:text()
   end
   return page:text() .. reading_of(record, terminal)

@@ -7,7 +7,8 @@
 -- vision:{budget}:open      set   reservations by the second at which they are given back
 -- vision:{budget}:held      hash  reservation -> its amount, then its lines
 -- vision:{budget}:closed    set   reservations by the second at which they were closed out, a day
--- vision:{budget}:use       hash  day, provider, model, tag, figure -> sum
+-- vision:{budget}:days      set   days of which uses are kept, by the second at which they go
+-- vision:{budget}:use:DAY   hash  provider, model, tag, figure -> sum
 
 local alerts = require "vision.money.alerts"
 local core = require "vision.core"
@@ -18,14 +19,19 @@ local FIGURES = require("vision.money.use_rows").FIGURES
 local redis = {}
 
 local KEYS = { "vision:{budget}:spent", "vision:{budget}:reserved", "vision:{budget}:open",
-  "vision:{budget}:held", "vision:{budget}:use", "vision:{budget}:closed" }
+  "vision:{budget}:held", "vision:{budget}:days", "vision:{budget}:closed" }
+
+local USE = "vision:{budget}:use:" -- of a day; what the scripts make of it has the same slot
 
 -- Between the parts of a field.
 local SEPARATOR = "\30"
 
+-- That uses are kept: what costs a year ago can still be said.
+local USE_SECONDS = 400 * 86400
+
 -- Gives back what is too old; of a great many some remain for the next call. (Redis takes no "-0".)
 local EXPIRE = [[
-local spent, reserved, open, held, use = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local spent, reserved, open, held, days = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
 local function give_back(id)
@@ -63,9 +69,9 @@ redis.call('HSET', held, id, ARGV[2] .. '\n' .. table.concat(fields))
 return sums
 ]]
 
--- ARGV: id ('' where there is none), amount, number of lines, their fields, then each sum of what
--- was used: field, number. Gives 1 and what is spent of each line; 0 and the same where it was
--- booked before, by a program that did not hear of it.
+-- ARGV: id ('' where there is none), amount, number of lines, their fields; then, where something
+-- was used, the day, its key, how long that is kept, and each sum: field, number. Gives 1 and what
+-- is spent of each line; 0 and the same where it was booked before, by a program that did not hear.
 local CLOSE_OUT = EXPIRE .. [[
 local sums, lines, closed, amount = { 1 }, tonumber(ARGV[3]), KEYS[6], ARGV[2]
 if ARGV[1] ~= '' then
@@ -74,8 +80,12 @@ if ARGV[1] ~= '' then
   give_back(ARGV[1])
 end
 for i = 1, lines do sums[i + 1] = redis.call('HINCRBY', spent, ARGV[3 + i], amount) end
-if sums[1] == 0 then return sums end
-for i = 4 + lines, #ARGV, 2 do redis.call('HINCRBY', use, ARGV[i], ARGV[i + 1]) end
+local day, use, seconds = ARGV[4 + lines], ARGV[5 + lines], ARGV[6 + lines]
+if sums[1] == 0 or not day then return sums end
+for i = 7 + lines, #ARGV, 2 do redis.call('HINCRBY', use, ARGV[i], ARGV[i + 1]) end
+redis.call('EXPIRE', use, seconds)
+redis.call('ZREMRANGEBYSCORE', days, '-inf', now)
+redis.call('ZADD', days, string.format('%.0f', now + seconds), day)
 return sums
 ]]
 
@@ -128,12 +138,14 @@ function Redis:reserve(lines, amount, seconds)
 end
 
 local function add_uses(arguments, use, amount)
+  for _, word in ipairs { use.date, USE .. use.date, USE_SECONDS } do
+    arguments[#arguments + 1] = word
+  end
   local sums = { requests = 1, failed = use.failed, unpriced = use.unpriced,
     estimated = use.estimated, micro_usd = amount, input_tokens = use.input_tokens,
     output_tokens = use.output_tokens }
   local function add(tag)
-    local row = table.concat({ use.date, kept(use.provider), kept(use.model), kept(tag) },
-      SEPARATOR)
+    local row = table.concat({ kept(use.provider), kept(use.model), kept(tag) }, SEPARATOR)
     for _, figure in ipairs(FIGURES) do
       if sums[figure] > 0 then
         arguments[#arguments + 1] = row .. SEPARATOR .. figure
@@ -169,27 +181,40 @@ function Redis:standing(lines)
   return list
 end
 
-local PARTS = ("^" .. ("([^\30]*)\30"):rep(4) .. "(.*)$")
+local PARTS = ("^" .. ("([^\30]*)\30"):rep(3) .. "(.*)$")
 
-local function add_to(rows, field, value, from, to)
-  local date, provider, model, tag, figure = field:match(PARTS)
-  if not date or date < from or date > to then return end
-  local key = field:sub(1, -#figure - 1)
-  local row = rows[key]
-  if not row then
-    row = { date = date, provider = provider, model = model, tag = tag }
-    for _, name in ipairs(FIGURES) do row[name] = 0 end
-    rows[key], rows[#rows + 1] = row, row
+local function new_row(date, provider, model, tag)
+  local row = { date = date, provider = provider, model = model, tag = tag }
+  for _, name in ipairs(FIGURES) do row[name] = 0 end
+  return row
+end
+
+-- Appends the rows of a day.
+local function add_day(list, date, reply)
+  local rows = {}
+  for i = 1, #reply, 2 do
+    local provider, model, tag, figure = reply[i]:match(PARTS)
+    local key = reply[i]:sub(1, -#figure - 1)
+    if not rows[key] then
+      rows[key] = new_row(date, provider, model, tag)
+      list[#list + 1] = rows[key]
+    end
+    rows[key][figure] = tonumber(reply[i + 1])
   end
-  row[figure] = tonumber(value)
 end
 
 function Redis:uses(from, to)
-  local reply, err = self.server:call("HGETALL", KEYS[5])
-  if not reply then return nil, err end
-  local rows, list = {}, {}
-  for i = 1, #reply, 2 do add_to(rows, reply[i], reply[i + 1], from, to) end
-  for i, row in ipairs(rows) do list[i] = row end
+  local days, err = self.server:call("ZRANGE", KEYS[5], 0, -1)
+  if not days then return nil, err end
+  local list = {}
+  for _, date in ipairs(days) do
+    if date >= from and date <= to then
+      local reply
+      reply, err = self.server:call("HGETALL", USE .. date)
+      if not reply then return nil, err end
+      add_day(list, date, reply)
+    end
+  end
   return list
 end
 

@@ -6,6 +6,7 @@
 --   PATH, sqlite:PATH, postgres://…, redis://…
 
 local errors = require "vision.base.error"
+local log = require "vision.base.log"
 
 local storage = {}
 
@@ -38,18 +39,15 @@ local BACKENDS = {
   postgresql = "postgres", redis = "redis", rediss = "redis",
 }
 
+local CANNOT_WRITE = { store_full = true, unreadable = true }
+
 -- A path may hold a colon, but begins with no word and two slashes.
 local function backend_of(url)
   local scheme = url:match "^(%w+)://" or url:match "^(memory):$" or url:match "^(sqlite):"
   return scheme and scheme:lower() or "sqlite"
 end
 
---- Opens a store; may wait. A password in the URL stands in no message.
----@param url string? "memory:" by default
----@return vision.RecordStorage|nil
----@return vision.error? err invalid_option: no such store; or why it cannot be opened
-function storage.open(url)
-  url = url or "memory:"
+local function module_of(url)
   if type(url) ~= "string" or url == "" then
     return nil, errors.new("invalid_option", "a store is named by a path or a URL")
   end
@@ -59,10 +57,21 @@ function storage.open(url)
     return nil, errors.new("invalid_option", ("there is no store '%s://'; there are memory:, "
       .. "a path or sqlite:PATH, postgres:// and redis://"):format(scheme))
   end
-  return require("vision.records.storage." .. backend).open(url)
+  return require("vision.records.storage." .. backend)
 end
 
---- The same of a store that must be there: a file that is not is not begun. For who only reads.
+--- Opens a store; may wait. A password in the URL stands in no message.
+---@param url string? "memory:" by default
+---@return vision.RecordStorage|nil
+---@return vision.error? err invalid_option: no such store; or why it cannot be opened
+function storage.open(url)
+  url = url or "memory:"
+  local backend, err = module_of(url)
+  if not backend then return nil, err end
+  return backend.open(url)
+end
+
+--- The same of a store that must be there: a file that is not is not begun.
 ---@param url string
 ---@return vision.RecordStorage|nil
 ---@return vision.error? err not_found, or as of `open`
@@ -72,6 +81,20 @@ function storage.open_existing(url)
     return nil, errors.new("not_found", ("there is no store %s"):format(missing))
   end
   return storage.open(url)
+end
+
+--- The same for who only reads: one that cannot be written is read all the same, with a warning.
+---@param url string
+---@return vision.RecordStorage|nil
+---@return vision.error? err as of `open_existing`
+function storage.open_to_read(url)
+  local opened, err = storage.open_existing(url)
+  if opened or not CANNOT_WRITE[err.reason] then return opened, err end
+  local backend = module_of(url)
+  opened = backend.open_to_read and backend.open_to_read(url)
+  if not opened then return nil, err end
+  log.warn("%s; it is only read", err.message)
+  return opened
 end
 
 return storage

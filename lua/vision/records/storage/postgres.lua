@@ -4,14 +4,13 @@
 -- connection is lost, and nothing is kept or counted twice.
 
 local core = require "vision.core"
-local errors = require "vision.base.error"
 local filter_of = require "vision.records.filter"
 local json = require "vision.base.json"
-local period_of = require "vision.records.period"
 local postgres = require "vision.database.postgres"
 local records = require "vision.records.record"
 local rollup = require "vision.records.rollup"
 local sql = require "vision.records.storage.postgres_sql"
+local sql_storage = require "vision.records.storage.sql_storage"
 local task = require "vision.base.task"
 local words = require "vision.records.words"
 
@@ -125,20 +124,13 @@ end
 
 -- ---- reading ----
 
-local function decode(self, text)
-  local record, err = records.from_json(text)
-  if record then return record end
-  return nil, errors.new("store_damaged", ("%s holds what is no record: %s"):format(
-    tostring(self.db), err.message))
-end
-
 --- See vision.RecordStorage.
 function PostgreSQLStorage:get(record_id)
   if #record_id ~= 26 or record_id:find "%W" then return false end -- no id, perhaps no text either
   local rows, err = self.db:read("SELECT json FROM records WHERE record_id = ?", { record_id })
   if not rows then return nil, err end
   if not rows[1] then return false end
-  return decode(self, rows[1].json)
+  return sql_storage.decode(self.db, rows[1].json)
 end
 
 local EQUAL = { "provider", "model", "status", "image_hash", "settings_key", "request_id" }
@@ -190,7 +182,7 @@ local function read_page(self, filter, count)
   local list = {}
   for i, row in ipairs(rows) do
     if i % TURN == 0 then task.sleep(0) end
-    list[i], err = decode(self, row.json)
+    list[i], err = sql_storage.decode(self.db, row.json)
     if not list[i] then return nil, err end
   end
   return list
@@ -225,7 +217,6 @@ end
 
 local function deleted_row(record) return { record_id = record.record_id } end
 
--- How many it found, and how many of them it deleted: others may delete, too.
 local function delete_some(self, filter, most)
   local list, err = read_page(self, filter, most)
   if not list then return nil, err end
@@ -237,41 +228,8 @@ local function delete_some(self, filter, most)
   return #list, results[2].rows[1].n
 end
 
---- See vision.RecordStorage. Many are deleted in several transactions.
-function PostgreSQLStorage:delete(given)
-  local filter, err = filter_of.check(given)
-  if not filter then return nil, err end
-  local deleted = 0
-  while true do
-    local most = math.min(DELETE_MAX, (filter.limit or math.huge) - deleted)
-    if most == 0 then return deleted end
-    local found, gone = delete_some(self, filter, most)
-    if not found then return nil, gone end
-    if found == 0 then return deleted end
-    deleted = deleted + gone
-  end
-end
-
--- ---- rollups ----
-
---- See vision.RecordStorage.
-function PostgreSQLStorage:sums(given)
-  local period, err = period_of.sums(given)
-  if not period then return nil, err end
-  return self.db:read(sql.sums(period))
-end
-
---- See vision.RecordStorage.
-function PostgreSQLStorage:counts(given)
-  local period, err = period_of.counts(given)
-  if not period then return nil, err end
-  return self.db:read(sql.counts(period))
-end
-
---- Closes the connections.
-function PostgreSQLStorage:close()
-  self.db:close()
-end
+sql_storage.methods(PostgreSQLStorage, { sums = sql.sums, counts = sql.counts,
+  delete_max = DELETE_MAX, delete_some = delete_some })
 
 postgres_storage.PostgreSQLStorage = PostgreSQLStorage
 

@@ -7,7 +7,6 @@ local durability = require "vision.database.redis_durability"
 local errors = require "vision.base.error"
 local filter_of = require "vision.records.filter"
 local form = require "vision.records.storage.redis_form"
-local json = require "vision.base.json"
 local log = require "vision.base.log"
 local option_lists = require "vision.base.options"
 local period_of = require "vision.records.period"
@@ -100,7 +99,8 @@ local function each(self, filter, most, visit)
     if not reply then return nil, err end
     for _, found in ipairs(reply[1]) do
       id, ms = found[1], found[2]
-      local wanted = exact or found[3] and is_wanted(filter, json.decode(found[3]), found[4])
+      local wanted = exact or found[3]
+        and is_wanted(filter, form.entry(found[3], tonumber(ms)), found[4])
       if wanted and visit(id) == false then return true end
     end
   until reply[2] == 0

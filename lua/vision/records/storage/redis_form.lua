@@ -2,7 +2,6 @@
 -- What a record becomes in Redis, as the scripts beside this file want it.
 
 local core = require "vision.core"
-local json = require "vision.base.json"
 local records = require "vision.records.record"
 local rollup = require "vision.records.rollup"
 local words = require "vision.records.words"
@@ -22,8 +21,11 @@ function redis_form.ms(seconds)
   return math.floor(seconds * 1000 + 0.5)
 end
 
--- Tags may be long.
-local function tag_index(tag) return STORE .. ":tag:" .. core.sha256(tag) end
+-- A long tag goes by its digest.
+local function tag_index(tag)
+  return STORE .. ":tag:" .. (#tag <= 64 and "=" .. tag or core.sha256(tag))
+end
+
 local function image_index(hash) return STORE .. ":image:" .. hash end
 local function provider_index(name) return STORE .. ":provider:" .. name end
 local ALL = STORE .. ":all"
@@ -63,26 +65,51 @@ local function indexes_of(record)
   return list
 end
 
--- What filter.matches looks at.
+-- The fields that filter.matches looks at, the confidence before and tags behind them; the texts of
+-- records hold no zero byte.
+local ENTRY = { "provider", "model", "status", "image_hash", "settings_key", "request_id" }
+
 local function entry_of(record)
-  return json.encode {
-    provider = record.provider, model = record.model, status = record.status,
-    image_hash = record.image_hash, settings_key = record.settings_key,
-    request_id = record.request_id, created_at = record.created_at, tags = record.tags,
-    result = { confidence = records.confidence(record) },
-  }
+  local confidence = records.confidence(record)
+  local parts = { confidence and ("%.17g"):format(confidence) or "" }
+  for i, name in ipairs(ENTRY) do parts[i + 1] = record[name] or "" end
+  for i, tag in ipairs(record.tags) do parts[#ENTRY + 1 + i] = tag end
+  return table.concat(parts, "\0")
 end
 
--- The texts of records hold no zero byte.
+--- What filter.matches looks at.
+---@param text string an entry as it stands in Redis
+---@param ms number   created at
+---@return table
+function redis_form.entry(text, ms)
+  local tags, at = {}, 0
+  local entry = { created_at = ms / 1000, tags = tags }
+  for part in (text .. "\0"):gmatch "(%Z*)%z" do
+    if at == 0 then
+      entry.result = { confidence = tonumber(part) }
+    elseif ENTRY[at] then
+      entry[ENTRY[at]] = part ~= "" and part or nil
+    else
+      tags[#tags + 1] = part
+    end
+    at = at + 1
+  end
+  return entry
+end
+
 local function field_of(row, names)
   local parts = {}
   for i = 2, #names do parts[#parts + 1] = row[names[i]] end
   return table.concat(parts, "\0")
 end
 
+-- Whole numbers; LuaJIT writes those of 15 digits and more in another way.
 local function figures_of(row, names)
   local parts = {}
-  for i, name in ipairs(names) do parts[i] = ("%.0f"):format(row[name]) end
+  for i, name in ipairs(names) do
+    local value = row[name]
+    parts[i] = value < 1e14 and value or ("%.0f"):format(value)
+  end
   return table.concat(parts, " ")
 end
 

@@ -3,7 +3,7 @@
 --
 --   P                       hash: version and ttl of the store
 --   P:all                   sorted set of record ids by time; likewise P:provider:NAME,
---                           P:tag:SHA1, P:image:HASH
+--                           P:tag:=TAG (or its SHA-256), P:image:HASH
 --   P:record:ID             hash: json, entry (what is matched), words, undo (what a deletion
 --                           takes away)
 --   P:sums, P:tag …         sorted set of the slots that have rows

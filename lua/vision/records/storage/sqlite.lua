@@ -1,24 +1,23 @@
 -- SPDX-License-Identifier: MIT
 -- Records in an SQLite file. What `save` has answered is on the disk, and stays there.
 
-local errors = require "vision.base.error"
 local filter_of = require "vision.records.filter"
 local json = require "vision.base.json"
-local period_of = require "vision.records.period"
 local query = require "vision.records.storage.sqlite_query"
-local records = require "vision.records.record"
 local rollup = require "vision.records.rollup"
 local rollups = require "vision.records.storage.sqlite_rollups"
 local saver = require "vision.records.storage.sqlite_save"
 local schema = require "vision.records.storage.sqlite_schema"
+local sql_storage = require "vision.records.storage.sql_storage"
 local sqlite = require "vision.database.sqlite"
 local task = require "vision.base.task"
 local words = require "vision.records.words"
 
 local sqlite_storage = {}
 
--- Records deleted in one transaction; records read from their JSON in one turn of the loop.
-local DELETE_MAX, TURN = 100, 20
+-- Records deleted in one transaction, which others wait for, and bytes of them; records read from
+-- their JSON in one turn of the loop.
+local DELETE_MAX, DELETE_BYTES, TURN = 1000, 8 * 1024 * 1024, 20
 
 ---@class vision.SQLiteStorage : vision.RecordStorage
 ---@field db vision.Database
@@ -28,10 +27,11 @@ SQLiteStorage.__index = SQLiteStorage
 
 --- A storage in a file, which is begun where there is none; waits.
 ---@param path string
+---@param options? table as of `sqlite.open` in vision.database.sqlite
 ---@return vision.SQLiteStorage|nil
----@return vision.error? err as of `sqlite.open` in vision.database.sqlite
-function SQLiteStorage.new(path)
-  local db, err = sqlite.open(path)
+---@return vision.error? err as there
+function SQLiteStorage.new(path, options)
+  local db, err = sqlite.open(path, options)
   if not db then return nil, err end
   local ok
   ok, err = db:migrate("records", schema)
@@ -49,19 +49,12 @@ end
 
 -- ---- reading ----
 
-local function decode(self, text)
-  local record, err = records.from_json(text)
-  if record then return record end
-  return nil, errors.new("store_damaged", ("%s holds what is no record: %s"):format(
-    tostring(self.db), err.message))
-end
-
 --- See vision.RecordStorage.
 function SQLiteStorage:get(record_id)
   local rows, err = self.db:read("SELECT json FROM records WHERE record_id = ?", { record_id })
   if not rows then return nil, err end
   if not rows[1] then return false end
-  return decode(self, rows[1].json)
+  return sql_storage.decode(self.db, rows[1].json)
 end
 
 -- Records of rows, some at a turn.
@@ -69,7 +62,7 @@ local function decode_all(self, rows, count)
   local list = {}
   for i = 1, math.min(#rows, count) do
     if i % TURN == 0 then task.sleep(0) end
-    local record, err = decode(self, rows[i].json)
+    local record, err = sql_storage.decode(self.db, rows[i].json)
     if not record then return nil, err end
     list[i] = record
   end
@@ -131,50 +124,31 @@ local function delete_records(self, list)
   return self.db:write(statements)
 end
 
--- How many it deleted, at most `most`; nil and the error; 0: no more are there.
+-- How many of some rows are deleted at a time: one at least.
+local function portion(rows)
+  local bytes = 0
+  for i, row in ipairs(rows) do
+    bytes = bytes + #row.json
+    if bytes > DELETE_BYTES then return math.max(1, i - 1) end
+  end
+  return #rows
+end
+
 local function delete_some(self, filter, most)
   local rows, count = read_page(self, filter, most)
   if not rows then return nil, count end
-  if #rows == 0 then return 0 end
-  local list, err = decode_all(self, rows, #rows)
+  if #rows == 0 then return 0, 0 end
+  local list, err = decode_all(self, rows, portion(rows))
   if not list then return nil, err end
   local done
   done, err = delete_records(self, list)
-  if done then return #list end
+  if done then return #list, #list end
   if err.reason ~= "unmet" then return nil, err end
   return delete_some(self, filter, most) -- another process was faster with one of them
 end
 
---- See vision.RecordStorage. Many are deleted in several transactions.
-function SQLiteStorage:delete(given)
-  local filter, err = filter_of.check(given)
-  if not filter then return nil, err end
-  local deleted = 0
-  while true do
-    local most = math.min(DELETE_MAX, (filter.limit or math.huge) - deleted)
-    local count = 0
-    if most > 0 then count, err = delete_some(self, filter, most) end
-    if not count then return nil, err end
-    if count == 0 then return deleted end
-    deleted = deleted + count
-  end
-end
-
--- ---- rollups ----
-
---- See vision.RecordStorage.
-function SQLiteStorage:sums(given)
-  local period, err = period_of.sums(given)
-  if not period then return nil, err end
-  return self.db:read(rollups.sums(period))
-end
-
---- See vision.RecordStorage.
-function SQLiteStorage:counts(given)
-  local period, err = period_of.counts(given)
-  if not period then return nil, err end
-  return self.db:read(rollups.counts(period))
-end
+sql_storage.methods(SQLiteStorage, { sums = rollups.sums, counts = rollups.counts,
+  delete_max = DELETE_MAX, delete_some = delete_some })
 
 --- Writes a copy of all, as it is now, into a new file; others go on writing meanwhile.
 ---@param path string no such file may be there
@@ -184,19 +158,26 @@ function SQLiteStorage:backup(path)
   return self.db:backup(path)
 end
 
---- Waits for what is under way and closes the file.
-function SQLiteStorage:close()
-  self.db:close()
-end
-
 sqlite_storage.SQLiteStorage = SQLiteStorage
+
+local function path_of(url)
+  return (url:gsub("^sqlite:", ""))
+end
 
 --- Opens one.
 ---@param url string a path, or sqlite:PATH
 ---@return vision.SQLiteStorage|nil
 ---@return vision.error? err
 function sqlite_storage.open(url)
-  return SQLiteStorage.new((url:gsub("^sqlite:", "")))
+  return SQLiteStorage.new(path_of(url))
+end
+
+--- Opens one that is there to read it alone, also where it cannot be written.
+---@param url string
+---@return vision.SQLiteStorage|nil
+---@return vision.error? err
+function sqlite_storage.open_to_read(url)
+  return SQLiteStorage.new(path_of(url), { read_only = true })
 end
 
 return sqlite_storage

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Saving to SQLite: what some tasks save in one turn of the loop becomes one transaction, with the
--- rows of their rollups added up. A few are prepared and answered a turn, so that the loop goes on;
--- the database commits all of them together, when the loop has nothing more to do.
+-- rows of their rollups. A few are prepared and answered a turn, so that the loop goes on; the
+-- database commits together what comes together.
 
 local clock = require "vision.base.clock"
 local json = require "vision.base.json"
@@ -11,8 +11,8 @@ local rollups = require "vision.records.storage.sqlite_rollups"
 local task = require "vision.base.task"
 local words = require "vision.records.words"
 
--- Of preparing in one turn; calls that become one transaction.
-local TURN_SECONDS, SLICE = 0.0005, 4
+-- Of preparing in one turn; calls of `save` that become one transaction.
+local TURN_SECONDS, SLICE = 0.0005, 8
 
 local INSERT = [[INSERT INTO records (id, record_id, provider, model, status, image_hash,
     settings_key, request_id, confidence, tenth, json)
@@ -24,7 +24,7 @@ local INSERT_TAG = "INSERT INTO record_tags (tag, id) VALUES (?, last_insert_row
 ---@class vision.SqliteSaver
 ---@field package db vision.Database
 ---@field package open table? the slice that still takes records
----@field package last table? the slice that was begun last
+---@field package prepared vision.Task? ends when the slice that was begun last is prepared
 ---@field package turn vision.Task? ends when the next slice may be answered
 local Saver = {}
 Saver.__index = Saver
@@ -46,22 +46,28 @@ local function prepare(record)
   local text, err = records.to_json(record)
   if not text then return nil, err end
   return { id = record.record_id, statements = statements_of(record, text),
-    rows = rollup.of(record), bytes = #text }
+    rows = rollup.of(record) }
 end
 
 -- ---- writing ----
 
--- One transaction of what was prepared, each record once.
+local function append(list, more)
+  for _, item in ipairs(more) do list[#list + 1] = item end
+end
+
+-- One transaction of what was prepared, each record once. SQLite adds up the rows of rollups: it
+-- has a thread of its own.
 local function transaction_of(prepared, without)
-  local list, totals, known = {}, rollup.totals(), {}
+  local list, rows, known = {}, { sums = {}, counts = {} }, {}
   for _, one in ipairs(prepared) do
     if not known[one.id] and not without[one.id] then
       known[one.id] = true
-      for _, statement in ipairs(one.statements) do list[#list + 1] = statement end
-      totals:add(one.rows)
+      append(list, one.statements)
+      append(rows.sums, one.rows.sums)
+      append(rows.counts, one.rows.counts)
     end
   end
-  rollups.add(list, totals:rows(), 1)
+  rollups.add(list, rows, 1)
   return list
 end
 
@@ -91,22 +97,16 @@ end
 
 -- ---- slices ----
 
-local function prepare_entry(entry)
-  local ok, err = records.check_all(entry.list)
-  entry.err = not ok and err or nil
-  for i, record in ipairs(ok and entry.list or {}) do
-    entry.prepared[i], entry.err = prepare(record)
-    if entry.err then return end
-  end
-end
-
 local function prepare_all(slice)
   local till = clock.mono() + TURN_SECONDS
-  for i, entry in ipairs(slice) do
-    prepare_entry(entry)
-    if slice[i + 1] and clock.mono() >= till then
-      task.sleep(0)
-      till = clock.mono() + TURN_SECONDS
+  for _, entry in ipairs(slice) do
+    for i, record in ipairs(entry.list) do
+      entry.prepared[i], entry.err = prepare(record)
+      if entry.err then break end
+      if clock.mono() >= till then
+        task.sleep(0)
+        till = clock.mono() + TURN_SECONDS
+      end
     end
   end
 end
@@ -135,7 +135,7 @@ end
 
 -- Slices are prepared one a turn, after whoever can run in that turn has saved …
 local function prepare_in_turn(self, slice, before)
-  if before then before.prepared:join() end
+  if before then before:join() end
   task.sleep(0)
   if self.open == slice then self.open = nil end
   prepare_all(slice)
@@ -152,16 +152,18 @@ local function await_turn(self)
 end
 
 local function save_in_turn(self, slice)
-  slice.prepared:join()
+  local _, failed = slice.prepared:join()
+  for _, entry in ipairs(slice) do entry.err = entry.err or failed end
   write_all(self, slice)
   await_turn(self)
 end
 
 local function begin(self)
-  local slice, before = {}, self.last
-  self.open, self.last = slice, slice
-  slice.prepared = task.spawn(prepare_in_turn, self, slice, before)
+  local slice = {}
+  self.open = slice
+  slice.prepared = task.spawn(prepare_in_turn, self, slice, self.prepared)
   slice.saved = task.spawn(save_in_turn, self, slice)
+  self.prepared = slice.prepared
   return slice
 end
 
@@ -170,6 +172,8 @@ end
 ---@return true|nil
 ---@return vision.error? err
 function Saver:save(list)
+  local ok, wrong = records.check_all(list)
+  if not ok then return nil, wrong end
   local entry, slice = { list = list, prepared = {} }, self.open or begin(self)
   slice[#slice + 1] = entry
   if #slice == SLICE then self.open = nil end

@@ -254,4 +254,20 @@ function charts.draw(chart, id, width, title)
     "role", "img", "aria-labelledby", id .. "t " .. id .. "d" }, words .. marks)
 end
 
+--- What a chart shows, as a table: a row for each label, a column for each series.
+---@param chart table
+---@return table[] columns  { name =, unit = } each
+---@return any[][] rows
+function charts.table_of(chart)
+  local columns, rows = { { name = "", unit = "text" } }, {}
+  for i, series in ipairs(chart.series) do
+    columns[i + 1] = { name = series.name, unit = chart.unit }
+  end
+  for i, label in ipairs(chart.labels) do
+    rows[i] = { label }
+    for j, series in ipairs(chart.series) do rows[i][j + 1] = series.values[i] end
+  end
+  return columns, rows
+end
+
 return charts

@@ -96,15 +96,7 @@ local function legend(chart)
 end
 
 local function chart_table(chart)
-  local columns, rows = { { name = "", unit = "text" } }, {}
-  for i, series in ipairs(chart.series) do
-    columns[i + 1] = { name = series.name, unit = chart.unit }
-  end
-  for i, label in ipairs(chart.labels) do
-    rows[i] = { label }
-    for j, series in ipairs(chart.series) do rows[i][j + 1] = series.values[i] end
-  end
-  return "<details><summary>Figures</summary>" .. data_table(columns, rows) .. "</details>"
+  return "<details><summary>Figures</summary>" .. data_table(charts.table_of(chart)) .. "</details>"
 end
 
 local function chart_figure(section, number)

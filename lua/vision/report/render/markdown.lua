@@ -39,15 +39,7 @@ end
 
 local function add_chart(lines, chart)
   if not charts.has_values(chart) then return add(lines, charts.nothing(chart)) end
-  local columns, rows = { { name = "", unit = "text" } }, {}
-  for i, series in ipairs(chart.series) do
-    columns[i + 1] = { name = series.name, unit = chart.unit }
-  end
-  for i, label in ipairs(chart.labels) do
-    rows[i] = { label }
-    for j, series in ipairs(chart.series) do rows[i][j + 1] = series.values[i] end
-  end
-  add_table(lines, columns, rows)
+  add_table(lines, charts.table_of(chart))
 end
 
 local function add_section(lines, section)

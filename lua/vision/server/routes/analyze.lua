@@ -3,7 +3,7 @@
 
 local clock = require "vision.base.clock"
 local fields = require "vision.server.fields"
-local mailbox = require "vision.base.mailbox"
+local following = require "vision.server.following"
 local picture = require "vision.server.picture"
 local reading = require "vision.server.reading"
 local replies = require "vision.server.reply"
@@ -11,7 +11,6 @@ local response = require "vision.response"
 local schemas = require "vision.server.schemas"
 local sse = require "vision.server.sse"
 local stream = require "vision.providers.stream"
-local task = require "vision.base.task"
 
 local FIELDS = reading.fields(picture.FIELDS, {
   include_description = { "false: no model is called", type = "boolean", default = true },
@@ -65,34 +64,24 @@ end
 
 local types = stream.StreamEventType
 
--- Seconds after which something is said: proxies cut off who says nothing for a minute.
-local HEARTBEAT = 15
+-- The provider's own last event says less than the answer of the manager, which follows it.
+local function event_of(request, news)
+  if news.answer then return last_event(request, news.answer, news.err) end
+  local event = news.event
+  if not event then return types.HEARTBEAT, { timestamp = clock.wall() } end
+  if event.event_type ~= types.COMPLETE and event.event_type ~= types.ERROR then
+    return event.event_type, sse.data(event)
+  end
+end
 
 local function follow(app, asked, request)
-  local box = mailbox.new()
-  function asked.on_event(event)
-    if event.event_type ~= types.COMPLETE and event.event_type ~= types.ERROR then
-      box:put { event.event_type, sse.data(event) }
-    end
-  end
-  local work = task.spawn(function()
-    local name, whole = last_event(request, app.engine.manager:analyze(asked))
-    box:put { name, whole, is_last = true }
-  end)
-  local beat = task.spawn(function()
-    while task.sleep(HEARTBEAT) do box:put { types.HEARTBEAT, { timestamp = clock.wall() } } end
-  end)
-  local over = false
+  local live = following.new(app.engine.manager, asked)
   return replies.events(function()
-    if over then return nil end
-    local event = box:take()
-    over = not event or event.is_last
-    if over then beat:cancel() end
-    if event then return event[1], event[2] end
-  end, function()
-    beat:cancel()
-    work:cancel()
-  end)
+    for news in live do
+      local name, data = event_of(request, news)
+      if name then return name, data end
+    end
+  end, function() live:close() end)
 end
 
 local function analyze_stream(app, request)

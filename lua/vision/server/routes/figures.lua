@@ -63,15 +63,14 @@ local COSTS = {
 -- A budget without a store knows this run of the service alone: records know more.
 local function source_of(engine, by)
   local tracker = engine.shared.tracker
-  if tracker and (tracker.plan.store ~= "memory:" or by == "tag" or not engine.shared.persistence)
-  then
+  if tracker and (tracker.plan.store ~= "memory:" or not engine.shared.persistence) then
     return overview.of_tracker(tracker)
   end
   local records, err = engine:records()
   local storage
   if records then storage, err = records:open() end
   if not storage then return nil, err end
-  local source = overview.of_records(storage)
+  local source = overview.of_records(storage, by)
   if tracker then source.budgets = overview.of_tracker(tracker).budgets end
   return source
 end
@@ -79,9 +78,6 @@ end
 local function costs_of(engine, query)
   if query.days and query.from then
     return nil, errors.new("usage", "give days or from, not both")
-  elseif query.by == "tag" and not engine.shared.tracker then
-    return nil, errors.new("no_store", "records have no costs by tag: set 'budget' in the "
-      .. "configuration")
   end
   local source, err = source_of(engine, query.by)
   if not source then return nil, err end

@@ -1,0 +1,70 @@
+-- SPDX-License-Identifier: MIT
+-- What storages in a database of SQL have in common; they have it in `db`, and say how they differ.
+
+local errors = require "vision.base.error"
+local filter_of = require "vision.records.filter"
+local period_of = require "vision.records.period"
+local records = require "vision.records.record"
+
+local sql_storage = {}
+
+--- The record of a row.
+---@param db vision.Database
+---@param text string
+---@return vision.AnalysisRecord|nil
+---@return vision.error? err store_damaged
+function sql_storage.decode(db, text)
+  local record, err = records.from_json(text)
+  if record then return record end
+  return nil, errors.new("store_damaged", ("%s holds what is no record: %s"):format(tostring(db),
+    err.message))
+end
+
+-- A method that asks for the rows of a period.
+local function asking(check, question)
+  return function(self, given)
+    local period, err = check(given)
+    if not period then return nil, err end
+    return self.db:read(question(period))
+  end
+end
+
+-- Many are deleted in several transactions.
+local function deleting(most, delete_some)
+  return function(self, given)
+    local filter, err = filter_of.check(given)
+    if not filter then return nil, err end
+    local deleted = 0
+    while deleted < (filter.limit or math.huge) do
+      local found, gone = delete_some(self, filter,
+        math.min(most, (filter.limit or math.huge) - deleted))
+      if not found then return nil, gone end
+      if found == 0 then break end
+      deleted = deleted + gone
+    end
+    return deleted
+  end
+end
+
+---@class vision.SqlStorageWays
+---@field sums fun(period: vision.RollupPeriod): string, any[]    the question for rows of sums
+---@field counts fun(period: vision.RollupPeriod): string, any[]  of counts
+---@field delete_max integer  records of a transaction that deletes
+---@field delete_some fun(self, filter: vision.CheckedFilter, most: integer): integer|nil, any
+---  how many it found, and how many of them it deleted, for others may delete, too; or nil, why
+
+--- Gives a class the methods that are the same in all.
+---@param Class table
+---@param ways vision.SqlStorageWays
+function sql_storage.methods(Class, ways)
+  Class.sums = asking(period_of.sums, ways.sums)
+  Class.counts = asking(period_of.counts, ways.counts)
+  Class.delete = deleting(ways.delete_max, ways.delete_some)
+
+  --- Waits for what is under way, and closes the database.
+  function Class:close()
+    self.db:close()
+  end
+end
+
+return sql_storage
