@@ -14,7 +14,6 @@ export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "
 // Where `npm install` put the tools.
 export const toolsFolder = process.env.VISION_PAGE_TOOLS ?? path.join(ROOT, "build/page");
 export const tools = createRequire(path.join(toolsFolder, "/"));
-const { chromium } = tools("playwright-core");
 export const axe = tools("axe-core").source;
 
 // Reads as a hostile drawing would be: what it says must come out as text.
@@ -147,7 +146,7 @@ export async function serve(port, ...more) {
 }
 
 export const launch = () =>
-  chromium.launch({
+  tools("playwright-core").chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: process.getuid() === 0 ? ["--no-sandbox"] : [],
   });

@@ -167,6 +167,22 @@ describe("a chat completion", function()
     end, { cache = true })
   end)
 
+  it("is paid once under one Idempotency-Key, as a stream, too", function()
+    local headers = { ["content-type"] = "application/json", ["idempotency-key"] = "one" }
+    with({}, function(ask, own)
+      local first = ask({}, headers).json
+      assert.same(first, ask({}, headers).json)
+      headers["idempotency-key"] = "two"
+      local reply = ask({ stream = true }, headers)
+      local pieces = {}
+      for piece in reply.events do pieces[#pieces + 1] = piece end
+      assert.equal(table.concat(pieces), ask({ stream = true }, headers).body)
+      assert.equal(2, #own.asked)
+      reply = ask({ n = 1 }, headers)
+      assert.same({ 422, "key_reused" }, { reply.status, reply.json.error.code })
+    end)
+  end)
+
   it("fetches pictures only where the service does", function()
     local asked = { messages = { user(picture "https://example.org/a.png") } }
     with({}, function(ask)
@@ -292,6 +308,13 @@ describe("the text of a reading that is being written", function()
     end
   end)
 
+  it("does not hold others up, whatever is written", function()
+    local live, began = live_text.new(), os.clock()
+    live:feed('{"summary": "a' .. (" "):rep(1000000) .. 'b", "details": ["')
+    for _ = 1, 5000 do live:feed((" "):rep(1000)) end
+    assert.is_true(os.clock() - began < 0.5)
+  end)
+
   it("is left to the end where it looks otherwise", function()
     for _, raw in ipairs { "I see a flange", '{"details": ["a"]}', '{"summary": 7}',
       ("x"):rep(20000) } do
@@ -358,6 +381,14 @@ describe("a chat that cannot be answered", function()
     end)
   end)
 
+  it("is one that was cut off, wherever that was", function()
+    local text = chat()
+    with({}, function(ask, own)
+      for length = 1, #text - 1, 3 do refused(ask(text:sub(1, length)), 400, "invalid_json") end
+      assert.equal(0, #own.asked)
+    end)
+  end)
+
   it("says in that shape what went wrong behind it", function()
     for reason, case in pairs { budget_exceeded = { 429, "insufficient_quota", "false" },
       overloaded = { 503, "overloaded", "true" }, refused = { 422, "refused", "false" },
@@ -372,15 +403,19 @@ describe("a chat that cannot be answered", function()
 
   it("knows those who may ask by their keys", function()
     local access = { is_required = function() return true end, check = function(_, request)
+      request.key = { name = "plant-3" }
       if request.headers.authorization == "Bearer good" then return nil end
       return errors.new("unauthorized", "no key", { challenge = "Bearer" })
     end }
-    with({}, function(ask, _, call)
+    with({}, function(ask, own, call)
       local reply = ask()
       refused(reply, 401, "invalid_api_key")
       assert.equal("Bearer", reply.headers["WWW-Authenticate"])
       refused(call("GET", "/v1/models"), 401, "invalid_api_key")
-      assert.equal(200, call("GET", "/v1/models", { authorization = "Bearer good" }).status)
+      local headers = { authorization = "Bearer good", ["content-type"] = "application/json" }
+      assert.equal(200, call("GET", "/v1/models", headers).status)
+      assert.equal(200, ask({}, headers).status)
+      assert.equal("plant-3", own.asked[1].options.budget_key)
     end, { app = { access = access } })
   end)
 

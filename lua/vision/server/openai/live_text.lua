@@ -6,13 +6,17 @@ local json = require "vision.base.json"
 
 local live_text = {}
 
--- Bytes of a beginning in which no summary stands.
-local PATIENCE = 16384
+-- Bytes of a beginning in which no summary stands, and of spaces after which words are waited for.
+local PATIENCE = 4096
 
 ---@class vision.server.LiveText
 ---@field package raw string     what was not looked at yet
 ---@field package step function?  nil: no more of it is understood
----@field package held string    spaces, and the start of a line: they count when words follow
+---@field package held string    the start of a line: it counts when words follow
+---@field package spaces string  those after the last words, likewise
+---@field package has_words boolean   of this string
+---@field package has_detail boolean?
+---@field package after function      what follows this string
 ---@field package said string[]  pieces handed out
 local LiveText = {}
 LiveText.__index = LiveText
@@ -31,16 +35,18 @@ local function inside(raw)
   end
 end
 
--- Spaces at the end of a text may be its last: they wait.
+-- Spaces at the end of a text may be its last: they wait. (From behind: a pattern that ends in
+-- spaces tries each of them anew.) false: too many wait.
 local function hand_out(self, out, words)
-  local first, body, rest = words:match "^(%s*)(.-)(%s*)$"
-  if body == "" then
-    self.spaces = self.spaces .. first
-    return
+  local first, last = #words:match "^%s*", #words - #words:reverse():match "^%s*"
+  if first == #words then
+    self.spaces = self.spaces .. words
+    return #self.spaces <= PATIENCE
   end
-  if self.has_words then self.held = self.held .. self.spaces .. first end
-  out[#out + 1] = self.held .. body
-  self.held, self.spaces, self.has_words = "", rest, true
+  if self.has_words then self.held = self.held .. self.spaces .. words:sub(1, first) end
+  out[#out + 1] = self.held .. words:sub(first + 1, last)
+  self.held, self.spaces, self.has_words = "", words:sub(last + 1), true
+  return #self.spaces <= PATIENCE
 end
 
 local function begin_string(self, lead, after)
@@ -61,8 +67,7 @@ end
 function steps.in_string(self, out)
   local last, is_whole = inside(self.raw)
   local text = json.decode('["' .. self.raw:sub(1, last) .. '"]')
-  if not text then return nil end
-  hand_out(self, out, text[1])
+  if not text or not hand_out(self, out, text[1]) then return nil end
   self.raw = self.raw:sub(last + (is_whole and 2 or 1))
   return is_whole and self.after or "more"
 end
