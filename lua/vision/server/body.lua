@@ -64,7 +64,7 @@ end
 local function check_size(text, most)
   if #text > most then
     return errors.new("too_large", ("JSON may have %d bytes beside its pictures"):format(most))
-  elseif select(2, text:gsub("[,{%[]", "")) > VALUES_MAX then
+  elseif #text > VALUES_MAX and select(2, text:gsub("[,{%[]", "")) > VALUES_MAX then
     return errors.new("too_large", ("JSON may have %d values"):format(VALUES_MAX))
   end
 end
