@@ -90,7 +90,7 @@ local function with(workers, config, body)
       until_true("all workers", function() return #service:workers() == workers end)
       body(service)
     end)
-    kill(service.pid or running.pid, "TERM")
+    if not service.is_told then kill(service.pid or running.pid, "TERM") end
     local status, _, err = command.finish(running)
     if not ok then error(tostring(message) .. "\n" .. err, 0) end
     assert.equal(0, status, err)
@@ -180,6 +180,7 @@ describe("vision serve --workers", function()
       local asked = task.spawn(function() return service:call("POST", ANALYZE, PNG) end)
       until_true("the request", function() return #mock:requests() > 0 end)
       kill(service.pid, "TERM")
+      service.is_told = true
       said(service.log, "stops when")
       mock:release()
       status = assert(asked:join()).status

@@ -176,10 +176,9 @@ function supervisor.run(given)
   local self = setmetatable({ given = given, news = mailbox.new(), places = {},
     is_stopping = false, has_failed = false, has_greeted = false,
     serves = false }, Supervisor)
-  local signals = require("vision.cli.signals").open({ "int", "term", "hup" }, self.news)
-  local in_order = run(self)
-  signals:close()
-  return in_order == true
+  -- They stay taken: none more may break off what the caller clears away.
+  require("vision.cli.signals").open({ "int", "term", "hup" }, self.news)
+  return run(self) == true
 end
 
 return supervisor
