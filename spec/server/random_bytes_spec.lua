@@ -7,8 +7,8 @@ local target = require "vision.server.target"
 
 local PIECES = { "--b", "--b--", "\r\n", "\r\n\r\n", "-", "b", "\0", "\r", "\n", "x", "\255",
   'Content-Disposition: form-data; name="a"', 'Content-Disposition: form-data; name="c"',
-  "Content-Disposition: form-data", "; filename=x", " \t", "--b\r\nContent-Disposition: form-data; "
-  .. 'name="a"\r\n\r\nvalue\r\n' }
+  "Content-Disposition: form-data", "; filename=x", " \t",
+  '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nvalue\r\n' }
 
 local MARKS = { "/", "?", "&", "=", "%", "%2f", "%00", "%zz", "+", "..", ".", "#", "a", "\255", ";" }
 
