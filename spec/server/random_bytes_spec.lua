@@ -10,7 +10,8 @@ local PIECES = { "--b", "--b--", "\r\n", "\r\n\r\n", "-", "b", "\0", "\r", "\n",
   "Content-Disposition: form-data", "; filename=x", " \t",
   '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nvalue\r\n' }
 
-local MARKS = { "/", "?", "&", "=", "%", "%2f", "%00", "%zz", "+", "..", ".", "#", "a", "\255", ";" }
+local MARKS = { "/", "?", "&", "=", "%", "%2f", "%00", "%zz", "+", "..", ".", "#", "a",
+  "\255", ";" }
 
 local source = chance.new(1)
 
