@@ -81,7 +81,12 @@ specs_of_c() {
 # Courses of the simulation where each step costs ten times as much; the tests take a thousand.
 few_courses=100
 
-# sanitize 5.4|5.1 INTERPRETER LEAKS: the C tests and every spec with AddressSanitizer and UBSan.
+# Those that are about what stands between C and Lua: the part that differs from Lua to Lua.
+specs_of_bindings() {
+  specs_of_c | grep -E '^spec/(base|core|database|layers|policy|server)/'
+}
+
+# sanitize 5.4|5.1 INTERPRETER LEAKS: the C tests and specs with AddressSanitizer and UBSan.
 sanitize() {
   build_for_tests # before anything is named: it names a folder of its own
   local folder=$root/build/ci/sanitize-$1
@@ -98,7 +103,7 @@ sanitize() {
       sanitized_specs "$2" "$folder" >build/ci/sanitize_reader.log 2>&1 &
     beside=$!
   fi
-  specs_of_c | sanitized_specs "$2" "$folder" || status=1
+  if [ "$1" = 5.4 ]; then specs_of_c; else specs_of_bindings; fi | sanitized_specs "$2" "$folder" || status=1
   if [ -n "$beside" ]; then
     wait "$beside" || status=1
     cat build/ci/sanitize_reader.log
@@ -124,19 +129,27 @@ stage_sanitize_luajit() {
   sanitize 5.1 luajit 0
 }
 
+# collect_always INTERPRETER FOLDER <FILES
 collect_always() {
-  { specs_of_c; echo spec/integration/reader_pool_spec.lua; } | xargs "$1" "$(command -v busted)" --cpath="build/$2/lib/?.so" --output=plainTerminal \
+  xargs "$1" "$(command -v busted)" --cpath="build/$2/lib/?.so" --output=plainTerminal \
     --helper=spec/support/collect_always.lua
 }
 
-# The specs again with a collector that runs at all times: whatever is freed too early shows here.
+# Specs again with a collector that runs at all times: whatever is freed too early shows here. Those of
+# the core under both Luas, side by side; the others are shared out between them.
 stage_collector() {
-  local status=0
+  local status=0 core
   build_for_tests
   export VISION_SIMULATIONS=$few_courses
-  # Side by side: much of it is waiting.
-  collect_always luajit 5.1 >build/ci/collector_luajit.log 2>&1 &
-  collect_always lua5.4 5.4 || status=1
+  core=$(find spec/core -name '*_spec.lua')
+  {
+    echo "$core"
+    specs_of_c | grep -v '^spec/core/' | sort | sed -n 'p;n'
+  } | collect_always luajit 5.1 >build/ci/collector_luajit.log 2>&1 &
+  {
+    echo "$core" spec/integration/reader_pool_spec.lua
+    specs_of_c | grep -v '^spec/core/' | sort | sed -n 'n;p'
+  } | collect_always lua5.4 5.4 || status=1
   wait $! || status=1
   cat build/ci/collector_luajit.log
   return $status
@@ -214,6 +227,18 @@ stage_optional() {
   grep -q 'needs Lua 5.4 or LuaJIT' <<<"$out"
 }
 
+# The page of the service in a browser, and OpenAI's client library at its door. (Node from elsewhere than Debian brings its own npm, and Debian's does not
+# go together with it.)
+stage_page() {
+  local tools=build/page
+  command -v npm >/dev/null || apt_install npm
+  mkdir -p "$tools"
+  cp spec/page/package.json "$tools"
+  npm install --prefix "$tools" --no-audit --no-fund --no-package-lock --ignore-scripts
+  ./vision --version
+  node --test spec/page/
+}
+
 # score LIMITS OPTION…: reads the labelled drawings and holds the figures against limits, a jq expression.
 score() {
   local drawings=$shared/drawings readings limits=$1 figures file
@@ -268,4 +293,19 @@ stage_readme() {
     }
     head -n 5 "$desk/out"
   done <"$desk/commands"
+}
+
+# The example that needs a window, in one nobody sees: it reads a drawing and takes its own picture.
+stage_hosts() {
+  local picture=$root/build/ci/love.png
+  # shellcheck disable=SC2086 # a list of words on purpose
+  setup_packages "to open a window" $packages_hosts
+  rm -f "$picture"
+  timeout 60 env -u DISPLAY examples/love/run examples/drawings/flange.pdf --shot "$picture" |
+    tee build/ci/love.txt
+  grep -q '^13 call-outs; ' build/ci/love.txt
+  LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH='build/5.4/lib/?.so;;' lua5.4 - "$picture" <<'END'
+    local image = assert(require("vision.drawing.image").image_file(arg[1]))
+    assert(image:width() == 1280 and image:size() > 50000, "the picture shows no sheet")
+END
 }

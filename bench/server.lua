@@ -45,13 +45,20 @@ function server.stats(url)
   return assert(json.decode(assert(http.request { url = url .. "/stats" }).body))
 end
 
+local function big_endian(number)
+  return string.char(math.floor(number / 2 ^ 24) % 256, math.floor(number / 2 ^ 16) % 256,
+    math.floor(number / 2 ^ 8) % 256, number % 256)
+end
+
 --- The header of a 64 × 64 PNG and 2 KB behind it: nobody decodes it here.
 ---@param number integer  makes it one of its own
+---@param eights? integer  of bytes behind its header, 256 by default
 ---@return string bytes
-function server.picture(number)
-  local data = ("%08d"):format(number):rep(256)
+function server.picture(number, eights)
+  eights = eights or 256
+  local data = ("%08d"):format(number):rep(eights)
   return "\137PNG\r\n\26\n\0\0\0\13IHDR\0\0\0\64\0\0\0\64\8\2\0\0\0\0\0\0\0"
-    .. "\0\0\8\0IDAT" .. data .. "\0\0\0\0" .. "\0\0\0\0IEND\174\66\96\130"
+    .. big_endian(8 * eights) .. "IDAT" .. data .. "\0\0\0\0" .. "\0\0\0\0IEND\174\66\96\130"
 end
 
 --- Resident memory of this process.

@@ -2,6 +2,7 @@
 -- The public names, options, defaults and fields that spec/support/seed_names.lua lists: those of
 -- `now` are there as described, those of `later` are not there at all.
 
+local application = require "spec.support.application"
 local errors = require "vision.base.error"
 local log = require "vision.base.log"
 local names = require "spec.support.seed_names"
@@ -206,6 +207,17 @@ local function analytics_report()
   return assert(assert(vision.create_analytics(store)):generate_report())
 end
 
+-- The service, without a socket.
+local function vision_service(body)
+  local found
+  application.with({}, function(...) found = body(...) end)
+  return found
+end
+
+local function answer_of(name)
+  return vision_service(function(call) return call("GET", "/api/v1/vision/" .. name).json end)
+end
+
 local FIELDS = {
   VisionDescription = function() return set(response.DESCRIPTION_FIELDS) end,
   VisionAnalyzeResponse = function() return set(response.FIELDS) end,
@@ -285,6 +297,20 @@ local FIELDS = {
   AnalyticsReport = function() return keys_of(analytics_report()) end,
   ProviderStats = function() return keys_of(analytics_report().overall_stats) end,
   TrendData = function() return keys_of(analytics_report().trends) end,
+  VisionAnalyzeRequest = function()
+    local route = vision_service(function(_, service)
+      return service.router:find("POST", "/api/v1/vision/analyze")
+    end)
+    return keys_of(route.fields)
+  end,
+  Health = function() return keys_of(answer_of "health") end,
+  Providers = function()
+    local answer = answer_of "providers"
+    local fields = keys_of(answer)
+    for name in pairs(answer.providers.openai) do fields[name] = true end
+    return fields
+  end,
+  Metrics = function() return keys_of(answer_of "metrics") end,
 }
 
 -- ---- the specs, made from the lists ----
@@ -457,5 +483,16 @@ describe("analytics", function()
     for _, name in ipairs(listed("analytics", "methods")) do
       assert.is_function(analytics[name], name)
     end
+  end)
+end)
+
+describe("the service", function()
+  it("has the routes of the description", function()
+    vision_service(function(_, service)
+      for _, line in ipairs(listed("service", "routes")) do
+        local method, path = line:match "^(%u+) (.+)$"
+        assert.is_table(service.router:find(method, path), line)
+      end
+    end)
   end)
 end)

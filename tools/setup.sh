@@ -7,11 +7,13 @@
 # Debian's names. This is the only list of them.
 packages_run="lua5.4 lua-cjson lua-lpeg lua-argparse ca-certificates poppler-utils tesseract-ocr-eng tzdata"
 packages_build="gcc g++ libc6-dev cmake make pkg-config liblua5.4-dev libuv1-dev libcurl4-openssl-dev
-  libssl-dev libsqlite3-dev libleptonica-dev libtesseract-dev libhiredis-dev"
+  libssl-dev libsqlite3-dev libleptonica-dev libtesseract-dev libhiredis-dev libmicrohttpd-dev"
 packages_test="lua-busted luajit2 libluajit2-5.1-dev libcmocka-dev python3 sqlite3 openssl git procps
-  nginx-light libnginx-mod-http-lua redis-server libpq-dev postgresql"
+  nginx-light libnginx-mod-http-lua redis-server libpq-dev postgresql lua-socket python3-jsonschema
+  curl jq"
+packages_hosts="love xvfb xauth fonts-dejavu-core"
 packages_ci="clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 lua-check luarocks lua5.1
-  liblua5.1-0-dev shellcheck jq"
+  liblua5.1-0-dev shellcheck chromium nodejs"
 
 say() {
   printf '%s\n' "vision: $*" >&2

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -84,4 +86,11 @@ int folder_make(const char *path, error *e) {
     part[i] = '/';
   }
   return make_one(part, e);
+}
+
+int folder_make_private(const char *in, char *path, size_t size, error *e) {
+  int length = snprintf(path, size, "%s/vision-workers-XXXXXX", in);
+  if (length < 0 || (size_t)length >= size)
+    return error_set(e, REASON_INPUT, "the path of a folder is too long");
+  return mkdtemp(path) ? 0 : fail(in, errno, e);
 }

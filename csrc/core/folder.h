@@ -5,6 +5,7 @@
 #include "error.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 // What lies in a folder, with size and time, without "." and "..". It reads the
@@ -30,5 +31,9 @@ int folder_list(const char *path,
 // UNREADABLE, INPUT (a file is in the way, a name too long), NOT_FOUND (a place
 // where none can be made, as in /proc).
 int folder_make(const char *path, error *e);
+
+// Makes a folder of this user's alone, of a name that nobody else has, in
+// another: its path, NULL-terminated, goes to `path`. -1 as of folder_make.
+int folder_make_private(const char *in, char *path, size_t size, error *e);
 
 #endif

@@ -87,6 +87,18 @@ double histogram_quantile(const histogram *h, double q) {
   return h->max; // only where a bucket was full
 }
 
+uint64_t histogram_count_to(const histogram *h, double seconds) {
+  if (h->count == 0 || seconds >= h->max)
+    return h->count;
+  if (!(seconds >= h->min))
+    return 0;
+  uint64_t counted = 0;
+  size_t last = bucket_of(seconds);
+  for (size_t i = 0; i <= last; i++)
+    counted += h->buckets[i];
+  return counted;
+}
+
 bool histogram_is_sound(const histogram *h) {
   if (h->count == 0)
     return true;

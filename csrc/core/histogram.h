@@ -36,6 +36,11 @@ void histogram_merge(histogram *h, const histogram *other);
 // NAN while nothing was recorded.
 double histogram_quantile(const histogram *h, double q);
 
+// How many of the values were at most `seconds`, as near as the buckets say:
+// the one that `seconds` lies in is counted whole. Grows with `seconds`; from
+// the greatest value on it is all of them.
+uint64_t histogram_count_to(const histogram *h, double seconds);
+
 // Whether these bytes may be used as one without harm, whoever wrote them.
 bool histogram_is_sound(const histogram *h);
 

@@ -56,6 +56,7 @@ void binding_options(lua_State *L, int index, const option_spec *specs,
 
 // ---- the bindings, each adds its functions to the module table on top ----
 
+void open_child(lua_State *L);
 void open_circuit_breaker(lua_State *L);
 void open_frozen(lua_State *L);
 void open_histogram(lua_State *L);
@@ -80,6 +81,7 @@ void open_sqlite_database(lua_State *L);
 void open_sqlite_store(lua_State *L);
 void open_sse(lua_State *L);
 void open_token_bucket(lua_State *L);
+void open_waker(lua_State *L);
 void open_watch(lua_State *L);
 
 #endif

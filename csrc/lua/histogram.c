@@ -43,6 +43,13 @@ static int quantile(lua_State *L) {
   return push_known(L, h, histogram_quantile(h, q));
 }
 
+static int count_to(lua_State *L) {
+  const histogram *h = check_histogram(L, 1);
+  lua_pushinteger(L,
+                  (lua_Integer)histogram_count_to(h, luaL_checknumber(L, 2)));
+  return 1;
+}
+
 static int least(lua_State *L) {
   histogram *h = check_histogram(L, 1);
   return push_known(L, h, h->min);
@@ -83,9 +90,11 @@ int binding_state_histogram(lua_State *L) {
 
 void open_histogram(lua_State *L) {
   static const luaL_Reg methods[] = {
-      {"record", record}, {"quantile", quantile}, {"merge", merge},
-      {"reset", reset},   {"count", count},       {"sum", sum},
-      {"min", least},     {"max", greatest},      {"clamped", clamped},
+      {"record", record},   {"quantile", quantile},
+      {"merge", merge},     {"reset", reset},
+      {"count", count},     {"sum", sum},
+      {"min", least},       {"max", greatest},
+      {"clamped", clamped}, {"count_to", count_to},
       {NULL, NULL}};
   static const luaL_Reg functions[] = {{"histogram", core_histogram},
                                        {NULL, NULL}};

@@ -6,6 +6,7 @@
 
 #include "binding.h"
 
+#include <limits.h>
 #include <string.h>
 
 #define WATCH_CLASS "vision.watch"
@@ -130,6 +131,15 @@ static int core_make_folder(lua_State *L) {
   return 1;
 }
 
+static int core_private_folder(lua_State *L) {
+  char path[PATH_MAX];
+  error e = {0};
+  if (folder_make_private(luaL_checkstring(L, 1), path, sizeof path, &e) != 0)
+    return binding_fail(L, &e);
+  lua_pushstring(L, path);
+  return 1;
+}
+
 // ---- a file ----
 
 static int core_make_file(lua_State *L) {
@@ -173,6 +183,7 @@ void open_watch(lua_State *L) {
   static const luaL_Reg functions[] = {{"watch", core_watch},
                                        {"folder", core_folder},
                                        {"make_folder", core_make_folder},
+                                       {"private_folder", core_private_folder},
                                        {"make_file", core_make_file},
                                        {"read_file", core_read_file},
                                        {NULL, NULL}};

@@ -35,6 +35,21 @@ static void every_duration_is_kept_within_a_hundredth(void **state) {
   }
 }
 
+static void it_counts_what_is_at_most_so_long(void **state) {
+  (void)state;
+  histogram_reset(&h);
+  assert_int_equal(histogram_count_to(&h, 1), 0);
+  for (int i = 1; i <= 100; i++)
+    histogram_record(&h, i * 0.1);
+  assert_int_equal(histogram_count_to(&h, 0.0999), 0);
+  assert_int_equal(histogram_count_to(&h, 0.1), 1);
+  assert_int_equal(histogram_count_to(&h, 2.5), 25);
+  assert_int_equal(histogram_count_to(&h, 9.8), 98);
+  assert_int_equal(histogram_count_to(&h, 10), 100);
+  assert_int_equal(histogram_count_to(&h, 1e9), 100);
+  assert_int_equal(histogram_count_to(&h, NAN), 0);
+}
+
 static void the_ends_are_exact(void **state) {
   (void)state;
   histogram_reset(&h);
@@ -108,6 +123,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_empty_one_knows_nothing),
       cmocka_unit_test(every_duration_is_kept_within_a_hundredth),
+      cmocka_unit_test(it_counts_what_is_at_most_so_long),
       cmocka_unit_test(the_ends_are_exact),
       cmocka_unit_test(what_is_out_of_range_is_clamped_and_counted),
       cmocka_unit_test(merging_is_recording_all_in_one),

@@ -20,8 +20,8 @@ VisionManager.__index = VisionManager
 
 -- What a request says to the provider; the rest of it is the manager's own.
 local PROVIDER_OPTIONS = {
-  "prompt", "variables", "pages", "dpi", "no_text_layer", "timeout_seconds", "local_only",
-  "on_progress", "tags", "budget_key", "file",
+  "prompt", "variables", "question", "pages", "dpi", "no_text_layer", "timeout_seconds",
+  "local_only", "on_progress", "tags", "budget_key", "file", "traceparent",
 }
 
 -- What a request may hold: a name that is none of these is a mistake, and what it was to say would
@@ -56,6 +56,7 @@ end
 ---@field provider? string             another provider than the manager's, for this request alone
 ---@field prompt? string               name of a prompt
 ---@field variables? table<string, string>
+---@field question? string             what else is asked of a model
 ---@field pages? integer[]             pages of a PDF or TIFF, counted from 1
 ---@field dpi? number                  at which pages are drawn
 ---@field no_text_layer? boolean       read the pictures of PDF pages, not the text in the file
@@ -63,6 +64,7 @@ end
 ---@field tags? string[]               words by which costs and records are told apart
 ---@field file? string                 the picture's name, for its record
 ---@field budget_key? string           whose budget it is, where budgets are kept by key
+---@field traceparent? string          the W3C trace that requests to providers are to belong to
 ---@field on_event? fun(event: table)  called with each event of a streamed analysis
 ---@field on_progress? fun(done: integer, pages: integer)  called by who reads page by page
 

@@ -24,6 +24,7 @@ local OPTIONS = {
     .. "breakers together, or redis://… for those of several"),
   retry_budget = { "what retries and hedges may add to the load: true, false or its options",
     type = "any", default = true },
+  on_alert = { "called with each alert: of a budget, of health, of a circuit", type = "function" },
   provider = { "a type, an endpoint or a provider", type = "any" },
   providers = { "several of them", type = "table" },
 }

@@ -121,4 +121,20 @@ describe("json.decode", function()
       assert.equal(text, json.decode(json.encode { text })[1])
     end
   end)
+
+  it("finds a key that stands twice in one object, and only there", function()
+    for text, key in pairs {
+      ['{"a":1,"a":2}'] = "a", ['{"b":{"a":1,"c":[],"a":2}}'] = "a",
+      ['[{"a":1},{"a":1,"a":1}]'] = "a",
+      ['{"a":{"x":1},"b":2,"a":3}'] = "a", ['{"a\\"":1,"a\\"" : 2}'] = 'a"',
+      ['{"\\u0061":1,"a":2}'] = "a", ['{"":1,"":2}'] = "",
+    } do
+      assert.is_table(json.decode(text), text)
+      assert.equal(key, json.duplicate_key(text), text)
+    end
+    for _, text in ipairs { "{}", "[]", '"a"', "1", '{"a":"a","b":"a"}', '[{"a":1},{"a":2}]',
+      '{"a":{"a":{"a":[]}}}', '{"a":"\\"a\\":","b":"{[","c":"]}\\\\"}', '["a","a"]' } do
+      assert.is_nil(json.duplicate_key(text), text)
+    end
+  end)
 end)

@@ -266,3 +266,24 @@ describe("errors of the core", function()
     end
   end)
 end)
+
+describe("breathe", function()
+  it("lets others go on during long work, once it has lasted", function()
+    local clock = require "vision.base.clock"
+    local now, turns = 0, {}
+    clock.install { mono = function() return now end }
+    local long = task.spawn(function()
+      for i = 1, 4 do
+        turns[#turns + 1] = i
+        now = now + 0.0006
+        task.breathe()
+      end
+    end)
+    local other = task.spawn(function() turns[#turns + 1] = "other" end)
+    long:join()
+    other:join()
+    clock.install()
+    assert.same({ 1, 2, "other", 3, 4 }, turns)
+    task.breathe() -- outside of tasks: nothing
+  end)
+end)

@@ -51,6 +51,20 @@ describe("core.histogram", function()
     end)
   end)
 
+  it("counts what took at most so long, to the width of a bucket", function()
+    chance.runs(100, function(source)
+      local values, limit = {}, some_duration(source)
+      for i = 1, source:integer(1, 300) do values[i] = some_duration(source) end
+      local least, most = 0, 0
+      for _, value in ipairs(values) do
+        if value <= limit then least = least + 1 end
+        if value <= limit * 1.016 then most = most + 1 end
+      end
+      local count = recorded(values):count_to(limit)
+      assert.is_true(least <= count and count <= most)
+    end)
+  end)
+
   it("merges to what it would be had it seen all", function()
     chance.runs(100, function(source)
       local all, parts = {}, {}

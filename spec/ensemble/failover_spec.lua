@@ -361,11 +361,20 @@ describe("a failover's stream", function()
     return table.concat(kinds, " "), last
   end
 
+  it("tells that it goes on, with whom and why", in_world(function()
+    local said
+    for event in over({ readers.streaming("a", { fails = "server_error" }),
+      readers.streaming "b" }):analyze_image_stream(PICTURE) do
+      if event.event_type == "progress" then said = event.data end
+    end
+    assert.same({ stage = "failover", endpoint = "b", failed = "a", reason = "server_error" }, said)
+  end))
+
   it("goes on with the next one before any text has come", in_world(function()
     local provider = over { readers.streaming("a", { fails = "server_error" }),
       readers.streaming "b" }
     local kinds, last = followed(provider)
-    assert.equal("start partial complete", kinds)
+    assert.equal("start progress partial complete", kinds)
     assert.equal("b", last.data.result.provider)
     assert.equal("a", last.data.result.fallback_from)
     assert.equal("a:server_error:failover b", trail_text(last.data.result))
@@ -425,7 +434,7 @@ describe("a failover's stream", function()
     assert.equal("start progress complete", kinds)
     local text, last = followed(over { readers.new("a", { fails = "blank" }),
       readers.streaming("b", { fails = "timeout" }) })
-    assert.equal("start progress error", text)
+    assert.equal("start progress progress error", text)
     assert.matches("all 2 endpoints failed", last.data.error.message)
     text, last = followed(over({ readers.streaming("a", { fails = "timeout" }) },
       { fallback_to_stub = true }))

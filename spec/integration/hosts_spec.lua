@@ -23,22 +23,18 @@ local function write_page(count)
   return path
 end
 
--- A worker polls between other requests; a reader killed on the way costs one answer.
+-- A reader killed on the way costs one answer.
 local LOCATIONS = [[
   location = /read {
     content_by_lua_block {
       local vision = require "vision"
-      local reading = vision.task.spawn(function()
-        local image, err = vision.image_file(ngx.var.arg_file)
+      local file, as_picture = ngx.var.arg_file, ngx.var.arg_picture ~= nil
+      local result, err = require("vision.host.openresty").run(function()
+        local image, err = vision.image_file(file)
         if not image then return nil, err end
-        local options = { no_text_layer = ngx.var.arg_picture ~= nil }
+        local options = { no_text_layer = as_picture }
         return assert(vision.create_vision_provider "local"):analyze_image(image, options)
       end)
-      while not reading:done() do
-        vision.task.step(1000)
-        ngx.sleep(0.001)
-      end
-      local result, err = reading:join()
       ngx.say(vision.json.encode {
         summary = result and result.summary, reason = err and err.reason })
     }
@@ -124,11 +120,28 @@ describe("a host with a frame to draw", function()
     end)
     local frames = 0
     while not reading:done() do
-      task.step(1000)
+      vision.host.step { budget_us = 1000 }
       frames = frames + 1
     end
     assert.matches("Drawing with 2 lines", assert(reading:join()).summary)
     assert.is_true(frames > 10)
     os.remove(page)
+  end)
+end)
+
+describe("the C host", function()
+  it("is built and run by one command, and reads between its frames", function()
+    local pipe = io.popen "LD_PRELOAD= examples/host_c/run 2>&1; echo status $?"
+    local printed = pipe:read "*a"
+    pipe:close()
+    assert.matches("Summary: Mechanical drawing.*Ø120.*%d+ frames.*below +1%.00 ms", printed)
+    assert.matches("status 0", printed)
+    assert.is_true(tonumber(printed:match "(%d+) frames") > 10)
+  end)
+
+  it("goes on when there is nothing to be read", function()
+    local pipe = io.popen "LD_PRELOAD= examples/host_c/run /nonexistent.pdf 2>&1"
+    assert.matches("No reading: .*nonexistent.*frames", pipe:read "*a")
+    pipe:close()
   end)
 end)

@@ -197,6 +197,19 @@ describe("a retried stream", function()
     assert.is_true(budget:available() > left)
   end))
 
+  it("keeps its deadline, a hanging attempt included", timed(function()
+    local provider, inner = retrying({ { reason = "network" }, { seconds = 100 } },
+      { deadline_seconds = 10 })
+    local started = clock.mono()
+    local seen, last = fake.follow(provider:analyze_image_stream "bytes")
+    assert.same({ "timeout", 10, 2 }, { last.data.error.reason, clock.mono() - started,
+      inner.calls })
+    assert.matches("not finished within", last.data.error.message)
+    assert.same({ "network", "timeout" },
+      { last.data.error.trail[1].reason, last.data.error.trail[2].reason })
+    assert.same({ { "start", "error" }, 2 }, { seen, inner.closed })
+  end))
+
   it("ends with the error when it gives up, and with a cut one's", timed(function()
     local provider, inner = retrying({ { reason = "network", cut = true } }, { max_retries = 1 })
     local seen, last = fake.follow(provider:analyze_image_stream "bytes")

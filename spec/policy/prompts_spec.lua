@@ -92,4 +92,10 @@ describe("prompts", function()
       end)
     end)
   end)
+
+  it("are followed by what else is asked", function()
+    assert.equal("Look.", prompts.with_question("Look.", nil))
+    assert.matches("^Look%.\n\n.*\n\nHow many holes%?$",
+      prompts.with_question("Look.", "How many holes?"))
+  end)
 end)

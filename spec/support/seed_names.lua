@@ -394,13 +394,6 @@ local now = {
       headers = { "X-Webhook-Signature" },
     },
   },
-}
-
-local later = {
-  {
-    title = "records in Redis",
-    classes = { "RedisStorage" },
-  },
   {
     title = "service",
     functions = { "generate_sse_stream" },
@@ -419,6 +412,13 @@ local later = {
       Providers = { "current_provider", "providers", "available", "requires_key", "key_set" },
       Metrics = { "provider", "resilient", "metrics" },
     },
+  },
+}
+
+local later = {
+  {
+    title = "records in Redis",
+    classes = { "RedisStorage" },
   },
 }
 

@@ -11,14 +11,22 @@ local DAY = 86400
 --- The last second that can be written: 9999-12-31T23:59:59Z.
 date.MAX = 253402300799
 
+local last = {} -- most times that are written are of one day
+
+local function day_text(days)
+  if days ~= last.days then
+    last = { days = days, text = ("%04d-%02d-%02d"):format(calendar.date_of(days)) }
+  end
+  return last.text
+end
+
 --- A time as ISO 8601 in UTC, to the millisecond: "2026-11-26T03:22:28.123Z".
 ---@param seconds number 0..date.MAX, since 1970
 ---@return string
 function date.iso(seconds)
   local ms = math.floor(seconds * 1000 + 0.5)
   local of_day = ms % (DAY * 1000)
-  local year, month, day = calendar.date_of(math.floor(ms / (DAY * 1000)))
-  return ("%04d-%02d-%02dT%02d:%02d:%02d.%03dZ"):format(year, month, day,
+  return ("%sT%02d:%02d:%02d.%03dZ"):format(day_text(math.floor(ms / (DAY * 1000))),
     math.floor(of_day / 3600000), math.floor(of_day / 60000) % 60,
     math.floor(of_day / 1000) % 60, ms % 1000)
 end

@@ -123,4 +123,45 @@ function json.decode(text)
   return value
 end
 
+-- Where a string ends whose first character stands at `first`; of valid JSON.
+-- Looked for as it is, which is quick also in a picture's base64.
+local function end_of_string(text, first)
+  local at = first - 1
+  repeat
+    at = text:find('"', at + 1, true)
+    local before = at - 1
+    while before >= first and text:byte(before) == 92 do before = before - 1 end
+  until (at - before) % 2 == 1 -- the backslashes before it are an even number
+  return at
+end
+
+-- A key may be written with escapes.
+local function key_of(text)
+  return text:find("\\", 1, true) and cjson.decode('["' .. text .. '"]')[1] or text
+end
+
+--- A key that stands twice in one object of a JSON text: which of the two counts, each decoder
+--- decides for itself.
+---@param text string that `decode` takes
+---@return string? key
+function json.duplicate_key(text)
+  local open, at = {}, 1 -- open objects: their keys; open lists: false
+  while true do
+    local place, _, sign = text:find('([%[%]{}"])', at)
+    if not place then return nil end
+    at = place + 1
+    if sign == '"' then
+      local last = end_of_string(text, at)
+      local key = text:find("^%s*:", last + 1) and key_of(text:sub(at, last - 1))
+      if key and open[#open][key] then return key end
+      if key then open[#open][key] = true end
+      at = last + 1
+    elseif sign == "{" or sign == "[" then
+      open[#open + 1] = sign == "{" and {}
+    else
+      open[#open] = nil
+    end
+  end
+end
+
 return json

@@ -234,8 +234,23 @@ local function first_fault(specs, given, what)
   end
 end
 
+-- Of long lists few have a default: which, is found out once.
+local defaults = setmetatable({}, { __mode = "k" }) -- specs -> name -> spec
+
+local function defaults_of(specs)
+  local list = defaults[specs]
+  if not list then
+    list = {}
+    for name, spec in pairs(specs) do
+      if spec.default ~= nil then list[name] = spec end
+    end
+    defaults[specs] = list
+  end
+  return list
+end
+
 --- A checked copy with the defaults filled in.
----@param specs table<string, vision.OptionSpec>
+---@param specs table<string, vision.OptionSpec>  the same from the first call on
 ---@param given table?
 ---@param what string who is being configured, the start of each message
 ---@return table|nil checked
@@ -252,7 +267,7 @@ function options.check(specs, given, what)
     end
     checked[name] = value
   end
-  for name, spec in pairs(specs) do
+  for name, spec in pairs(defaults_of(specs)) do
     if checked[name] == nil then
       checked[name] = spec.default
     end

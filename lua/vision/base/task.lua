@@ -33,9 +33,15 @@ local waiting = {} -- id of an operation -> the task, or the main wait, that it 
 local ready = {} -- tasks to resume, in order: ready[ready_first .. ready_last]
 local ready_first, ready_last = 1, 0
 local dispatching = false
+local turn_began = 0 -- mono seconds
 local main_wait = {} -- stands in `waiting` for the main coroutine; its `woken` is set
 
 local unpack = table.unpack or unpack
+
+-- Over these nginx lays some of its own, which belong to the request that made them, and keeps the
+-- ones of Lua beside them. A task belongs to the worker.
+local create, resume_thread, yield = coroutine._create or coroutine.create,
+  coroutine._resume or coroutine.resume, coroutine._yield or coroutine.yield
 
 local function pack(...)
   return { n = select("#", ...), ... }
@@ -84,8 +90,8 @@ local function run_body(t)
 end
 
 -- One coroutine after the other runs a task, and waits for the next: making one, and growing its
--- stack, costs more than most tasks do. Not in nginx: there it belongs to the request that made it.
-local idle, IDLE_MAX = {}, rawget(_G, "ngx") and 0 or 64
+-- stack, costs more than most tasks do.
+local idle, IDLE_MAX = {}, 64
 
 local function work(t)
   local thread = t.thread
@@ -94,7 +100,7 @@ local function work(t)
     t = nil -- what waits for work keeps no task alive
     if #idle < IDLE_MAX then
       idle[#idle + 1] = thread
-      t = coroutine.yield()
+      t = yield()
     end
   until not t
 end
@@ -102,7 +108,7 @@ end
 local function resume(t)
   t.is_ready = false
   if t.results then return end
-  local ok, message = coroutine.resume(t.thread, t)
+  local ok, message = resume_thread(t.thread, t)
   if not ok then error(message, 0) end -- only a fault of the scheduler itself gets here
 end
 
@@ -129,7 +135,7 @@ end
 -- Resumes all that can go on now. Callbacks of the program run in here, so a main wait within is a
 -- wait inside the loop.
 local function dispatch(loop)
-  dispatching = true
+  dispatching, turn_began = true, clock.mono()
   local ok, err = pcall(function()
     run_ready()
     for id in loop.next, loop do
@@ -196,7 +202,7 @@ end
 local function wait_in_task(current, id)
   waiting[id] = current
   current.waits_for = id
-  coroutine.yield()
+  yield()
   current.waits_for = nil
   if waiting[id] == current then waiting[id] = nil end
   if current.stopped then return nil, current.stopped end
@@ -228,6 +234,14 @@ function task.sleep(seconds)
   return ok, stopped
 end
 
+local TURN = 0.001
+
+---For long work in a task: once a turn of the loop has lasted a millisecond, others go on first.
+---Outside of tasks it does nothing.
+function task.breathe()
+  if task.current() and clock.mono() - turn_began > TURN then task.sleep(0) end
+end
+
 -- ---- tasks ----
 
 ---Starts a task. It runs when somebody waits next, not at once.
@@ -235,7 +249,7 @@ end
 ---@param ... any its arguments
 ---@return vision.Task
 function task.spawn(body, ...)
-  local thread = table.remove(idle) or coroutine.create(work)
+  local thread = table.remove(idle) or create(work)
   local t = setmetatable({ thread = thread, body = body,
     arguments = select("#", ...) > 0 and pack(...) or nil }, Task)
   by_thread[thread] = t
@@ -255,7 +269,7 @@ local function join_in_task(self, current)
     if current.stopped then return nil, current.stopped end
     self.joiners = self.joiners or {}
     table.insert(self.joiners, current)
-    coroutine.yield()
+    yield()
   end
   return true
 end

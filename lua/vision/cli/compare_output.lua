@@ -147,35 +147,14 @@ function compare_output.text(file, result, terminal)
   return page:text()
 end
 
--- ---- for programs ----
-
-local FIELDS = { "selected_provider", "selected_result", "aggregated_summary" }
-local RESULT_FIELDS = { "confidence", "result", "error", "code", "reason" }
-
-local function provider_json(one)
-  local json = require "vision.base.json"
-  return json.with_nulls({
-    success = one.success, confidence = one.confidence, time_ms = one.time_ms,
-    result = one.result, error = one.error and one.error.message,
-    code = one.error and one.error.code, reason = one.error and one.error.reason,
-  }, RESULT_FIELDS)
-end
-
 --- The comparison for a program.
 ---@param file string
 ---@param result vision.ComparisonResult
 ---@return string line
 function compare_output.json(file, result)
-  local json = require "vision.base.json"
-  local each = {}
-  for name, one in pairs(result.provider_results) do each[name] = provider_json(one) end
-  return json.encode(json.with_nulls({
-    file = file, provider_results = each, endpoints = result.endpoints,
-    selected_provider = result.selected_provider, selected_result = result.selected_result,
-    aggregated_summary = result.aggregated_summary, total_time_ms = result.total_time_ms,
-    strategy_used = result.strategy_used, success_count = result.success_count,
-    providers_compared = result.providers_compared, confidence_scores = result.confidence_scores,
-  }, FIELDS)) .. "\n"
+  local object = require "vision.ensemble.comparison_json"(result)
+  object.file = file
+  return require("vision.base.json").encode(object) .. "\n"
 end
 
 return compare_output

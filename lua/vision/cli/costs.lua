@@ -50,28 +50,6 @@ function costs.configure(command)
     :description "The configuration file; 'vision config path' says which one is used without it."
 end
 
--- ---- the days ----
-
-local DAY = 86400
-
-local function day_of(zone, seconds)
-  return zone:label(zone:start_of(seconds, "day"), "day")
-end
-
-local function period_of(given, zone)
-  local now = require("vision.base.clock").wall()
-  local to = given.to or day_of(zone, now)
-  local from = given.from
-  if not from then
-    local last = require("vision.base.date").parse(to)
-    from = os.date("!%Y-%m-%d", last - ((given.days or 30) - 1) * DAY)
-  end
-  if from > to then
-    return nil, ("%s is after %s: --from must be the earlier day"):format(from, to)
-  end
-  return { from = from, to = to, zone = zone.name }
-end
-
 -- ---- where the figures come from ----
 
 local function missing(path)
@@ -94,18 +72,13 @@ local function of_budget(configured, store)
   for name, value in pairs(configured) do config[name] = config[name] or value end
   local tracker, err = require("vision.money.tracker").CostTracker.new(config)
   if not tracker then return nil, err end
-  return { zone = tracker.plan.zone, close = function() tracker:close() end,
-    budgets = function() return tracker:get_budgets() end,
-    rows = function(period) return tracker:get_use(period) end }
+  return require("vision.money.overview").of_tracker(tracker), function() tracker:close() end
 end
 
 local function of_records(store, by)
   local storage, err = require("vision.records.storage").open_to_read(store)
   if not storage then return nil, err end
-  local uses = require "vision.money.record_uses"
-  return { zone = require("vision.base.time_zone").open "UTC",
-    close = function() storage:close() end, budgets = function() return {} end,
-    rows = function(period) return uses.rows(storage, period.from, period.to, by == "tag") end }
+  return require("vision.money.overview").of_records(storage, by), function() storage:close() end
 end
 
 local function configured(settings, layer)
@@ -128,33 +101,14 @@ end
 
 -- ---- the whole ----
 
-local function gather(source, period, by)
-  local summary = require "vision.money.summary"
-  local rows, err = source.rows(period)
-  local budgets
-  if rows then budgets, err = source.budgets() end
-  if not budgets then return nil, err end
-  local untagged, tagged = {}, {}
-  for _, row in ipairs(rows) do
-    local list = row.tag == "" and untagged or tagged
-    list[#list + 1] = row
-  end
-  return { from = period.from, to = period.to, time_zone = period.zone, by = by,
-    total = summary.add_up(untagged), budgets = budgets,
-    groups = summary.groups(by == "tag" and tagged or untagged, by) }
-end
-
 local function report(given)
-  local source, err = source_of(given)
-  if not source then return nil, err end
-  local period, wrong = period_of(given, source.zone)
+  local overview = require "vision.money.overview"
+  local source, close = source_of(given)
+  if not source then return nil, close end
+  local days, err = overview.days(given, source.zone)
   local found
-  if period then
-    found, err = gather(source, period, given.by or "provider")
-  else
-    err = require("vision.base.error").new("usage", wrong)
-  end
-  source.close()
+  if days then found, err = overview.gather(source, days, given.by or "provider") end
+  close()
   return found, err
 end
 

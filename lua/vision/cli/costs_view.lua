@@ -96,22 +96,11 @@ function costs_view.text(found, terminal)
   return page:text()
 end
 
-local BUDGET_FIELDS = { "budget", "kind", "period", "limit_usd", "spent_usd", "reserved_usd" }
-
---- For programs: what is not known is null.
----@param found table
+--- For programs.
+---@param found vision.CostOverview
 ---@return string
 function costs_view.json(found)
-  local json = require "vision.base.json"
-  local function whole(sum) return json.with_nulls(sum, { "cost_per_request" }) end
-  local groups, budgets = json.array {}, json.array {}
-  for i, group in ipairs(found.groups) do groups[i] = whole(group) end
-  for i, one in ipairs(found.budgets) do
-    budgets[i] = { hard_limit = one.hard }
-    for _, field in ipairs(BUDGET_FIELDS) do budgets[i][field] = one[field] end
-  end
-  return json.encode { from = found.from, to = found.to, time_zone = found.time_zone,
-    by = found.by, total = whole(found.total), groups = groups, budgets = budgets } .. "\n"
+  return require("vision.base.json").encode(require("vision.money.overview").to_json(found)) .. "\n"
 end
 
 return costs_view

@@ -17,8 +17,8 @@ local cli = {}
 
 -- In the order in which --help lists them.
 cli.COMMANDS = {
-  "analyze", "batch", "worker", "compare", "ocr", "estimate", "records", "costs", "report",
-  "eval", "providers", "prompts", "policy", "webhooks", "config", "schema", "doctor",
+  "analyze", "batch", "serve", "keys", "worker", "compare", "ocr", "estimate", "records", "costs",
+  "report", "eval", "providers", "prompts", "policy", "webhooks", "config", "schema", "doctor",
   "completion", "help",
 }
 
@@ -41,7 +41,16 @@ leaves it. 'vision COMMAND --help' shows the options of one command.]]
 ---@field err file*       messages and progress
 ---@field environment fun(name: string): string?
 ---@field terminal fun(descriptor: integer): vision.cli.Terminal what 1 (out) and 2 (err) lead to
+---@field program fun(): string[]  what this process was started with, interpreter and all
 ---@field manager fun(options: table): table   makes the manager that reads (a spec gives its own)
+
+-- The interpreter and its own options stand below 0.
+local function program()
+  local first, words = 0, {}
+  while arg[first - 1] do first = first - 1 end
+  for i = first, #arg do words[#words + 1] = arg[i] end
+  return words
+end
 
 --- What commands use of the world around them; a spec passes its own.
 ---@return vision.cli.Context
@@ -50,6 +59,7 @@ function cli.context()
     out = io.stdout,
     err = io.stderr,
     environment = os.getenv,
+    program = program,
     terminal = function(descriptor)
       return require("vision.cli.terminal").look(descriptor, os.getenv)
     end,

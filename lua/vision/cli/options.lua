@@ -171,16 +171,9 @@ function options.providers(text)
   return list
 end
 
--- Everybody who could read here: the keyed ones in the order of auto, then this machine.
 local function all_ready()
-  local providers, list = require "vision.providers", {}
-  local known = providers.get_available_providers()
-  for _, name in ipairs(providers.AUTO_ORDER) do
-    local status = known[name]
-    local ready = name ~= "stub" and status.available
-      and (not status.requires_key or status.key_set)
-    if ready then list[#list + 1] = { name } end
-  end
+  local list = {}
+  for i, name in ipairs(require("vision.providers").ready()) do list[i] = { name } end
   return list
 end
 

@@ -60,31 +60,6 @@ function report.configure(command, words)
   command:flag "--list" :description "List the reports, and print none."
 end
 
--- ---- which time ----
-
--- "2026-11-01", or with a time of day; --to means the end of its day.
-local function instant(text, zone, is_end)
-  local seconds, err, is_day = require("vision.base.date").parse(text, zone)
-  if not seconds then return nil, err end
-  if is_end and is_day then seconds = zone:after(zone:start_of(seconds, "day"), "day") end
-  return seconds
-end
-
-local function period_of(given)
-  local name = given.timezone or "UTC"
-  local zone, err = require("vision.base.time_zone").open(name)
-  if not zone then return nil, err end
-  local wanted = { timezone = name, days = given.days, provider = given.provider,
-    tags = given.tags }
-  for _, edge in ipairs { "from", "to" } do
-    if given[edge] then
-      wanted[edge], err = instant(given[edge], zone, edge == "to")
-      if not wanted[edge] then return nil, err end
-    end
-  end
-  return wanted
-end
-
 -- ---- which records ----
 
 -- The store that the configuration keeps records in.
@@ -121,7 +96,7 @@ local function written(page, given, context)
 end
 
 local function make(given)
-  local wanted, err = period_of(given)
+  local wanted, err = require("vision.report.period").of_words(given)
   if not wanted then return nil, err end
   local store
   store, err = open_store(given)

@@ -68,6 +68,13 @@ local function named(settings, name, more)
   return merged(configured(settings, name), { provider = name }, more)
 end
 
+-- An endpoint that has its layers already: its limits and its breaker hold wherever it stands.
+local function as_it_is(endpoint)
+  local settings, layers = { provider = endpoint }, require "vision.stack.layers"
+  for _, name in ipairs(layers.AROUND_ENDPOINT) do settings[name] = false end
+  return settings
+end
+
 -- One provider in the place of all that the file names.
 local function alone(settings, endpoint)
   settings.provider, settings.providers = endpoint, nil
@@ -96,13 +103,15 @@ end
 --- What the stack is built from.
 ---@param configured_stack table of the configuration file
 ---@param given table the parsed options
----@param wanted string? the provider's type
+---@param wanted string|table|nil the provider's type, or an endpoint of another stack
 ---@param provider_options table
 ---@return table settings as of `vision.stack`
 function tower.settings(configured_stack, given, wanted, provider_options)
   local settings = merged(configured_stack)
   local nothing_configured = not settings.provider and not settings.providers
-  if wanted then
+  if type(wanted) == "table" then
+    alone(settings, as_it_is(wanted))
+  elseif wanted then
     alone(settings, named(settings, wanted, provider_options))
   elseif nothing_configured or next(provider_options) then
     alone(settings, merged(provider_options))
@@ -112,22 +121,6 @@ function tower.settings(configured_stack, given, wanted, provider_options)
   if given.no_cache then settings.cache = false end
   if given.max_cost then with_max_cost(settings, given.max_cost) end
   return settings
-end
-
--- One store for all providers of a command. Who names it on the command line hears of its faults
--- before anything is asked.
-local function persistence_of(configured_records, given)
-  if not given.store and not configured_records then return nil end
-  local records = type(configured_records) == "table" and merged(configured_records) or {}
-  local own, results = {}, require "vision.records.persistence"
-  records.store = given.store or records.store
-  for name in pairs(results.OPTIONS) do own[name], records[name] = records[name], nil end
-  local persistence, err = results.ResultPersistence.new(own)
-  local opened = persistence
-  if persistence and given.store then opened, err = persistence:open() end
-  if not opened then return nil, err end
-  return persistence, nil, merged(records, { persistence = persistence,
-    resume = given.resume and not given.no_cache or nil, required = given.required })
 end
 
 -- The configuration, with its part for scripts in force.
@@ -144,52 +137,66 @@ local function prepared(given)
   return settings
 end
 
--- The stack's `records` with the store that all providers share.
-local function with_store(known, settings, given)
-  if known.persistence == nil then
-    local persistence, err, records = persistence_of(settings.stack.records, given)
-    if err then return nil, err end
-    known.persistence, known.records = persistence or false, records
+-- What the configuration says, and `more` where it is silent; of `more.inside` also in a layer that
+-- the configuration has.
+local function filled(more, stack)
+  local settings = merged(more or {}, stack)
+  settings.inside = nil
+  for name, silent in pairs(more and more.inside or {}) do
+    if type(stack[name]) == "table" then settings[name] = merged(silent, stack[name]) end
   end
-  return known.persistence and merged(settings.stack, { records = known.records }) or settings.stack
+  return settings
 end
 
--- One budget for all providers that a command makes.
-local function with_one_tracker(settings, known)
-  if not settings.budget then return settings end
-  if not known.tracker then
-    local budget = settings.budget ~= true and settings.budget or nil
-    local tracker, err = require("vision.money.tracker").CostTracker.new(budget)
-    if not tracker then return nil, err end
-    known.tracker = tracker
+-- What all providers of a command share.
+local function shared_of(stack, given, more)
+  local settings = filled(more, stack)
+  if given.max_cost then with_max_cost(settings, given.max_cost) end
+  if given.store or settings.records then
+    local records = type(settings.records) == "table" and settings.records or {}
+    settings.records = merged(records, { store = given.store or records.store,
+      resume = given.resume and not given.no_cache or nil, required = given.required })
   end
-  settings.budget = { cost_tracker = known.tracker }
-  return settings
+  local shared, err = require("vision.stack.shared").new(settings)
+  if not shared then return nil, err end
+  if given.store then -- who names it hears of its faults before anything is asked
+    local opened
+    opened, err = shared.persistence:open()
+    if not opened then return nil, err end
+  end
+  return shared
 end
 
 --- Makes the provider of a command: what a manager asks for one with.
 ---@param given table the parsed options
 ---@param context vision.cli.Context
----@return fun(wanted: string?, provider_options: table): table|nil, vision.error? make
+---@param more? table settings of the stack where the configuration has none; `inside`: of layers
+---  that it has, where they are silent
+---@return fun(wanted: string|table|nil, provider_options: table): table|nil, vision.error? make
 ---@return fun() close  waits until all results are in their store
-function tower.maker(given, context)
-  local settings, err -- read with the first provider, for all of them
-  local known = {}
-  local function make(wanted, provider_options)
-    if not settings then settings, err = prepared(given) end
+---@return fun(): vision.Shared|nil, vision.error|table share  what all of them have in common, and
+---  what the configuration says of the stack
+function tower.maker(given, context, more)
+  local settings, shared
+  local function share() -- the configuration is read with the first provider, for all of them
+    if shared then return shared, settings.stack end
+    local err
+    settings, err = prepared(given)
     if not settings then return nil, err end
-    local stack, store_err = with_store(known, settings, given)
-    if not stack then return nil, store_err end
+    shared, err = shared_of(settings.stack, given, more)
+    return shared, shared and settings.stack or err
+  end
+  local function make(wanted, provider_options)
+    local common, err = share()
+    if not common then return nil, err end
     local environment = context.environment "VISION_PROVIDER"
     wanted = wanted or environment ~= "" and environment or nil
-    local whole, failed = with_one_tracker(
-      tower.settings(stack, given, wanted, provider_options), known)
-    if not whole then return nil, failed end
-    return require("vision.stack").stack(whole)
+    return require("vision.stack").stack(common:apply(
+      tower.settings(filled(more, settings.stack), given, wanted, provider_options)))
   end
   return make, function()
-    if known.persistence then known.persistence:close() end
-  end
+    if shared then shared:close() end
+  end, share
 end
 
 return tower

@@ -214,6 +214,13 @@ local function release(self)
   end
 end
 
+-- Who follows all hears of each change.
+local function went_on(course, endpoint)
+  local step = course.trail[#course.trail]
+  return step and stream.event(types.PROGRESS, { stage = "failover", endpoint = endpoint.name,
+    failed = step.endpoint, reason = step.reason })
+end
+
 -- Opens the next one's stream, or ends.
 local function open(self)
   local endpoint = next_endpoint(self.provider, self.course)
@@ -224,7 +231,8 @@ local function open(self)
   self.endpoint = endpoint
   self.events = layer.stream(endpoint.provider, self.course.image,
     layer.copy(self.course.options))
-  if self.is_left then release(self) end
+  if self.is_left then return release(self) end
+  return went_on(self.course, endpoint)
 end
 
 -- The end of one stream: the end of all, or the next one is opened.

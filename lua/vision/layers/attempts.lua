@@ -66,10 +66,16 @@ local function delay_after(self, err)
   local said = decision(self, err)
   if not (said and said.retry) then return nil end
   self.delay = math.max(said.delay, asked)
-  local deadline = self.began + (config.deadline_seconds or math.huge)
-  local allowed = clock.mono() + self.delay < deadline
+  local allowed = self.delay < (self:time_left() or math.huge)
     and (not config.budget or config.budget:withdraw())
   return allowed and self.delay or nil
+end
+
+--- How long all of it may still take.
+---@return number|nil seconds nil: without limit
+function Attempts:time_left()
+  local limit = self.config.deadline_seconds
+  return limit and self.began + limit - clock.mono()
 end
 
 -- The step of the attempt that has ended now.

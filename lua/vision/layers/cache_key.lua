@@ -13,7 +13,7 @@ local cache_key = {}
 -- The prompt counts by its text.
 local NO_MATTER = {
   prompt = true, variables = true, timeout_seconds = true, on_progress = true, local_only = true,
-  tags = true, budget_key = true, file = true,
+  tags = true, budget_key = true, file = true, traceparent = true,
 }
 
 -- Options that layers inside take for themselves change when and whether one is answered, not what.

@@ -67,6 +67,17 @@ end
 
 local types = stream.StreamEventType
 
+-- What is there already when the deadline passes is still taken.
+local LEAST_WAIT = 0.001 -- seconds
+
+-- The next event of an attempt, or the error of a deadline that passes before it comes.
+local function next_event(tries, events)
+  local left = tries:time_left()
+  if not left then return events() end
+  local event, err = layer.limited(math.max(left, LEAST_WAIT), function() return events() end)
+  return event or err and stream.event(types.ERROR, { error = err })
+end
+
 -- Follows the stream of one attempt after the other; `held.events` is the one of now.
 local function follow(self, tries, held, image, options)
   local started, has_text, over = false, false, false
@@ -99,7 +110,7 @@ local function follow(self, tries, held, image, options)
 
   return function()
     while not over do
-      local event = held.events()
+      local event = next_event(tries, held.events)
       if held.is_left then return nil end
       event = taken(event or stream.event(types.ERROR, {
         error = errors.new("cut_stream", "the stream ended without an answer",

@@ -17,6 +17,11 @@ function Histogram:record(seconds) end
 ---@return number? seconds nil while nothing was recorded
 function Histogram:quantile(q) end
 
+---How many values were at most so many seconds; those within 1.6 % above it are counted, too.
+---@param seconds number
+---@return integer
+function Histogram:count_to(seconds) end
+
 ---Adds all that the other one holds.
 ---@param other vision.core.Histogram
 function Histogram:merge(other) end

@@ -41,6 +41,12 @@ function core.folder(path) end
 ---@return { reason: string, message: string }? err unreadable, input, not_found
 function core.make_folder(path) end
 
+---Makes a folder of this user's alone, of a name that nobody else has.
+---@param place string the folder it is made in
+---@return string? path
+---@return { reason: string, message: string }? err not_found, unreadable, input
+function core.private_folder(place) end
+
 ---Makes a new, empty file that is its owner's alone, whatever the umask.
 ---@param path string
 ---@return true?

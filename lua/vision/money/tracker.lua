@@ -21,6 +21,7 @@ local tracker = {}
 ---@field package lines vision.DayLines
 ---@field package run { spent: integer, reserved: integer }  of this process
 ---@field package writer vision.LedgerWriter
+---@field package hearers table<any, true> who is told of alerts
 ---@field package told table refusals an alert was raised for, of a `day`
 local CostTracker = {}
 CostTracker.__index = CostTracker
@@ -40,7 +41,12 @@ end
 
 --- Has a function called with each alert; while there is none, alerts are warnings of the log.
 ---@param callback fun(alert: vision.BudgetAlert) must not wait
-function CostTracker:add_alert_callback(callback)
+---@param whom? any who is told by it: nobody is told twice, however many stacks share the tracker
+function CostTracker:add_alert_callback(callback, whom)
+  if whom ~= nil then
+    if self.hearers[whom] then return end
+    self.hearers[whom] = true
+  end
   table.insert(self.callbacks, callback)
 end
 
@@ -279,8 +285,8 @@ function CostTracker.new(budget_config)
   if plan then books, err = ledger.open(plan.store) end
   if not books then return nil, err end
   local self = setmetatable({ plan = plan, ledger = books, callbacks = { plan.on_alert },
-    lines = day_lines.new(plan, books), told = {}, run = { spent = 0, reserved = 0 } },
-    CostTracker)
+    hearers = {}, lines = day_lines.new(plan, books), told = {},
+    run = { spent = 0, reserved = 0 } }, CostTracker)
   self.writer = writer.new(books, function(alert) raise(self, alert) end)
   if books.waits then open[self] = true end
   return self

@@ -263,4 +263,20 @@ function prompts.get_prompts(name, variables)
   return fill(template.system_prompt), fill(template.user_prompt)
 end
 
+local ASKED_BESIDES = [[
+
+
+The person who sends the drawing adds what follows. Answer it in "summary" and "details", from what
+the drawing shows; the form of the answer and the rules above stay as they are.
+
+]]
+
+--- What a model is asked, with what else the one who asks wants to know.
+---@param user string
+---@param question string?
+---@return string
+function prompts.with_question(user, question)
+  return question and user .. ASKED_BESIDES .. question or user
+end
+
 return prompts

@@ -55,11 +55,23 @@ local function is_list_of_texts(value)
   return #value <= MAX_TAGS
 end
 
+-- It becomes a header.
+local function is_traceparent(value)
+  return value:find "^%x%x%-%x+%-%x+%-%x%x$" ~= nil and #value == 55
+end
+
+-- Bytes of a question: far more than anybody types.
+local MAX_QUESTION = 65536
+
+local function is_question(value) return value:find "%S" ~= nil and #value <= MAX_QUESTION end
+
 --- Options of `analyze_image` that every provider takes.
 ---@type table<string, vision.OptionSpec>
 providers.ANALYZE = {
   prompt = { "name of the prompt template", type = "string" },
   variables = { "values for the variables of the template", type = "table" },
+  question = { "what else is asked of a model, in the words of who asks", type = "string",
+    must_be = "a text of 1 to 65536 bytes", check = is_question },
   page = { "the one page to read, from 1", type = "integer", min = 1 },
   pages = { "the pages to read, from 1", type = "table" },
   dpi = { "dots per inch at which PDF pages are drawn", type = "integer", min = 50, max = 600 },
@@ -74,6 +86,8 @@ providers.ANALYZE = {
     must_be = "a list of texts", check = is_list_of_texts },
   budget_key = { "whose budget it is, where budgets are kept by key", type = "string" },
   file = { "the name of the picture's file, for its record", type = "string" },
+  traceparent = { "of W3C Trace Context: the trace that a request to a service belongs to",
+    type = "string", must_be = "such as 00-TRACE-SPAN-01", check = is_traceparent },
 }
 
 --- Who asks no model looks at the prompt all the same: a fault in it shows without a key.
@@ -233,6 +247,19 @@ function providers.get_available_providers()
     found[name] = module_of(name).status()
   end
   return found
+end
+
+--- Everybody who could read here: the keyed ones in the order of `auto`, then this machine.
+---@return string[]
+function providers.ready()
+  local known, list = providers.get_available_providers(), {}
+  for _, name in ipairs(providers.AUTO_ORDER) do
+    local status = known[name]
+    local is_ready = name ~= "stub" and status.available
+      and (not status.requires_key or status.key_set)
+    if is_ready then list[#list + 1] = name end
+  end
+  return list
 end
 
 return providers

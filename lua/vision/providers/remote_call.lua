@@ -110,7 +110,7 @@ function remote_call.words(provider, options)
   if answer == "json_object" or answer == "text" then
     user = with_instruction(provider.memory, user)
   end
-  return system, user
+  return system, prompts.with_question(user, options.question)
 end
 
 local function corrected(provider, name, value)
@@ -195,14 +195,17 @@ end
 -- Kept here and not in the provider, for the key stands in one of them.
 local header_lists = setmetatable({}, { __mode = "k" })
 
-local function headers_of(provider)
+local function headers_of(provider, traceparent)
   local headers = header_lists[provider]
   if not headers then
     headers = provider.spec.headers(provider)
     headers[#headers + 1] = "Content-Type: application/json"
     header_lists[provider] = headers
   end
-  return headers
+  if not traceparent then return headers end
+  local all = { "traceparent: " .. traceparent }
+  for _, header in ipairs(headers) do all[#all + 1] = header end
+  return all
 end
 
 local function url_of(provider)
@@ -225,7 +228,7 @@ function remote_call.request(prepared)
   return {
     method = "POST",
     url = url_of(provider),
-    headers = headers_of(provider),
+    headers = headers_of(provider, options.traceparent),
     body = body.of_call(provider.memory, prepared.call, provider.spec.protocol.build),
     connect_timeout = math.min(CONNECT_TIMEOUT, left),
     idle_timeout = math.min(provider.idle_timeout_seconds or left, left),

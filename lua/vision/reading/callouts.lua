@@ -9,6 +9,7 @@ local glyphs = require "vision.reading.glyphs"
 local grammar = require "vision.reading.grammar"
 local lines = require "vision.reading.lines"
 local repair = require "vision.reading.repair"
+local task = require "vision.base.task"
 
 local callouts = {}
 
@@ -219,6 +220,7 @@ end
 function callouts.read(segments, evidence)
   local list, rest = {}, {}
   for _, segment in ipairs(segments) do
+    task.breathe()
     for _, part in ipairs(split(segment, evidence)) do
       local value = typed(part, evidence)
       table.insert(value and list or rest, value or part)

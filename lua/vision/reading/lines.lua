@@ -6,6 +6,7 @@ local deviations = require "vision.reading.deviations"
 local frame = require "vision.reading.grammar.frame"
 local glyphs = require "vision.reading.glyphs"
 local grid = require "vision.reading.grid"
+local task = require "vision.base.task"
 
 local lines = {}
 
@@ -459,6 +460,7 @@ function lines.segments(words)
   sort_along(ready)
   local open = { [0] = {}, [90] = {}, [180] = {}, [270] = {} }
   for _, word in ipairs(ready) do
+    task.breathe()
     local segment = find_open(open[word.rotation], word)
     if segment then
       append(segment, word)
@@ -469,6 +471,7 @@ function lines.segments(words)
     end
   end
   for _, segment in ipairs(segments) do
+    task.breathe()
     if not segment.slanted then
       finish(segment)
     end

@@ -3,6 +3,7 @@
 -- place, the one that reads as a call-out is believed; of two that do, the surer one.
 
 local boxes = require "vision.reading.boxes"
+local task = require "vision.base.task"
 
 local passes = {}
 
@@ -42,6 +43,7 @@ end
 ---@return table[] merged
 function passes.merge(list, extra, score)
   for _, segment in ipairs(extra) do
+    task.breathe()
     local own = score(segment)
     if own then
       local rivals, best = rivals_of(segment, list, score)

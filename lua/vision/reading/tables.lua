@@ -4,6 +4,7 @@
 local labels = require "vision.reading.title_block.labels"
 local lines = require "vision.reading.lines"
 local spelling = require "vision.reading.spelling"
+local task = require "vision.base.task"
 
 local tables = {}
 
@@ -112,6 +113,7 @@ end
 -- The heads of a table in a line of segments, or nothing.
 local function heads_in(kind, row)
   local heads, list = {}, {}
+  task.breathe()
   for _, segment in ipairs(row) do
     local column = column_of(kind, segment.text)
     if column and not heads[column] then

@@ -10,6 +10,7 @@ local labels = require "vision.reading.title_block.labels"
 local lines = require "vision.reading.lines"
 local pieces = require "vision.reading.title_block.pieces"
 local plain = require "vision.reading.title_block.plain"
+local task = require "vision.base.task"
 local unlabelled = require "vision.reading.title_block.unlabelled"
 local values = require "vision.reading.title_block.values"
 local votes = require "vision.reading.title_block.votes"
@@ -28,6 +29,7 @@ title_block.inside = cells.inside
 local function find_labels(segments)
   local found = {}
   for _, segment in ipairs(segments) do
+    task.breathe()
     if segment.rotation == 0 then
       local label = labels.find(segment.text)
       if label then

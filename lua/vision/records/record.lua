@@ -2,6 +2,7 @@
 -- What is kept of one analysis: a plain table, its JSON, and what must hold of it.
 
 local clock = require "vision.base.clock"
+local core = require "vision.core"
 local date = require "vision.base.date"
 local errors = require "vision.base.error"
 local json = require "vision.base.json"
@@ -47,6 +48,11 @@ local function text(max, pattern)
   return { kind = "string", max = max, pattern = pattern }
 end
 
+-- Hexadecimal ones; a pattern of that many classes would take its time.
+local function digits(length)
+  return { kind = "string", max = length, min = length, pattern = "^[0-9a-f]+$" }
+end
+
 local function number(least, most)
   return { kind = "number", least = least, most = most }
 end
@@ -54,7 +60,7 @@ end
 local HUGE = 2 ^ 53 / 1e6 -- sums are counted in millionths, exactly
 
 local FIELDS = {
-  record_id = text(26, ulid.PATTERN), image_hash = text(64, "^" .. ("[0-9a-f]"):rep(64) .. "$"),
+  record_id = text(26, ulid.PATTERN), image_hash = digits(64),
   provider = text(200), model = text(200), prompt_version = text(200), request_id = text(200),
   settings_key = text(200), file = text(8192), status = text(20),
   created_at = number(0, date.MAX), processing_time_ms = number(0, HUGE / 1000),
@@ -81,7 +87,7 @@ end
 local function check_text(name, value, max)
   if #value > max then
     return refuse("%s has %d bytes; the most is %d", name, #value, max)
-  elseif value:find("%z") or json.valid_utf8(value) ~= value then
+  elseif value:find("\0", 1, true) or core.utf8_error(value) then
     return refuse("%s is not valid UTF-8 text", name)
   end
   return true
@@ -98,12 +104,12 @@ function record.check_tags(tags)
     return refuse("tags are %d; the most is %d", #tags, record.MAX_TAGS)
   end
   for key, tag in pairs(tags) do
-    local name = ("tags[%s]"):format(tostring(key))
     if type(key) ~= "number" or type(tag) ~= "string" or tag == "" then
-      return refuse("%s must be a text that is not empty", name)
+      return refuse("tags[%s] must be a text that is not empty", tostring(key))
     end
-    local ok, err = check_text(name, tag, record.MAX_TAG_BYTES)
-    if not ok then return nil, err end
+    if not check_text("tags", tag, record.MAX_TAG_BYTES) then
+      return check_text(("tags[%s]"):format(key), tag, record.MAX_TAG_BYTES)
+    end
   end
   return true
 end
@@ -126,7 +132,7 @@ local function check_field(name, value)
     return check_number(name, value, field)
   elseif field.kind ~= "string" then
     return true
-  elseif field.pattern and not value:find(field.pattern) then
+  elseif field.pattern and (#value < (field.min or 0) or not value:find(field.pattern)) then
     return refuse("%s is none: '%s'", name, value:sub(1, 80))
   end
   return check_text(name, value, field.max)

@@ -11,12 +11,19 @@ local HALF = 2 ^ 40 -- eight letters
 
 local last = { ms = -1 }
 
+local PAIRS = {} -- 0 .. 1023 -> two letters
+for value = 0, 1023 do
+  local high, low = math.floor(value / 32) + 1, value % 32 + 1
+  PAIRS[value] = LETTERS:sub(high, high) .. LETTERS:sub(low, low)
+end
+
+-- An even number of them.
 local function letters(value, count)
   local list = {}
-  for i = count, 1, -1 do
-    local digit = value % 32
-    list[i] = LETTERS:sub(digit + 1, digit + 1)
-    value = (value - digit) / 32
+  for i = count / 2, 1, -1 do
+    local digits = value % 1024
+    list[i] = PAIRS[digits]
+    value = (value - digits) / 1024
   end
   return table.concat(list)
 end
@@ -27,12 +34,12 @@ end
 function ulid.new(seconds)
   local ms = math.floor(seconds * 1000 + 0.5)
   if ms ~= last.ms then
-    last = { ms = ms, high = math.floor(clock.random() * HALF),
+    last = { ms = ms, head = letters(ms, 10) .. letters(math.floor(clock.random() * HALF), 8),
       low = math.floor(clock.random() * HALF / 2) } -- half its room is left to count on
   else
     last.low = last.low + 1
   end
-  return letters(ms, 10) .. letters(last.high, 8) .. letters(last.low, 8)
+  return last.head .. letters(last.low, 8)
 end
 
 --- A pattern that matches them.

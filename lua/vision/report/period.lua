@@ -120,4 +120,32 @@ function period.before(whole)
   return math.max(0, zone:seconds((first - (last - first + 1)) * DAY + into)), whole.from
 end
 
+-- "2026-11-01", or with a time of day; an end means the end of its day.
+local function instant(text, zone, is_end)
+  local seconds, err, is_day = date.parse(text, zone)
+  if not seconds then return nil, err end
+  if is_end and is_day then seconds = zone:after(zone:start_of(seconds, "day"), "day") end
+  return seconds
+end
+
+--- What a report is asked for, in the words that people write.
+---@param given { from: string?, to: string?, days: integer?, provider: string?, tags: string[]?,
+---  timezone: string? } dates of the zone, UTC's by default; `to` is the last day that counts
+---@return table|nil wanted as of `Analytics:generate_report`
+---@return vision.error? err input: no date; invalid_option: no zone
+function period.of_words(given)
+  local name = given.timezone or "UTC"
+  local zone, err = time_zone.open(name)
+  if not zone then return nil, err end
+  local wanted = { timezone = name, days = given.days, provider = given.provider,
+    tags = given.tags }
+  for _, edge in ipairs { "from", "to" } do
+    if given[edge] then
+      wanted[edge], err = instant(given[edge], zone, edge == "to")
+      if not wanted[edge] then return nil, err end
+    end
+  end
+  return wanted
+end
+
 return period

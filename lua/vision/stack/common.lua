@@ -46,12 +46,25 @@ local function webhooks_of(value)
   return require("vision.webhooks.manager").WebhookManager.new(settings)
 end
 
-local function wire(shared)
-  local manager = shared.webhook_manager
-  if not manager then return end
-  local notices = require "vision.webhooks.notices"
-  shared.callbacks = notices.callbacks(manager)
-  if shared.cost_tracker then shared.cost_tracker:add_alert_callback(notices.budget(manager)) end
+-- Whoever hears of several layers hears of each of them, in this order.
+local function add(all, callbacks)
+  for name, options in pairs(callbacks) do
+    all[name] = all[name] or {}
+    for option, callback in pairs(options) do
+      local before = all[name][option]
+      all[name][option] = before and function(...)
+        before(...)
+        callback(...)
+      end or callback
+    end
+  end
+end
+
+-- `telling` makes callbacks (of layers, of a budget) for `whom`.
+local function wire(shared, telling, whom)
+  shared.callbacks = shared.callbacks or {}
+  add(shared.callbacks, telling.callbacks(whom))
+  if shared.cost_tracker then shared.cost_tracker:add_alert_callback(telling.budget(whom), whom) end
 end
 
 local function state_of(path, dry)
@@ -74,7 +87,10 @@ function common.make(options, dry)
   if not err then shared.webhook_manager, err = webhooks_of(options.webhooks) end
   if not err then shared.cost_tracker, err = tracker_of(options.budget, dry) end
   if err then return nil, err end
-  wire(shared)
+  if shared.webhook_manager then
+    wire(shared, require "vision.webhooks.notices", shared.webhook_manager)
+  end
+  if options.on_alert then wire(shared, require "vision.stack.alerts", options.on_alert) end
   return shared
 end
 

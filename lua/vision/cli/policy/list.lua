@@ -1,8 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- vision policy list: which scripts there are, and whose they are.
 
-local unpack = table.unpack or unpack
-
 local list = {}
 
 list.summary = "List the scripts"
@@ -23,12 +21,9 @@ function list.configure(command)
   command:flag "--json" :description "Print as JSON, one script a line."
 end
 
--- Whose it is, and whether it stands before a shipped one.
 local function owner(item)
-  local find = require "vision.policy.find"
-  if item.origin ~= "user" then return item.origin, false end
-  local shipped = find.shipped(item.file) ~= nil
-  return shipped and "yours, before the shipped one" or "yours", shipped
+  if item.origin ~= "user" then return item.origin end
+  return item.shadows and "yours, before the shipped one" or "yours"
 end
 
 local function option_rows(item)
@@ -45,55 +40,10 @@ local function show(page, kind, items)
   page:add(page:paint("bold", kind))
   local rows = {}
   for _, item in ipairs(items) do
-    rows[#rows + 1] = { item.name, (owner(item)), item.description or "" }
+    rows[#rows + 1] = { item.name, owner(item), item.description or "" }
     for _, row in ipairs(option_rows(item)) do rows[#rows + 1] = row end
   end
   page:columns(rows, 3)
-end
-
-local function item_json(item)
-  local json = require "vision.base.json"
-  local declared = {}
-  for name, spec in pairs(item.declared) do
-    declared[name] = { description = spec[1], default = spec.default, value = item.options[name] }
-  end
-  local _, shadows = owner(item)
-  return json.encode {
-    kind = item.kind, name = item.name, path = item.path, origin = item.origin, shadows = shadows,
-    description = item.description or json.null, options = declared,
-  }
-end
-
-local function load_script(kind, name)
-  if kind ~= "prompts" then return require("vision.policy").script(kind, name) end
-  return require("vision.policy.prompts").template(name)
-end
-
-local function load_kind(kind)
-  local find = require "vision.policy.find"
-  local items, faults = {}, {}
-  for _, name in ipairs(find.names(kind)) do
-    local value, err = load_script(kind, name)
-    if value then
-      local file = ("%s/%s.lua"):format(kind, name)
-      items[#items + 1] = { kind = kind, name = name, file = file, path = find.script(file),
-        origin = value.origin, description = value.description, declared = value.declared or {},
-        options = value.options or {} }
-    else
-      faults[#faults + 1] = err
-    end
-  end
-  return items, faults
-end
-
--- models.lua: the user's is laid over the shipped one.
-local function load_models()
-  local catalogue, err = require("vision.policy.models").catalogue()
-  if not catalogue then return {}, { err } end
-  local path, origin = require("vision.policy.find").script "models.lua"
-  return { { kind = "models", name = "models", file = "models.lua", path = path, origin = origin,
-    description = "What models can do and cost, of " .. (catalogue.date or "an unknown date"),
-    declared = {}, options = {} } }, {}
 end
 
 local function is_one_of(word, words)
@@ -104,8 +54,8 @@ end
 
 function list.run(given, context)
   local cli = require "vision.cli"
-  local known = require("vision.policy.check").FOLDERS
-  known = { "models", unpack(known) }
+  local catalogue = require "vision.policy.catalogue"
+  local known = catalogue.kinds()
   if given.kind and not is_one_of(given.kind, known) then
     return cli.EXIT.USAGE, require("vision.base.options").unknown_word("kind of script",
       given.kind, known)
@@ -113,9 +63,9 @@ function list.run(given, context)
   local page = require("vision.cli.output").page(context.terminal(1))
   local code = cli.EXIT.DONE
   for _, kind in ipairs(given.kind and { given.kind } or known) do
-    local items, faults = (kind == "models" and load_models or load_kind)(kind)
+    local items, faults = catalogue.of(kind)
     for _, item in ipairs(given.json and items or {}) do
-      context.out:write(item_json(item), "\n")
+      context.out:write(require("vision.base.json").encode(catalogue.to_json(item)), "\n")
     end
     show(page, kind, items)
     for _, err in ipairs(faults) do

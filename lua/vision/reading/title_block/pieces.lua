@@ -4,6 +4,7 @@
 local grid = require "vision.reading.grid"
 local labels = require "vision.reading.title_block.labels"
 local lines = require "vision.reading.lines"
+local task = require "vision.base.task"
 
 local pieces = {}
 
@@ -45,6 +46,7 @@ end
 local function cut(segments)
   local out = {}
   for _, segment in ipairs(segments) do
+    task.breathe()
     for _, piece in ipairs(lines.split(segment, "^[|%]%[]+$")) do
       local count = labels.first_of_two(piece.text)
       while count and count < #piece.words do

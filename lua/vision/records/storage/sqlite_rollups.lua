@@ -41,17 +41,13 @@ local COUNTS = statements_of("record_counts", rollup.COUNT_KEY, rollup.COUNTS, "
 
 -- The parameters of some rows, one after the other.
 local function parameters(of, rows, first, last, sign)
-  local list, n = {}, 0
+  local list, n, key, figures = {}, 0, of.key, sign and of.figures or {}
   for i = first, last do
     local row = rows[i]
-    for _, name in ipairs(of.key) do
-      n = n + 1
-      list[n] = row[name]
-    end
-    for _, name in ipairs(sign and of.figures or {}) do
-      n = n + 1
-      list[n] = sign * row[name]
-    end
+    for k = 1, #key do list[n + k] = row[key[k]] end
+    n = n + #key
+    for k = 1, #figures do list[n + k] = sign * row[figures[k]] end
+    n = n + #figures
   end
   return list
 end

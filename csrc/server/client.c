@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include "internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+// ---- rings ----
+
+static void put_last(client *ring, client *k) {
+  k->next = ring;
+  k->previous = ring->previous;
+  k->previous->next = k->next->previous = k;
+}
+
+static void take_out(client *k) {
+  k->previous->next = k->next;
+  k->next->previous = k->previous;
+}
+
+static void move(client *ring, client *k) {
+  take_out(k);
+  put_last(ring, k);
+}
+
+void client_set_busy(server *s, client *k) { move(&s->busy, k); }
+void client_set_idle(server *s, client *k) { move(&s->idle, k); }
+
+client *client_new(server *s, int fd) {
+  client *k = calloc(1, sizeof *k);
+  if (!k)
+    return NULL;
+  k->fd = fd;
+  put_last(&s->idle, k);
+  client_set_due(s, k, s->limits.header_seconds);
+  return k;
+}
+
+void client_delete(client *k) {
+  if (!k)
+    return;
+  take_out(k);
+  free(k);
+}
+
+// ---- who has to go ----
+
+// The daemon notices it as a client who left.
+static void cut(server *s, client *k) {
+  k->due_ms = 0;
+  client_set_busy(s, k); // it is idle no longer, and not cut twice
+  shutdown(k->fd, SHUT_RDWR);
+}
+
+void clients_make_room(server *s) {
+  int64_t most = s->limits.connections - s->limits.connections / 8;
+  if (server_connections(s) >= most && s->idle.next != &s->idle)
+    cut(s, s->idle.next);
+}
+
+void client_set_due(server *s, client *k, int64_t seconds) {
+  uint64_t now = uv_now(core->loop_uv(s->loop));
+  k->due_ms = seconds > 0 ? now + (uint64_t)seconds * 1000 : 0;
+}
+
+// The daemon sends nothing before a request is whole, so this goes past it.
+static void say_late(int fd) {
+  static const char body[] =
+      "{\"success\":false,\"error\":\"the request did not come in time\","
+      "\"code\":\"INPUT_ERROR\",\"reason\":\"request_timeout\"}\n";
+  char text[512];
+  int length = snprintf(text, sizeof text,
+                        "HTTP/1.1 408 Request Timeout\r\n"
+                        "Content-Type: application/json; charset=utf-8\r\n"
+                        "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
+                        sizeof body - 1, body);
+  send(fd, text, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void cut_late(server *s, client *ring, uint64_t now) {
+  client *next;
+  for (client *k = ring->next; k != ring; k = next) {
+    next = k->next;
+    if (!k->due_ms || k->due_ms > now)
+      continue;
+    if (k->exchange && k->exchange->phase < PHASE_WORK)
+      say_late(k->fd);
+    cut(s, k);
+  }
+}
+
+// One has a deadline only while a request comes, or before it, so nothing else
+// is being sent.
+void clients_cut_late(server *s) {
+  uint64_t now = uv_now(core->loop_uv(s->loop));
+  cut_late(s, &s->busy, now);
+  cut_late(s, &s->idle, now);
+}

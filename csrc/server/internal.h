@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+#ifndef VISION_SERVER_INTERNAL_H
+#define VISION_SERVER_INTERNAL_H
+
+#include "exchange.h"
+
+#include <microhttpd.h>
+
+// ---- connections: what has a deadline ----
+
+typedef struct client {
+  struct client *next, *previous;
+  int fd;
+  uint64_t due_ms;    // uv_now; 0: none
+  exchange *exchange; // that is under way on it
+} client;
+
+// Exchanges in the order they came in; the list has a reference to each.
+typedef struct exchange_list {
+  exchange *first, *last;
+} exchange_list;
+
+struct server {
+  loop *loop;
+  struct MHD_Daemon *daemon;
+  server_limits limits;
+  int listening; // -1: no longer
+  int port;
+  completion news;
+  exchange_list come; // that nobody has taken
+  exchange_list lost; // whose client left while somebody answers
+  unsigned under_way; // that were added and are not over
+  exchange *drowsy;   // that sleep, or did; each has a reference
+  client idle, busy;  // heads of rings: who has sent no whole head, longest
+                      // first, and all others
+  uv_poll_t poll;
+  uv_timer_t due;      // what libmicrohttpd waits for
+  uv_timer_t deadline; // of connections
+  uv_idle_t turn;      // runs it once, soon
+  uv_prepare_t rest;   // before the loop sleeps: watches who sleeps, too
+  int open;            // handles that are not closed yet
+  bool ended;
+};
+
+// NULL: there is no memory.
+client *client_new(server *s, int fd);
+void client_delete(client *k); // NULL is allowed
+
+// A head has come from it; its request is over.
+void client_set_busy(server *s, client *k);
+void client_set_idle(server *s, client *k);
+
+// Where connections become few, whoever has been idle longest goes: who only
+// holds connections keeps nobody out.
+void clients_make_room(server *s);
+
+// Whoever is late is cut off; to be called every so often.
+enum { CLIENT_LATE_EVERY_MS = 500 };
+void clients_cut_late(server *s);
+
+// Its deadline: seconds from now; 0: none.
+void client_set_due(server *s, client *k, int64_t seconds);
+
+// Runs the daemon in the loop's next turn.
+void server_turn(server *s);
+
+// A request can be looked at. Nothing when it was added before.
+void server_add(server *s, exchange *x);
+
+// It is over.
+void server_done(server *s, const exchange *x);
+
+// Its client left, and somebody answers it.
+void server_lost(server *s, exchange *x);
+
+// Empties the lists, once all is over.
+void server_forget_all(server *s);
+
+// ---- exchanges ----
+
+enum phase {
+  PHASE_HEAD,    // the head has come, nobody has looked at it
+  PHASE_BODY,    // the body comes
+  PHASE_WORK,    // the body is whole, there is no answer yet
+  PHASE_ANSWER,  // the answer is there, to be queued
+  PHASE_ABANDON, // nobody answers
+  PHASE_SENDING,
+  PHASE_ENDED,
+};
+
+struct exchange {
+  int references;
+  loop *loop;
+  server *server; // these three are NULL when it has ended
+  struct MHD_Connection *connection;
+  client *client;
+  exchange *next;        // in a list of the server
+  exchange *next_drowsy; // likewise
+  bool added, queued;    // it was in `come`; it is still there
+  bool is_drowsy;
+  bool held; // somebody answers it
+  enum phase phase;
+  enum exchange_state state;
+  bool suspended;
+  completion news;
+  char *method, *target, *remote;
+  exchange_header *headers, *last_header;
+  int header_count, body_headers;
+  // the body
+  char *read;
+  size_t read_length, read_room, taken, drained;
+  bool has_body, is_small, begun, whole;
+  // the answer
+  struct MHD_Response *response;
+  unsigned status;
+  char *send;
+  size_t send_length, send_room, send_from;
+  bool finished, broken; // the answer is all there; it never will be
+  uv_poll_t *watch;      // on a copy of the socket, once the connection slept
+};
+
+// For a request whose target has come; one reference, of the connection.
+exchange *exchange_new(server *s, struct MHD_Connection *connection,
+                       const char *target);
+enum MHD_Result exchange_handle(exchange *x, const char *method,
+                                const char *data, size_t *size);
+void exchange_ended(exchange *x, bool well); // takes that reference back
+void exchange_left(exchange *x);             // its client has
+void exchange_tell(exchange *x);             // news for who answers it
+void exchange_break(exchange *x); // ends the connection, whatever it does
+
+// It sleeps no longer: the daemon calls for it in the next turn.
+void exchange_wake(exchange *x);
+
+// In a callback of the daemon: it is not called again until it is woken.
+void exchange_sleep(exchange *x);
+
+// Notices a client who leaves while the connection sleeps. That costs some
+// calls of the system: watch_soon puts it off until the loop is about to sleep,
+// which most exchanges do not live to see.
+void watch_soon(exchange *x);
+void watch_all(server *s);
+void watch_stop(exchange *x);
+
+#endif

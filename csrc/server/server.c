@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: MIT
+#include "internal.h"
+
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+// ---- connections ----
+
+static void on_connection(void *context, struct MHD_Connection *connection,
+                          void **socket_context,
+                          enum MHD_ConnectionNotificationCode code) {
+  server *s = context;
+  if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+    client_delete(*socket_context);
+    *socket_context = NULL;
+    return;
+  }
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  // Without one it is refused with its first request.
+  *socket_context = info ? client_new(s, info->connect_fd) : NULL;
+  clients_make_room(s);
+}
+
+// ---- requests ----
+
+static client *client_of(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  return info ? info->socket_context : NULL;
+}
+
+// The first that is known of a request is its target.
+static void *on_target(void *context, const char *target,
+                       struct MHD_Connection *connection) {
+  client *k = client_of(connection);
+  exchange *x = k ? exchange_new(context, connection, target) : NULL;
+  if (!x)
+    return NULL;
+  x->client = k;
+  k->exchange = x;
+  return x;
+}
+
+static enum MHD_Result on_request(void *context,
+                                  struct MHD_Connection *connection,
+                                  const char *url, const char *method,
+                                  const char *version, const char *data,
+                                  size_t *size, void **request) {
+  (void)context, (void)connection, (void)url, (void)version;
+  return *request ? exchange_handle(*request, method, data, size) : MHD_NO;
+}
+
+static void on_completed(void *context, struct MHD_Connection *connection,
+                         void **request, enum MHD_RequestTerminationCode code) {
+  server *s = context;
+  (void)connection;
+  exchange *x = *request;
+  *request = NULL;
+  if (!x)
+    return;
+  client_set_due(s, x->client, s->limits.header_seconds);
+  client_set_idle(s, x->client);
+  exchange_ended(x, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+}
+
+// The target as it was sent: what it means is decided by who answers.
+static size_t leave_escaped(void *context, struct MHD_Connection *connection,
+                            char *text) {
+  (void)context, (void)connection;
+  return strlen(text);
+}
+
+// ---- on the loop ----
+
+static void on_due(uv_timer_t *timer);
+
+static void run(server *s) {
+  MHD_UNSIGNED_LONG_LONG ms;
+  MHD_run(s->daemon);
+  if (MHD_get_timeout(s->daemon, &ms) == MHD_YES)
+    uv_timer_start(&s->due, on_due, ms, 0);
+  else
+    uv_timer_stop(&s->due);
+}
+
+static void on_due(uv_timer_t *timer) { run(timer->data); }
+
+static void on_deadline(uv_timer_t *timer) { clients_cut_late(timer->data); }
+
+static void on_ready(uv_poll_t *poll, int status, int events) {
+  (void)status, (void)events;
+  run(poll->data);
+}
+
+static void on_turn(uv_idle_t *idle) {
+  uv_idle_stop(idle);
+  run(idle->data);
+}
+
+static void on_rest(uv_prepare_t *rest) { watch_all(rest->data); }
+
+void server_turn(server *s) {
+  if (!s->ended)
+    uv_idle_start(&s->turn, on_turn);
+}
+
+// ---- its life ----
+
+static void on_closed(uv_handle_t *handle) {
+  server *s = handle->data;
+  if (--s->open > 0)
+    return;
+  core->loop_unref(s->loop);
+  free(s);
+}
+
+static void close_handles(server *s) {
+  uv_close((uv_handle_t *)&s->poll, on_closed);
+  uv_close((uv_handle_t *)&s->due, on_closed);
+  uv_close((uv_handle_t *)&s->deadline, on_closed);
+  uv_close((uv_handle_t *)&s->turn, on_closed);
+  uv_close((uv_handle_t *)&s->rest, on_closed);
+}
+
+static void start_handles(server *s) {
+  uv_loop_t *l = core->loop_uv(s->loop);
+  const union MHD_DaemonInfo *info =
+      MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+  uv_poll_init(l, &s->poll, info->epoll_fd);
+  uv_timer_init(l, &s->due);
+  uv_timer_init(l, &s->deadline);
+  uv_idle_init(l, &s->turn);
+  uv_prepare_init(l, &s->rest);
+  s->poll.data = s->due.data = s->deadline.data = s;
+  s->turn.data = s->rest.data = s;
+  s->open = 5;
+  uv_poll_start(&s->poll, UV_READABLE, on_ready);
+  uv_timer_start(&s->deadline, on_deadline, CLIENT_LATE_EVERY_MS,
+                 CLIENT_LATE_EVERY_MS);
+  uv_prepare_start(&s->rest, on_rest);
+}
+
+static struct MHD_Daemon *start_daemon(server *s) {
+  const server_limits *m = &s->limits;
+  return MHD_start_daemon(
+      MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, s,
+      MHD_OPTION_LISTEN_SOCKET, s->listening, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+      MHD_OPTION_CONNECTION_LIMIT, (unsigned)m->connections,
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)m->header_bytes + (16 << 10),
+      MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)m->idle_seconds,
+      MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
+      MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_URI_LOG_CALLBACK,
+      on_target, s, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
+      MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
+}
+
+server *server_new(loop *l, int listening, const server_limits *limits,
+                   error *e) {
+  server *s = calloc(1, sizeof *s);
+  if (!s) {
+    core->error_memory(e);
+    return NULL;
+  }
+  s->limits = *limits;
+  s->listening = listening;
+  s->port = server_address(listening, NULL, 0);
+  s->idle.next = s->idle.previous = &s->idle;
+  s->busy.next = s->busy.previous = &s->busy;
+  s->loop = core->loop_ref(l);
+  core->completion_init(&s->news);
+  s->daemon = start_daemon(s);
+  if (!s->daemon) {
+    core->error_set(e, REASON_INTERNAL, "the HTTP server does not start");
+    core->loop_unref(l);
+    free(s);
+    return NULL;
+  }
+  start_handles(s);
+  return s;
+}
+
+int server_port(const server *s) { return s->port; }
+
+completion *server_completion(server *s) { return &s->news; }
+
+void server_quiesce(server *s) {
+  if (s->listening < 0 || core->loop_is_inherited(s->loop))
+    return;
+  int listening = MHD_quiesce_daemon(s->daemon);
+  s->listening = -1;
+  if (listening != MHD_INVALID_SOCKET)
+    close(listening);
+}
+
+unsigned server_connections(const server *s) {
+  const union MHD_DaemonInfo *info =
+      MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+  return info ? info->num_connections : 0;
+}
+
+static void break_ring(client *ring) {
+  for (client *k = ring->next; k != ring; k = k->next)
+    if (k->exchange)
+      exchange_break(k->exchange);
+}
+
+// The daemon must not be stopped while connections sleep.
+static void break_all(server *s) {
+  break_ring(&s->busy);
+  break_ring(&s->idle);
+  MHD_run(s->daemon);
+}
+
+void server_delete(server *s) {
+  if (!s || core->loop_is_inherited(s->loop))
+    return;
+  core->loop_forget(s->loop, &s->news);
+  s->ended = true;
+  break_all(s);
+  uv_poll_stop(&s->poll);
+  MHD_stop_daemon(s->daemon);
+  server_forget_all(s);
+  close_handles(s);
+}

@@ -1,0 +1,179 @@
+-- SPDX-License-Identifier: MIT
+-- A form with files (multipart/form-data, RFC 7578), taken apart while it arrives: a picture or
+-- several, and small fields beside them.
+
+local core = require "vision.core"
+local errors = require "vision.base.error"
+
+local multipart = {}
+
+local HEAD_MAX = 8192   -- bytes of the headers of a part
+local FIELD_MAX = 65536 -- bytes of a field that is no file
+local PARTS_MAX = 64    -- beside the files, where there may be many
+
+---@class vision.server.Multipart : vision.server.Receiver
+local Multipart = {}
+Multipart.__index = Multipart
+
+local function refuse(message)
+  return nil, errors.new("usage", "the form of the request: " .. message)
+end
+
+-- The parameters of a Content-Disposition; a name in quotes may hold anything.
+local function parameter(head, name)
+  return head:match("[;%s]" .. name .. '="([^"\r\n]*)"')
+    or head:match("[;%s]" .. name .. "=([^;%s]+)")
+end
+
+local function count(self, is_file)
+  if is_file then
+    self.files = self.files + 1
+    return self.files <= self.most or refuse(self.most == 1 and "it has more than one file"
+      or ("it has more than %d files"):format(self.most))
+  end
+  self.parts = self.parts + 1
+  return self.parts <= PARTS_MAX or refuse(("it has more than %d parts"):format(PARTS_MAX))
+end
+
+-- Of one file the fields are those of a picture; of many there is a list of such.
+local function keep(self, image, file)
+  local own = self.most == 1 and self.fields or {}
+  own.image, own.file_name = image, file
+  if self.most > 1 then
+    self.fields.images = self.fields.images or {}
+    table.insert(self.fields.images, own)
+  end
+end
+
+local function begin_part(self, head)
+  local disposition = ("\n" .. head):match "\n[Cc]ontent%-[Dd]isposition:%s*form%-data([^\r\n]*)"
+  local name = disposition and parameter(disposition, "name")
+  if not name then return refuse "a part has no name (Content-Disposition: form-data; name=…)" end
+  local file = parameter(disposition, "filename")
+  local ok, err = count(self, file)
+  if not ok then return nil, err end
+  self.part = { name = name, is_file = file ~= nil, file = file, pieces = {}, bytes = 0 }
+  return true
+end
+
+local function add(self, text)
+  local part = self.part
+  part.bytes = part.bytes + #text
+  if not part.is_file and part.bytes > FIELD_MAX then
+    return refuse(("the field '%s' has more than %d bytes"):format(part.name:sub(1, 40), FIELD_MAX))
+  end
+  if #text > 0 then part.pieces[#part.pieces + 1] = text end
+  return true
+end
+
+local function end_part(self)
+  local part = self.part
+  self.part = nil
+  if part.is_file then
+    local image, err = core.image_from_bytes(table.concat(part.pieces))
+    if not image then return nil, errors.from(err) end
+    keep(self, image, part.file)
+  elseif self.fields[part.name] ~= nil then
+    return refuse(("the field '%s' stands twice"):format(part.name:sub(1, 40)))
+  else
+    self.fields[part.name] = table.concat(part.pieces)
+  end
+  return true
+end
+
+-- Before the first boundary, between a boundary and the blank line, in a part, after the end: each
+-- returns true when it wants to be called again, false when it wants more bytes.
+local states = {}
+
+function states.preamble(self)
+  local first, last = ("\r\n" .. self.rest):find("\r\n--" .. self.boundary, 1, true)
+  if not first then return #self.rest > HEAD_MAX and refuse "its first boundary is missing" end
+  self.rest = self.rest:sub(last - 1)
+  self.state = "boundary"
+  return true
+end
+
+function states.boundary(self)
+  if #self.rest < 2 then return false end
+  if self.rest:sub(1, 2) == "--" then
+    self.state, self.rest = "epilogue", ""
+    return true
+  end
+  local last = select(2, self.rest:find("^[ \t]*\r\n"))
+  if not last then
+    return #self.rest > HEAD_MAX and refuse "a boundary is not followed by a new line"
+  end
+  self.rest = self.rest:sub(last + 1)
+  self.state = "head"
+  return true
+end
+
+function states.head(self)
+  local first, last = self.rest:find("\r\n\r\n", 1, true)
+  if not first then
+    return #self.rest > HEAD_MAX and refuse "the headers of a part are too long"
+  end
+  local ok, err = begin_part(self, self.rest:sub(1, first + 1))
+  if not ok then return nil, err end
+  self.rest = self.rest:sub(last + 1)
+  self.state = "part"
+  return true
+end
+
+function states.part(self)
+  local mark = "\r\n--" .. self.boundary
+  local first, last = self.rest:find(mark, 1, true)
+  local ok, err
+  if not first then -- all but what may be the beginning of the boundary
+    local sure = #self.rest - #mark + 1
+    if sure <= 0 then return false end
+    ok, err = add(self, self.rest:sub(1, sure))
+    self.rest = self.rest:sub(sure + 1)
+    if not ok then return nil, err end
+    return false
+  end
+  ok, err = add(self, self.rest:sub(1, first - 1))
+  if ok then ok, err = end_part(self) end
+  if not ok then return nil, err end
+  self.rest, self.state = self.rest:sub(last + 1), "boundary"
+  return true
+end
+
+function states.epilogue(self)
+  self.rest = ""
+  return false
+end
+
+function Multipart:feed(chunk)
+  self.rest = self.rest .. chunk
+  local again, err
+  repeat
+    again, err = states[self.state](self)
+    if again == nil then return nil, err end
+  until not again
+  return true
+end
+
+function Multipart:finish()
+  if self.state ~= "epilogue" then return refuse "it ends before its last boundary" end
+  return { fields = self.fields, is_form = true }
+end
+
+--- What receives a form.
+---@param content_type string the header, with the boundary
+---@param most integer how many files it may have; of more than one, `images` is the list of them
+---@return vision.server.Receiver|nil
+---@return vision.error? err usage
+function multipart.receiver(content_type, most)
+  local boundary = content_type:match 'boundary="([^"]+)"'
+    or content_type:match "boundary=([^;%s]+)"
+  if not boundary or #boundary > 70 then
+    return refuse "the header Content-Type names no boundary of 1 to 70 characters"
+  end
+  return setmetatable({
+    boundary = boundary, rest = "", state = "preamble", parts = 0, files = 0, most = most,
+    fields = {},
+  }, Multipart)
+end
+
+return multipart

@@ -1,0 +1,96 @@
+-- SPDX-License-Identifier: MIT
+-- What pages of other origins may ask through somebody's browser: nothing, unless their origin is
+-- allowed (CORS). Not answering them is not enough: a page could have drawings read, and paid,
+-- without seeing the answer.
+
+local errors = require "vision.base.error"
+
+local origins = {}
+
+local METHODS = "GET, POST, DELETE"
+local HEADERS = "Authorization, Content-Type, Idempotency-Key, traceparent, X-API-Key, X-Request-Id"
+local EXPOSED = "Idempotency-Replayed, Retry-After, traceparent, X-Request-Id"
+local PREFLIGHT_SECONDS = "600"
+
+---@class vision.server.Origins
+---@field package allowed table<string, true>
+---@field package hosts table<string, true>
+---@field package guards_host boolean
+local Origins = {}
+Origins.__index = Origins
+
+local function host_of(origin) return origin:match "^%w+://(.+)$" end
+
+local function is_own(headers)
+  local origin, host = headers.origin, headers.host
+  return headers["sec-fetch-site"] == "same-origin" or host and host_of(origin) == host:lower()
+end
+
+local LOOPBACK = { localhost = true, ["[::1]"] = true }
+
+-- A name of somebody else's that leads to this machine: then their page is of our origin.
+local function is_foreign_host(self, host)
+  local name = host:lower():gsub(":%d+$", "")
+  return not LOOPBACK[name] and not name:find "^127%.%d+%.%d+%.%d+$"
+    and not self.hosts[host:lower()]
+end
+
+--- Why a page's request is not answered.
+---@param request vision.server.Request
+---@return vision.error? err forbidden
+function Origins:refusal(request)
+  local headers = request.headers
+  local origin = headers.origin
+  if origin and not self.allowed[origin] and not is_own(headers) then
+    return errors.new("forbidden", "pages of that origin may not ask this service; who runs it "
+      .. "can allow it: vision serve --allow-origin ORIGIN")
+  elseif self.guards_host and headers.host and is_foreign_host(self, headers.host) then
+    return errors.new("forbidden", "the service answers at this machine's own names alone, since "
+      .. "it asks for no key; who runs it can change that: --require-keys, or --allow-origin")
+  end
+end
+
+--- The answer to a browser that asks whether it may ask; nil: that was not asked.
+---@param request vision.server.Request
+---@return vision.server.Reply?
+function Origins:preflight(request)
+  local headers = request.headers
+  if request.method ~= "OPTIONS" or not self.allowed[headers.origin or ""]
+    or not headers["access-control-request-method"] then return nil end
+  return { status = 204, headers = { ["Access-Control-Allow-Methods"] = METHODS,
+    ["Access-Control-Allow-Headers"] = HEADERS, ["Access-Control-Max-Age"] = PREFLIGHT_SECONDS } }
+end
+
+--- Lets the page of an allowed origin see an answer.
+---@param request vision.server.Request
+---@param headers table<string, string> of the answer
+function Origins:allow(request, headers)
+  if not next(self.allowed) then return end
+  headers.Vary = headers.Vary and headers.Vary .. ", Origin" or "Origin"
+  local origin = request.headers.origin
+  if origin and self.allowed[origin] then
+    headers["Access-Control-Allow-Origin"] = origin
+    headers["Access-Control-Expose-Headers"] = EXPOSED
+  end
+end
+
+--- Checks what is to be allowed.
+---@param given { allowed: string[]?, guards_host: boolean? } `allowed`: "https://tools.example.com"
+---  each; `guards_host`: names that are none of this machine's are refused, for where no key is
+---  asked for
+---@return vision.server.Origins|nil
+---@return vision.error? err invalid_option
+function origins.new(given)
+  local self = setmetatable({ allowed = {}, hosts = {}, guards_host = given.guards_host or false },
+    Origins)
+  for _, origin in ipairs(given.allowed or {}) do
+    if not origin:find "^https?://[%w.%-%[%]:]+$" or origin ~= origin:lower() then
+      return nil, errors.new("invalid_option", ("'%s' is no origin: write scheme, name and port as "
+        .. "browsers do, for instance https://tools.example.com"):format(origin:sub(1, 80)))
+    end
+    self.allowed[origin], self.hosts[host_of(origin)] = true, true
+  end
+  return self
+end
+
+return origins

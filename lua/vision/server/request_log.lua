@@ -1,0 +1,69 @@
+-- SPDX-License-Identifier: MIT
+-- A line for each request: JSON for programs, or text for people. It has no header, no query and
+-- no body of a request, so no key and no drawing.
+
+local clock = require "vision.base.clock"
+local date = require "vision.base.date"
+local json = require "vision.base.json"
+local log = require "vision.base.log"
+
+local request_log = {}
+
+local PATH_MAX = 200
+
+local function to_stderr(line)
+  io.stderr:write(line .. "\n") -- at once: several processes may have it
+end
+
+---@class vision.server.Outcome  a request that is over
+---@field request vision.server.Request
+---@field route vision.Route?
+---@field status integer      499: the client left
+---@field bytes integer       of the answer's body, as far as it went
+---@field seconds number
+---@field err vision.error?
+
+local function fields_of(outcome)
+  local request, err = outcome.request, outcome.err
+  return {
+    time = date.iso(clock.wall()), id = request.id, trace = request.trace.id,
+    method = request.method:sub(1, 20), path = request.path:sub(1, PATH_MAX),
+    status = outcome.status, ms = math.floor(outcome.seconds * 1e6 + 0.5) / 1000,
+    bytes = outcome.bytes, remote = request.remote, provider = request.provider,
+    key = request.key and request.key.name, reason = err and err.reason,
+  }
+end
+
+local function text_line(fields)
+  local parts = { fields.time, tostring(fields.status), fields.method, fields.path,
+    ("%.1f ms"):format(fields.ms), ("%d B"):format(fields.bytes), fields.remote, fields.id }
+  for _, name in ipairs { "provider", "key", "reason" } do
+    if fields[name] then parts[#parts + 1] = name .. "=" .. fields[name] end
+  end
+  return (table.concat(parts, " "):gsub("%c", " "))
+end
+
+local FORMATS = { json = json.encode, text = text_line }
+
+--- What writes a line for each request that is over.
+---@param format "json"|"text"
+---@param sink? fun(line: string) stderr without it; must not wait
+---@return fun(outcome: vision.server.Outcome)
+function request_log.new(format, sink)
+  local write, line_of = sink or to_stderr, FORMATS[format]
+  return function(outcome) write(line_of(fields_of(outcome))) end
+end
+
+--- Has the program's other messages in the same form, one JSON object a line, too.
+---@param sink? fun(line: string)
+---@return fun(level: string, message: string) say  what writes one
+function request_log.take_messages(sink)
+  local write = sink or to_stderr
+  local function say(level, message)
+    write(json.encode { time = date.iso(clock.wall()), level = level, message = message })
+  end
+  log.set_sink(say)
+  return say
+end
+
+return request_log
