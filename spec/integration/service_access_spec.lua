@@ -47,7 +47,7 @@ describe("the service", function()
       end
       local client = socket.connect(server:port())
       client:send("POST /api/v1/vision/analyze HTTP/1.1\r\nHost: x\r\n"
-        .. "Content-Type: image/png\r\nContent-Length: 1000\r\n\r\nab")
+        .. "Content-Type: image/png\r\nContent-Length: 100000\r\n\r\nab")
       task.sleep(0.01)
       client:close()
       assert.is_true(until_true(function() return #lines == 3 end))
