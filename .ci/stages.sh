@@ -72,7 +72,7 @@ specs_of_c() {
   local name away=()
   for name in reading cli report; do away+=(! -path "spec/$name/*"); done
   for name in "${of_the_reader[@]}" reader_pool hosts examples setup docs readme seed_names options \
-    complaints durable_batch; do
+    complaints durable_batch workers; do
     away+=(! -name "${name}_spec.lua")
   done
   find spec -name '*_spec.lua' "${away[@]}"
@@ -97,17 +97,19 @@ sanitize() {
   export LSAN_OPTIONS=suppressions=$root/.ci/leaks:print_suppressions=0
   export ASAN_OPTIONS=detect_leaks=$3 VISION_SIMULATIONS=$few_courses
   ctest --test-dir "$folder" --output-on-failure --timeout 60
-  local beside='' status=0
-  if [ "$1" = 5.4 ]; then # side by side: they take as long as all others
+  local list beside=() status=0 one
+  list=$(if [ "$1" = 5.4 ]; then specs_of_c; else specs_of_bindings; fi)
+  # Side by side: much of it is waiting.
+  if [ "$1" = 5.4 ]; then
     find spec -name '*_spec.lua' | grep -E "/($(IFS='|' && echo "${of_the_reader[*]}"))_spec" |
       sanitized_specs "$2" "$folder" >build/ci/sanitize_reader.log 2>&1 &
-    beside=$!
+    beside+=($!)
+    grep '^spec/integration/' <<<"$list" | sanitized_specs "$2" "$folder" >build/ci/sanitize_integration.log 2>&1 &
+    beside+=($!)
   fi
-  if [ "$1" = 5.4 ]; then specs_of_c; else specs_of_bindings; fi | sanitized_specs "$2" "$folder" || status=1
-  if [ -n "$beside" ]; then
-    wait "$beside" || status=1
-    cat build/ci/sanitize_reader.log
-  fi
+  grep -v '^spec/integration/' <<<"$list" | sanitized_specs "$2" "$folder" || status=1
+  for one in "${beside[@]}"; do wait "$one" || status=1; done
+  if [ "$1" = 5.4 ]; then cat build/ci/sanitize_reader.log build/ci/sanitize_integration.log; fi
   [ "$status" = 0 ]
   # What limits and kills a reader is tried with a plain one: memory limits and system-call filters do not
   # go together with a sanitizer.

@@ -58,8 +58,9 @@ describe("the command", function()
       assert.is_true(count > 0 and count < DRAWINGS and sum + 0.0101 * 2 > 0.023 and sum < 0.023,
         ("%d read for %f"):format(count, sum))
       assert.matches(("%d of %d drawings read in"):format(count, DRAWINGS), err, 1, true)
-      assert.matches(("stopped before --max-cost would be passed; %d drawings left: "):format(
-        DRAWINGS - count), err, 1, true)
+      local left = DRAWINGS - count
+      assert.matches(("stopped before --max-cost would be passed; %d drawing%s left: "):format(
+        left, left == 1 and "" or "s"), err, 1, true)
       assert.matches("of the $0.023 that this run may spend", err, 1, true)
     end)
   end)
