@@ -63,8 +63,10 @@ describe("json.encode", function()
 
   it("is not upset by a finalizer that encodes, too", function()
     local list, inside, within = {}, false, 0
-    -- The collector hardly rests, and goes far with each step, however much others have left.
+    -- The collector hardly rests, and goes far with each step, however much others have left; a
+    -- rest that was set before is over.
     local pause, step = collectgarbage("setpause", 10), collectgarbage("setstepmul", 20000)
+    collectgarbage()
     -- Long keys: Lua 5.4 makes them again when they are pushed, and collects then.
     for i = 1, 200 do list[i] = { [("key"):rep(20)] = "text", [("other"):rep(20)] = { i } } end
     for round = 1, 1000 do
