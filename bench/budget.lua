@@ -10,47 +10,26 @@
 -- Run in the project's folder after ./vision has built it: `lua5.4 bench/budget.lua [--check]`, or
 -- with luajit and VISION_BUILD=build/5.1. With --check it ends with 1 where a limit is passed.
 
-package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
+package.path = "./?.lua;lua/?.lua;lua/?/init.lua;" .. package.path
 package.cpath = (os.getenv "VISION_BUILD" or "build/5.4") .. "/lib/?.so;" .. package.cpath
 local CostTracker = require("vision.money.tracker").CostTracker
 local budget = require "vision.money.budget"
 local clock = require "vision.base.clock"
+local cost = require "bench.cost"
 local create = require("vision.layers.budget").create_cost_tracked_provider
 local memory = require "vision.money.ledger.memory"
 local task = require "vision.base.task"
 
-local CALLS, ROUNDS = 50000, 9
+local CALLS = 50000
 local TASKS, SECONDS = 64, 2
-local failed = false
 
 local LIMITS = { daily_limit_usd = 1e6, monthly_limit_usd = 1e6, total_limit_usd = 1e6 }
 local CALL = { provider = "openai", endpoint = "openai/gpt-5.4-mini", model = "gpt-5.4-mini" }
 local USAGE = { input_tokens = 4100, output_tokens = 500 }
 local MOST, REAL = 12291, 5325
 
-local function report(what, value, unit, limit)
-  local verdict = ""
-  if limit then
-    verdict = ("   limit %g"):format(limit)
-    if value > limit then
-      failed, verdict = true, verdict .. "  MISSED"
-    end
-  end
-  print(("%-28s %8.2f %s%s"):format(what, value, unit, verdict))
-end
-
--- Microseconds a call, the median of some rounds.
-local function cost_us(body)
-  local times = {}
-  for round = 1, ROUNDS do
-    collectgarbage()
-    local start = os.clock()
-    for _ = 1, CALLS do body() end
-    times[round] = (os.clock() - start) / CALLS * 1e6
-  end
-  table.sort(times)
-  return times[(ROUNDS + 1) / 2]
-end
+-- Microseconds a call.
+local function cost_us(body) return cost.us(CALLS, body) end
 
 local function in_process()
   local books = assert(CostTracker.new(LIMITS))
@@ -114,11 +93,11 @@ local function in_sqlite()
   return rate
 end
 
-report("in process", in_process(), "us", 2)
-report("its ledger", ledger_alone(), "us")
-report("a plain table", plain_table(), "us")
+cost.report("in process", in_process(), "us", 2)
+cost.report("its ledger", ledger_alone(), "us")
+cost.report("a plain table", plain_table(), "us")
 local layer, bare = through_the_layer()
-report("a call through the layer", layer, "us")
-report("the bare provider", bare, "us")
-report("SQLite, 64 tasks", in_sqlite(), "calls/s")
-os.exit(arg[1] == "--check" and failed and 1 or 0, true)
+cost.report("a call through the layer", layer, "us")
+cost.report("the bare provider", bare, "us")
+cost.report("SQLite, 64 tasks", in_sqlite(), "calls/s")
+os.exit(arg[1] == "--check" and cost.failed and 1 or 0, true)

@@ -10,40 +10,19 @@
 -- Run in the project's folder after ./vision has built it: `lua5.4 bench/policy.lua [--check]`.
 -- With --check it ends with 1 where a limit is passed. VISION_BUILD names another build.
 
-package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
+package.path = "./?.lua;lua/?.lua;lua/?/init.lua;" .. package.path
 package.cpath = (os.getenv "VISION_BUILD" or "build/5.4") .. "/lib/?.so;" .. package.cpath
 local core = require "vision.core"
+local cost = require "bench.cost"
 local find = require "vision.policy.find"
 local generation = require "vision.policy.generation"
 local kinds = require "vision.policy.kinds"
 
-local CALLS, ROUNDS = 20000, 9
+local CALLS = 20000
 local MIB = 1024 * 1024
-local failed = false
 
-local function report(what, value, unit, limit)
-  local verdict = ""
-  if limit then
-    verdict = ("   limit %g"):format(limit)
-    if value > limit then
-      failed, verdict = true, verdict .. "  MISSED"
-    end
-  end
-  print(("%-28s %8.2f %s%s"):format(what, value, unit, verdict))
-end
-
--- Microseconds a call, the median of some rounds.
-local function cost_us(body)
-  local times = {}
-  for round = 1, ROUNDS do
-    collectgarbage()
-    local start = os.clock()
-    for _ = 1, CALLS do body() end
-    times[round] = (os.clock() - start) / CALLS * 1e6
-  end
-  table.sort(times)
-  return times[(ROUNDS + 1) / 2]
-end
+-- Microseconds a call.
+local function cost_us(body) return cost.us(CALLS, body) end
 
 local scripts = generation.new(1)
 
@@ -75,14 +54,14 @@ local HOSTILE = {
   ["numbers of long texts"] = "local s = ('9'):rep(60000) while true do local x = s + 1 end",
 }
 
-report("routing a job", decision "routing", "us", 5)
+cost.report("routing a job", decision "routing", "us", 5)
 for _, kind in ipairs { "retry", "alerts", "selection", "failover" } do
-  report(kind, decision(kind), "us")
+  cost.report(kind, decision(kind), "us")
 end
-report("plain pcall", plain_call(), "us")
-report("a state", cost_us(function() core.sandbox(16 * MIB):close() end), "us", 100)
-report("its memory", assert(core.sandbox(16 * MIB)):memory() / 1024, "KiB", 64)
+cost.report("plain pcall", plain_call(), "us")
+cost.report("a state", cost_us(function() core.sandbox(16 * MIB):close() end), "us", 100)
+cost.report("its memory", assert(core.sandbox(16 * MIB)):memory() / 1024, "KiB", 64)
 for what, body in pairs(HOSTILE) do
-  report("stopped: " .. what, hostile_ms(body), "ms", 1000)
+  cost.report("stopped: " .. what, hostile_ms(body), "ms", 1000)
 end
-os.exit(not (failed and arg[1] == "--check"))
+os.exit(not (cost.failed and arg[1] == "--check"))

@@ -12,14 +12,12 @@
 
 package.path = "./?.lua;lua/?.lua;lua/?/init.lua;" .. package.path
 package.cpath = (os.getenv "VISION_BUILD" or "build/5.4") .. "/lib/?.so;" .. package.cpath
-local clock = require "vision.base.clock"
 local postgres = require "vision.database.postgres"
-local samples = require "spec.support.record_samples"
 local server_of = require "spec.support.postgres"
+local side_by_side = require "bench.side_by_side"
 local storage_of = require "vision.records.storage.postgres"
-local task = require "vision.base.task"
 
-local ROUNDS, TASKS, ROWS, RECORDS, SHARE = 5, 64, 20000, 4000, 0.6
+local ROWS, RECORDS = 20000, 4000
 local PEER = "build/bench/postgres"
 
 local failed = false
@@ -68,41 +66,17 @@ local function write_transactions(path, transactions)
   file:close()
 end
 
-local function peer_seconds(path)
-  local pipe = assert(io.popen(("%s '%s' %s"):format(PEER, server.url, path)))
-  local seconds = pipe:read "*n"
-  assert(pipe:close() and seconds, "the peer failed")
-  return seconds
-end
-
--- ---- measuring ----
-
-local function seconds_of(count, body)
-  local tasks, began = {}, clock.mono()
-  for t = 1, TASKS do
-    tasks[t] = function()
-      for i = t, count, TASKS do assert(body(i)) end
-    end
-  end
-  for _, result in ipairs(task.gather(tasks)) do assert(not result[2], tostring(result[2])) end
-  return clock.mono() - began
-end
-
 local function compare(name, count, reset, body, transactions)
-  local path, ours, bare = os.tmpname(), math.huge, math.huge
+  local path = os.tmpname()
   write_transactions(path, transactions)
-  for _ = 1, ROUNDS do
-    reset()
-    ours = math.min(ours, seconds_of(count, body))
-    reset()
-    bare = math.min(bare, peer_seconds(path))
-  end
+  local good = side_by_side.compare {
+    name = name, peer = "libpq", count = count, reset = reset, body = body,
+    bare = function()
+      return side_by_side.peer_seconds(("%s '%s' %s"):format(PEER, server.url, path))
+    end,
+  }
   os.remove(path)
-  local share = bare / ours
-  local verdict = share < SHARE and "  MISSED" or ""
-  failed = failed or share < SHARE
-  print(("%-28s %7.0f /s, bare libpq %7.0f /s: %3.0f %%   limit %.0f %%%s"):format(name,
-    count / ours, count / bare, share * 100, SHARE * 100, verdict))
+  failed = failed or not good
 end
 
 -- ---- rows ----
@@ -119,14 +93,6 @@ end
 
 -- ---- records ----
 
-local function record_of(i)
-  return samples.record {
-    provider = "provider" .. i % 5, tags = { "tag" .. i % 20 }, processing_time_ms = 900 + i % 300,
-    result = samples.reading { summary = "flange " .. i .. (" of a test part"):rep(10),
-      details = { ("bore and thread "):rep(10), "sheet " .. i % 50 } },
-  }
-end
-
 -- What a storage writes, kept instead.
 local function statements_of(list)
   local kept = {}
@@ -141,7 +107,7 @@ end
 local function measure_records()
   local store = assert(storage_of.open(server.url))
   local list = {}
-  for i = 1, RECORDS do list[i] = record_of(i) end
+  for i = 1, RECORDS do list[i] = side_by_side.record(i) end
   compare("records of 1 KB", RECORDS, function()
     assert(db:write { { "TRUNCATE records, record_sums, record_counts" } })
   end, function(i) return store:save { list[i] } end, statements_of(list))
@@ -149,13 +115,9 @@ local function measure_records()
     ["a page by filter"] = { provider = "provider1", min_confidence = 0.5 },
     ["a page by text and tag"] = { text = "thread flange", tags = { "tag3" } },
   } do
-    local best = math.huge
-    for _ = 1, 20 do
-      local began = clock.mono()
+    print(("%-28s %7.2f ms"):format(name, 1000 * side_by_side.best_of(20, function()
       assert(#assert(store:query(filter)).records == 50)
-      best = math.min(best, clock.mono() - began)
-    end
-    print(("%-28s %7.2f ms"):format(name, best * 1000))
+    end)))
   end
   store:close()
 end

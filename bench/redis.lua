@@ -13,13 +13,12 @@ package.path = "./?.lua;lua/?.lua;lua/?/init.lua;" .. package.path
 package.cpath = (os.getenv "VISION_BUILD" or "build/5.4") .. "/lib/?.so;" .. package.cpath
 local clock = require "vision.base.clock"
 local log = require "vision.base.log"
-local samples = require "spec.support.record_samples"
 local server_of = require "spec.support.redis"
 local shared_state = require "vision.layers.shared_state"
+local side_by_side = require "bench.side_by_side"
 local storage_of = require "vision.records.storage.redis"
-local task = require "vision.base.task"
 
-local ROUNDS, TASKS, SETS, RECORDS, SHARE = 5, 64, 100000, 10000, 0.6
+local SETS, RECORDS = 100000, 10000
 local PEER = "build/bench/redis"
 
 log.set_level "error" -- that nothing is kept on a disk is known
@@ -53,53 +52,19 @@ local function write_commands(path, commands)
   file:close()
 end
 
-local function peer_seconds(path)
-  local pipe = assert(io.popen(("%s %d %s"):format(PEER, server.port, path)))
-  local seconds = pipe:read "*n"
-  assert(pipe:close() and seconds, "the peer failed")
-  return seconds
-end
-
--- ---- measuring ----
-
-local function seconds_of(count, body)
-  local tasks, began = {}, clock.mono()
-  for t = 1, TASKS do
-    tasks[t] = function()
-      for i = t, count, TASKS do assert(body(i)) end
-    end
-  end
-  for _, result in ipairs(task.gather(tasks)) do assert(not result[2], tostring(result[2])) end
-  return clock.mono() - began
-end
-
 local function empty() assert(redis:call("FLUSHALL", "SYNC")) end
 
 local function compare(name, body, commands)
-  local path, ours, bare = os.tmpname(), math.huge, math.huge
+  local path = os.tmpname()
   write_commands(path, commands)
-  for _ = 1, ROUNDS do
-    empty()
-    ours = math.min(ours, seconds_of(#commands, body))
-    empty()
-    bare = math.min(bare, peer_seconds(path))
-  end
+  local good = side_by_side.compare {
+    name = name, peer = "hiredis", count = #commands, reset = empty, body = body,
+    bare = function()
+      return side_by_side.peer_seconds(("%s %d %s"):format(PEER, server.port, path))
+    end,
+  }
   os.remove(path)
-  local share = bare / ours
-  local verdict = share < SHARE and "  MISSED" or ""
-  failed = failed or share < SHARE
-  print(("%-28s %7.0f /s, bare hiredis %7.0f /s: %3.0f %%   limit %.0f %%%s"):format(name,
-    #commands / ours, #commands / bare, share * 100, SHARE * 100, verdict))
-end
-
-local function best_of(count, body)
-  local best = math.huge
-  for _ = 1, count do
-    local began = clock.mono()
-    body()
-    best = math.min(best, clock.mono() - began)
-  end
-  return best
+  failed = failed or not good
 end
 
 -- ---- commands ----
@@ -111,14 +76,6 @@ local function measure_sets()
 end
 
 -- ---- records ----
-
-local function record_of(i)
-  return samples.record {
-    provider = "provider" .. i % 5, tags = { "tag" .. i % 20 }, processing_time_ms = 900 + i % 300,
-    result = samples.reading { summary = "flange " .. i .. (" of a test part"):rep(10),
-      details = { ("bore and thread "):rep(10), "sheet " .. i % 50 } },
-  }
-end
 
 -- What a storage sends, kept instead.
 local function commands_of(list)
@@ -137,16 +94,16 @@ end
 
 local function measure_records()
   local store, list = assert(storage_of.open(server.url)), {}
-  for i = 1, RECORDS do list[i] = record_of(i) end
+  for i = 1, RECORDS do list[i] = side_by_side.record(i) end
   compare("records of 1 KB", function(i) return store:save { list[i] } end, commands_of(list))
   empty()
-  seconds_of(RECORDS, function(i) return store:save { list[i] } end)
+  side_by_side.seconds(RECORDS, function(i) return store:save { list[i] } end)
   for name, filter in pairs {
     ["a page by provider"] = { provider = "provider1" },
     ["a page by filter"] = { provider = "provider1", min_confidence = 0.5 },
     ["a page by text and tag"] = { text = "thread flange", tags = { "tag3" } },
   } do
-    print(("%-28s %7.2f ms"):format(name, 1000 * best_of(20, function()
+    print(("%-28s %7.2f ms"):format(name, 1000 * side_by_side.best_of(20, function()
       assert(#assert(store:query(filter)).records == 50)
     end)))
   end
@@ -165,7 +122,7 @@ local function measure_fleet()
       breaker:record(assert(breaker:allow(clock.mono())), "success", 1, clock.mono())
     end,
   } do
-    print(("%-28s %7.0f µs"):format(name, 1e6 * best_of(5, function()
+    print(("%-28s %7.0f µs"):format(name, 1e6 * side_by_side.best_of(5, function()
       for _ = 1, 500 do body() end
     end) / 500))
   end
