@@ -22,6 +22,13 @@ void binding_class(lua_State *L, const char *name, const luaL_Reg *methods,
 // it afterwards, so that an error of Lua's cannot leak.
 void *binding_new(lua_State *L, size_t size, const char *class_name);
 
+// Pushes the identity under which an operation's news are queued, or 0 where it
+// is closed (NULL); the value to return.
+static inline int binding_push_id(lua_State *L, const completion *c) {
+  lua_pushnumber(L, c ? (lua_Number)c->id : 0);
+  return 1;
+}
+
 // Pushes nil and { reason = …, message = … }; the value to return.
 int binding_fail(lua_State *L, const error *e);
 

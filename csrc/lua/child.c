@@ -21,8 +21,7 @@ static child *check_child(lua_State *L) {
 }
 
 static int child_id(lua_State *L) {
-  lua_pushnumber(L, (lua_Number)child_completion(check_child(L))->id);
-  return 1;
+  return binding_push_id(L, child_completion(check_child(L)));
 }
 
 static int child_pid_method(lua_State *L) {

@@ -35,8 +35,7 @@ static int core_directory(lua_State *L) {
 static int directory_id(lua_State *L) {
   directory_handle *handle = luaL_checkudata(L, 1, DIRECTORY_CLASS);
   directory *d = handle->directory;
-  lua_pushnumber(L, d ? (lua_Number)directory_completion(d)->id : 0);
-  return 1;
+  return binding_push_id(L, d ? directory_completion(d) : NULL);
 }
 
 static int directory_read(lua_State *L) {

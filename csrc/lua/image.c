@@ -231,10 +231,8 @@ static int core_image_read(lua_State *L) {
 
 static int read_id(lua_State *L) {
   read_handle *handle = luaL_checkudata(L, 1, READ_CLASS);
-  lua_pushnumber(L, handle->read
-                        ? (lua_Number)image_read_completion(handle->read)->id
-                        : 0);
-  return 1;
+  return binding_push_id(L, handle->read ? image_read_completion(handle->read)
+                                         : NULL);
 }
 
 static int read_done(lua_State *L) {

@@ -132,14 +132,9 @@ static int loop_due_method(lua_State *L) {
 
 // ---- timers and signals: the same four methods on two kinds ----
 
-static int push_id(lua_State *L, const completion *c) {
-  lua_pushnumber(L, c ? (lua_Number)c->id : 0);
-  return 1;
-}
-
 static int timer_id(lua_State *L) {
   delay **t = luaL_checkudata(L, 1, TIMER_CLASS);
-  return push_id(L, *t ? delay_completion(*t) : NULL);
+  return binding_push_id(L, *t ? delay_completion(*t) : NULL);
 }
 
 static int timer_close(lua_State *L) {
@@ -160,7 +155,7 @@ static int loop_timer_method(lua_State *L) {
 
 static int signal_id(lua_State *L) {
   signal_watch **s = luaL_checkudata(L, 1, SIGNAL_CLASS);
-  return push_id(L, *s ? signal_watch_completion(*s) : NULL);
+  return binding_push_id(L, *s ? signal_watch_completion(*s) : NULL);
 }
 
 static int signal_close(lua_State *L) {

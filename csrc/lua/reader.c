@@ -133,9 +133,8 @@ static reader_job *check_job(lua_State *L) {
 
 static int job_id(lua_State *L) {
   const job_handle *handle = luaL_checkudata(L, 1, JOB_CLASS);
-  lua_pushnumber(
-      L, handle->job ? (lua_Number)reader_job_completion(handle->job)->id : 0);
-  return 1;
+  return binding_push_id(L, handle->job ? reader_job_completion(handle->job)
+                                        : NULL);
 }
 
 static int job_cancel(lua_State *L) {

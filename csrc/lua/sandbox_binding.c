@@ -94,8 +94,7 @@ static sandbox_run *check_run(lua_State *L) {
 }
 
 static int run_id(lua_State *L) {
-  lua_pushnumber(L, (lua_Number)sandbox_run_completion(check_run(L))->id);
-  return 1;
+  return binding_push_id(L, sandbox_run_completion(check_run(L)));
 }
 
 static int run_done(lua_State *L) {

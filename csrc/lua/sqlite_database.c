@@ -133,9 +133,7 @@ static sqlite_operation *check_operation(lua_State *L) {
 }
 
 static int operation_id(lua_State *L) {
-  lua_pushnumber(
-      L, (lua_Number)sqlite_operation_completion(check_operation(L))->id);
-  return 1;
+  return binding_push_id(L, sqlite_operation_completion(check_operation(L)));
 }
 
 static int operation_done(lua_State *L) {

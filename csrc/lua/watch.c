@@ -21,8 +21,7 @@ static watch **check_handle(lua_State *L) {
 
 static int watch_id(lua_State *L) {
   watch **w = check_handle(L);
-  lua_pushnumber(L, *w ? (lua_Number)watch_completion(*w)->id : 0);
-  return 1;
+  return binding_push_id(L, *w ? watch_completion(*w) : NULL);
 }
 
 static int watch_folders(lua_State *L) {

@@ -68,8 +68,7 @@ static connection *check_connection(lua_State *L) {
 
 static int connection_id(lua_State *L) {
   connection **c = luaL_checkudata(L, 1, CONNECTION_CLASS);
-  lua_pushnumber(L, *c ? (lua_Number)connection_completion(*c)->id : 0);
-  return 1;
+  return binding_push_id(L, *c ? connection_completion(*c) : NULL);
 }
 
 // true: open. false: not yet. nil, err: lost.
@@ -163,8 +162,7 @@ static transaction *check_transaction(lua_State *L) {
 
 static int transaction_id(lua_State *L) {
   transaction **t = luaL_checkudata(L, 1, TRANSACTION_CLASS);
-  lua_pushnumber(L, *t ? (lua_Number)(*t)->done.id : 0);
-  return 1;
+  return binding_push_id(L, *t ? &(*t)->done : NULL);
 }
 
 static int transaction_done(lua_State *L) {

@@ -20,11 +20,6 @@ typedef struct request_handle {
   bool one;               // of connection:call: it has one reply, no list
 } request_handle;
 
-static int push_id(lua_State *L, const completion *c) {
-  lua_pushnumber(L, (lua_Number)c->id);
-  return 1;
-}
-
 // ---- connections ----
 
 static int redis_connect(lua_State *L) {
@@ -51,7 +46,7 @@ static redis_connection *check_connection(lua_State *L) {
 }
 
 static int connection_id(lua_State *L) {
-  return push_id(L, connection_completion(check_connection(L)));
+  return binding_push_id(L, connection_completion(check_connection(L)));
 }
 
 static int connection_state_method(lua_State *L) {
@@ -129,7 +124,7 @@ static redis_request *check_request(lua_State *L) {
 }
 
 static int request_id(lua_State *L) {
-  return push_id(L, request_completion(check_request(L)));
+  return binding_push_id(L, request_completion(check_request(L)));
 }
 
 static int request_done(lua_State *L) {

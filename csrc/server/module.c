@@ -17,11 +17,6 @@ typedef struct exchange_handle {
   exchange *exchange;
 } exchange_handle;
 
-static int push_id(lua_State *L, const completion *c) {
-  lua_pushnumber(L, (lua_Number)c->id);
-  return 1;
-}
-
 // ---- servers ----
 
 static int listen_on(lua_State *L) {
@@ -97,7 +92,7 @@ static server *check_server(lua_State *L) {
 }
 
 static int server_id(lua_State *L) {
-  return push_id(L, server_completion(check_server(L)));
+  return binding_push_id(L, server_completion(check_server(L)));
 }
 
 static int server_port_method(lua_State *L) {
@@ -153,7 +148,7 @@ static exchange *check_exchange(lua_State *L) {
 }
 
 static int exchange_id(lua_State *L) {
-  return push_id(L, exchange_completion(check_exchange(L)));
+  return binding_push_id(L, exchange_completion(check_exchange(L)));
 }
 
 // Method, target, address, and the headers as a list: name, value, name …
