@@ -98,6 +98,23 @@ function cli.add_command(parser, module, words)
   return command, sub, command.configure(sub, words)
 end
 
+--- Adds the commands below a command, each a file in a folder of its name; `given.action` says
+--- which was meant.
+---@param parser table      the command's part
+---@param command string    its name
+---@param names string[]    of those below it
+---@param words table
+---@return table<string, table> parts name -> its part of the parser
+function cli.add_commands(parser, command, names, words)
+  local parts = {}
+  parser:command_target "action"
+  for _, name in ipairs(names) do
+    local _, part = cli.add_command(parser, command .. "." .. name, words)
+    parts[name] = part
+  end
+  return parts
+end
+
 --- The whole command line, made of the commands' own declarations.
 ---@param words? { prompts: string[], reports: string[], commands: string[] } what arguments may be,
 ---  where the parser is made to complete them: it costs a look into folders and is no check

@@ -20,12 +20,9 @@ keys.examples = {
 local ACTIONS = { "new", "list", "revoke" }
 
 function keys.configure(command, words)
-  local cli, below = require "vision.cli", {}
-  command:command_target "action"
+  local below = require("vision.cli").add_commands(command, "keys", ACTIONS, words)
   for _, name in ipairs(ACTIONS) do
-    local _, sub = cli.add_command(command, "keys." .. name, words)
-    sub:option "--keys" :argname "FILE" :description "Another file of keys."
-    below[name] = sub
+    below[name]:option "--keys" :argname "FILE" :description "Another file of keys."
   end
   return below
 end

@@ -25,13 +25,7 @@ policy.KINDS = {
 local ACTIONS = { "list", "check", "test", "diff", "new", "reload" }
 
 function policy.configure(command, words)
-  local cli, below = require "vision.cli", {}
-  command:command_target "action"
-  for _, name in ipairs(ACTIONS) do
-    local _, sub = cli.add_command(command, "policy." .. name, words)
-    below[name] = sub
-  end
-  return below
+  return require("vision.cli").add_commands(command, "policy", ACTIONS, words)
 end
 
 -- The scripts have the values of the configuration. Where that is faulty, it is said, and the

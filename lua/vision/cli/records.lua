@@ -19,13 +19,7 @@ records.examples = {
 local ACTIONS = { "query", "show", "export", "delete", "prune", "backup" }
 
 function records.configure(command, words)
-  local cli, below = require "vision.cli", {}
-  command:command_target "action"
-  for _, name in ipairs(ACTIONS) do
-    local _, sub = cli.add_command(command, "records." .. name, words)
-    below[name] = sub
-  end
-  return below
+  return require("vision.cli").add_commands(command, "records", ACTIONS, words)
 end
 
 -- What a person can put right is said in a line; a mistake in the call comes with a hint to --help.

@@ -19,12 +19,9 @@ webhooks.examples = {
 local ACTIONS = { "list", "history", "redeliver", "enable", "test" }
 
 function webhooks.configure(command, words)
-  local cli, below = require "vision.cli", {}
-  command:command_target "action"
+  local below = require("vision.cli").add_commands(command, "webhooks", ACTIONS, words)
   for _, name in ipairs(ACTIONS) do
-    local _, sub = cli.add_command(command, "webhooks." .. name, words)
-    sub:option "--config" :argname "FILE" :description "Another configuration file."
-    below[name] = sub
+    below[name]:option "--config" :argname "FILE" :description "Another configuration file."
   end
   return below
 end

@@ -87,21 +87,18 @@ end
 
 -- The first signal lets it finish, the second does not.
 local function watch_signals(body, stop)
-  local task, loop = require "vision.base.task", require("vision.core").loop()
-  local watches, count = {}, 0
-  for _, name in ipairs { "int", "term" } do
-    local signal = assert(loop:signal(name))
-    watches[#watches + 1] = task.spawn(function()
-      while task.wait(signal) do
-        count = count + 1
-        stop(count > 1)
-      end
-      signal:close()
-    end)
-  end
+  local came = require("vision.cli.signals").open { "int", "term" }
+  local watch = require("vision.base.task").spawn(function()
+    local at_once = false
+    while came:take() do
+      stop(at_once)
+      at_once = true
+    end
+  end)
   local results = { body() }
-  for _, watch in ipairs(watches) do watch:cancel() end
-  for _, watch in ipairs(watches) do watch:join() end
+  watch:cancel()
+  watch:join()
+  came:close()
   return results[1], results[2]
 end
 
