@@ -49,6 +49,16 @@ function options.distance(a, b)
   return row[#b]
 end
 
+--- Whether a table is a list: its keys are 1, 2, 3 … and no others.
+---@param value any
+---@return boolean
+function options.is_list(value)
+  if type(value) ~= "table" then return false end
+  local count = 0
+  for _ in pairs(value) do count = count + 1 end
+  return count == #value
+end
+
 -- How many characters two words begin with alike.
 local function common_start(a, b)
   local count = 0

@@ -29,16 +29,9 @@ local function shown(value)
     or type(value) == "number" and tostring(value) or "a " .. type(value)
 end
 
-local function is_list(value)
-  if type(value) ~= "table" then return false end
-  local count = 0
-  for _ in pairs(value) do count = count + 1 end
-  return count == #value
-end
-
 local function list(value, where, most)
   if value == nil then return {} end
-  if not is_list(value) then refuse(where, "must be a list, not %s", shown(value)) end
+  if not options.is_list(value) then refuse(where, "must be a list, not %s", shown(value)) end
   if #value > most then refuse(where, "has %d entries; the most is %d", #value, most) end
   return value
 end
@@ -120,7 +113,7 @@ end
 
 local function rows(value, where, columns)
   return each(value, where, MAX.rows, function(row, place)
-    if not is_list(row) or #row ~= #columns then
+    if not options.is_list(row) or #row ~= #columns then
       refuse(place, "must be a list of %d cells; one that is not known is false", #columns)
     end
     return each(row, place, #columns, cell)
@@ -167,7 +160,7 @@ local DOCUMENT = { title = true, figures = true, insights = true, sections = tru
 local function whole(output)
   if type(output) ~= "table" or type(output.title) ~= "string" then
     refuse("title", "must be a text")
-  elseif not is_list(output.sections) then
+  elseif not options.is_list(output.sections) then
     refuse("sections", "must be a list")
   end
   object(output, DOCUMENT, "the report")

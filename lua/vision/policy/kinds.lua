@@ -30,13 +30,6 @@ local MIB = 1024 * 1024
 ---  takes of an output; nil and a reason where it can take nothing. A trial is one with the sample:
 ---  who is named need not be in it
 
-local function is_list(value)
-  if type(value) ~= "table" then return false end
-  local count = 0
-  for _ in pairs(value) do count = count + 1 end
-  return count == #value
-end
-
 local function is_share(value)
   return type(value) == "number" and value >= 0 and value <= 1
 end
@@ -63,7 +56,7 @@ local function member(output, name)
 end
 
 local function known_names(list, known, what, trial)
-  if not is_list(list) then
+  if not options.is_list(list) then
     return nil, ("must return a list of names, not a %s"):format(type(list))
   end
   local seen = {}
@@ -82,7 +75,7 @@ end
 
 local function texts(list, field)
   if list == nil then return {} end
-  if not is_list(list) then return nil, field .. ": must be a list of texts" end
+  if not options.is_list(list) then return nil, field .. ": must be a list of texts" end
   for i, text in ipairs(list) do
     if type(text) ~= "string" then return nil, ("%s[%d]: must be a text"):format(field, i) end
   end
