@@ -92,10 +92,10 @@ local VISION = [[return {
 ---@param cached? boolean
 ---@param options? string   of the command
 ---@return bench.Peer
-function peers.vision(upstream, cached, options)
+function peers.vision(upstream, cached, options, env)
   local name = cached and "cached" or "vision"
   peers.write(name .. ".lua", VISION:format(upstream, cached and "{ max_size = 16 }" or "false"))
-  local pid = start(("lua5.4 bin/vision.lua serve --port 0 --config %s/%s.lua %s"):format(folder,
+  local pid = start((env and "env " .. env .. " " or "") .. ("lua5.4 bin/vision.lua serve --port 0 --config %s/%s.lua %s"):format(folder,
     name, options or ""), name .. ".log")
   local port = tonumber(said(name .. ".log", "serves at http://[%d.]+:(%d+)"))
   return { name = "vision", pid = pid, port = port, path = "/api/v1/vision/analyze" }

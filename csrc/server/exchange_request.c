@@ -167,7 +167,16 @@ void exchange_receive(exchange *x) {
   exchange_wake(x);
 }
 
+// All of a body was taken: an answer may be long in coming.
+static void drop_body(exchange *x) {
+  free(x->read);
+  x->read = NULL;
+  x->read_length = x->read_room = x->taken = 0;
+}
+
 const char *exchange_read(exchange *x, size_t *length, bool *is_whole) {
+  if (x->whole && x->taken == x->read_length)
+    drop_body(x);
   const char *bytes = x->read ? x->read + x->taken : "";
   *length = x->read_length - x->taken;
   x->taken = x->read_length;

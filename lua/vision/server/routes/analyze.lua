@@ -50,7 +50,7 @@ end
 local function analyze(app, request)
   local asked, err = question(app, request)
   if not asked then return replies.failure(err, request, failed(err)) end
-  return answer_of(request, app.engine.manager:analyze(asked))
+  return answer_of(request, picture.read(app.engine.manager, asked))
 end
 
 -- ---- as events ----
