@@ -92,10 +92,10 @@ local VISION = [[return {
 ---@param cached? boolean
 ---@param options? string   of the command
 ---@return bench.Peer
-function peers.vision(upstream, cached, options, env)
+function peers.vision(upstream, cached, options)
   local name = cached and "cached" or "vision"
   peers.write(name .. ".lua", VISION:format(upstream, cached and "{ max_size = 16 }" or "false"))
-  local pid = start((env and "env " .. env .. " " or "") .. ("lua5.4 bin/vision.lua serve --port 0 --config %s/%s.lua %s"):format(folder,
+  local pid = start(("lua5.4 bin/vision.lua serve --port 0 --config %s/%s.lua %s"):format(folder,
     name, options or ""), name .. ".log")
   local port = tonumber(said(name .. ".log", "serves at http://[%d.]+:(%d+)"))
   return { name = "vision", pid = pid, port = port, path = "/api/v1/vision/analyze" }
@@ -170,8 +170,8 @@ local function install_gateway()
   local program = GATEWAY .. "/node_modules/@portkey-ai/gateway/build/start-server.js"
   if succeeds("test -e " .. program) then return program end
   local installed = succeeds(("mkdir -p %s && npm install --prefix %s --no-audit --no-fund "
-    .. "--no-package-lock --ignore-scripts --fetch-retries 0 @portkey-ai/gateway@%s >%s/npm.log 2>&1")
-    :format(GATEWAY, GATEWAY, GATEWAY_VERSION, folder))
+    .. "--no-package-lock --ignore-scripts --fetch-retries 0 @portkey-ai/gateway@%s "
+    .. ">%s/npm.log 2>&1"):format(GATEWAY, GATEWAY, GATEWAY_VERSION, folder))
   return installed and program or nil
 end
 
@@ -183,8 +183,8 @@ function peers.portkey(upstream)
   if not program then return nil end
   peers.write("loopback.js", LOOPBACK)
   local port = free_port()
-  local pid = start(("env NODE_ENV=production node --require ./%s/loopback.js %s --port=%d --headless")
-    :format(folder, program, port), "portkey.log")
+  local pid = start(("env NODE_ENV=production node --require ./%s/loopback.js %s --port=%d "
+    .. "--headless"):format(folder, program, port), "portkey.log")
   return until_it_listens({ name = "portkey", pid = pid, port = port,
     path = "/v1/chat/completions", headers = "x-portkey-provider: openai\r\n"
     .. "x-portkey-custom-host: " .. upstream .. "/v1\r\nAuthorization: Bearer none\r\n" },
@@ -223,18 +223,33 @@ function peers.request(peer, name, eights, options)
   return { file = folder .. "/" .. name, at = at, bytes = #body }
 end
 
+local function words_of(...)
+  local words = { ... }
+  for i, word in ipairs(words) do words[i] = tostring(word) end
+  return table.concat(words, " ")
+end
+
 --- A program of bench/ and what it prints: numbers.
 ---@param program string
 ---@param ... any its arguments
 ---@return number ...
 function peers.run(program, ...)
-  local words = { "build/bench/" .. program }
-  for i, word in ipairs { ... } do words[i + 1] = tostring(word) end
-  local pipe = assert(io.popen(table.concat(words, " ")))
+  local pipe = assert(io.popen("build/bench/" .. words_of(program, ...)))
   local numbers = {}
   for word in pipe:read("*a"):gmatch "%S+" do numbers[#numbers + 1] = tonumber(word) end
   assert(pipe:close() and #numbers > 0, program .. " failed")
   return table.unpack(numbers)
+end
+
+--- Starts a program of bench/ that runs until it is stopped; waits for its first line.
+---@param program string
+---@param ... any its arguments
+---@return fun() stop
+function peers.start(program, ...)
+  local log = program .. ".log"
+  local pid = start("build/bench/" .. words_of(program, ...), log)
+  said(log, "(.-)\n")
+  return function() peers.stop { pid = pid } end
 end
 
 -- ---- the run ----

@@ -16,7 +16,6 @@ package.cpath = "build/5.4/lib/?.so;" .. package.cpath
 
 local peers = require "bench.peers"
 local server = require "bench.server"
-local task = require "vision.base.task"
 
 local MB = 1024
 
@@ -40,7 +39,8 @@ function part.pictures()
   assert(server.stats(upstream).waiting_most == CLIENTS, "they were not in flight together")
   local _, peak = peers.memory(vision)
   local pictures = CLIENTS * kb_of(EIGHTS)
-  print(("%d pictures of %.0f KB in flight: peak %.0f MB"):format(CLIENTS, kb_of(EIGHTS), peak / MB))
+  print(("%d pictures of %.0f KB in flight: peak %.0f MB"):format(CLIENTS, kb_of(EIGHTS),
+    peak / MB))
   peers.judge("MB beyond 1.3 times the pictures", (peak - 1.3 * pictures) / MB, 40)
   peers.stop(vision)
 end
@@ -54,8 +54,8 @@ function part.flight()
     local before = peers.memory(vision)
     local good, bad, seconds = peers.run("crowd", vision.port, CLIENTS, 0, request.file, request.at)
     local _, peak = peers.memory(vision)
-    print(("%d at once with %.0f KB each: all in %.1f s, %.0f MB before, peak %.0f MB"):format(CLIENTS,
-      kb_of(eights), seconds, before / MB, peak / MB))
+    print(("%d at once with %.0f KB each: all in %.1f s, %.0f MB before, peak %.0f MB"):format(
+      CLIENTS, kb_of(eights), seconds, before / MB, peak / MB))
     peers.judge("not answered", bad, 0)
     peers.judge("KB each beyond its picture", (peak - before) / good - kb_of(eights), 110)
     peers.stop(vision)
@@ -106,8 +106,8 @@ function part.streams()
     request.file, request.at)
   local _, peak = peers.memory(vision)
   local most = server.stats(upstream).waiting_most
-  print(("%d streams, %d at a time; the first words p50 %.2f ms"):format(good, most,
-    first_p50 / 1000))
+  print(("%d streams, %d at a time; the first words p50 %.2f ms; %.2f ms of processor time each")
+    :format(good, most, first_p50 / 1000, peers.used(vision) / good * 1000))
   peers.judge("not answered", bad, 0)
   peers.judge("streams at a time", most, RATE * SECONDS * 0.95, true)
   peers.judge("KB each", (peak - before) / most, BYTES_MAX)
@@ -115,7 +115,62 @@ function part.streams()
   peers.stop(vision)
 end
 
-peers.bench({ "crowd" }, arg[1] == "--check", function()
+-- ---- who means no good ----
+
+local KEYS = "build/bench/service/keys.json"
+
+local function new_key(name, more)
+  local pipe = assert(io.popen(("lua5.4 bin/vision.lua keys new %s --keys %s %s"):format(name, KEYS,
+    more or "")))
+  local key = pipe:read "*l"
+  pipe:close()
+  return { headers = ("X-API-Key: %s\r\n"):format(assert(key)) }
+end
+
+-- The 99th percentile of honest clients, in ms.
+local function honest_p99(vision, request)
+  local COUNT, RATE = 1000, 200
+  local _, bad, _, _, p99 = peers.run("crowd", vision.port, COUNT, RATE, request.file,
+    request.at)
+  if bad > 0 then print(("  %d of %d honest clients were not answered"):format(bad, COUNT)) end
+  return bad == 0 and p99 / 1000 or math.huge
+end
+
+local ATTACKS = { { "idle", 10000 }, { "head", 10000 }, { "body", 10000 }, { "flood", 1000 } }
+
+-- Each round: nobody else, then beside each attack.
+function part.hostile()
+  local ROUNDS = 3
+  local upstream = server.start()
+  local honest, flood = new_key "honest", new_key("flood", "--per-minute 60")
+  local vision = peers.vision(upstream, false, "--require-keys --keys " .. KEYS)
+  local request = peers.request(vision, "honest", 256, honest)
+  local refused = peers.request(vision, "flood", 256, flood)
+  local ratios = {}
+  honest_p99(vision, request)
+  for round = 1, ROUNDS do
+    local alone = honest_p99(vision, request)
+    local line = ("  %d  p99 alone %.2f ms"):format(round, alone)
+    for i, attack in ipairs(ATTACKS) do
+      local stop = peers.start("hostile", vision.port, attack[1], attack[2],
+        attack[1] == "flood" and refused.file or "")
+      local p99 = honest_p99(vision, request)
+      stop()
+      ratios[i] = ratios[i] or {}
+      ratios[i][round] = p99 / alone
+      line = line .. (", beside %s %.2f"):format(attack[1], p99)
+    end
+    print(line)
+  end
+  for i, attack in ipairs(ATTACKS) do
+    peers.judge(("p99 beside %d of %s"):format(attack[2], attack[1]), peers.median(ratios[i]), 3)
+  end
+  local _, peak = peers.memory(vision)
+  print(("peak %.0f MB"):format(peak / MB))
+  peers.stop(vision)
+end
+
+peers.bench({ "crowd", "hostile" }, arg[1] == "--check", function()
   local any = false
   for _, name in ipairs(arg) do
     if name ~= "--check" then
@@ -124,5 +179,5 @@ peers.bench({ "crowd" }, arg[1] == "--check", function()
     end
   end
   if any then return end
-  for _, name in ipairs { "pictures", "slow", "streams", "flight" } do part[name]() end
+  for _, name in ipairs { "pictures", "slow", "streams", "flight", "hostile" } do part[name]() end
 end)

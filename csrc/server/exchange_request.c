@@ -68,7 +68,7 @@ static enum MHD_Result head_has_come(exchange *x, const char *method) {
   if (!x->method || !x->remote || count != x->header_count)
     return MHD_NO;
   client_set_due(x->server, x->client, x->server->limits.body_seconds);
-  client_set_busy(x->server, x->client);
+  client_set_slow(x->server, x->client);
   if (x->has_body && x->is_small) {
     x->phase = PHASE_BODY;
     x->begun = true;
@@ -120,6 +120,7 @@ static enum MHD_Result send_answer(exchange *x) {
 
 static enum MHD_Result body_is_whole(exchange *x) {
   client_set_due(x->server, x->client, 0);
+  client_set_busy(x->server, x->client);
   x->whole = true;
   if (x->phase == PHASE_BODY) {
     x->phase = PHASE_WORK;
