@@ -105,14 +105,18 @@ end
 -- ---- deleting ----
 
 local ID = "(SELECT id FROM records WHERE record_id = ?)"
-local DELETE_WORDS = [[INSERT INTO record_words (record_words, rowid, words)
-  SELECT 'delete', id, ? FROM records WHERE record_id = ?]]
+
+-- VALUES, not SELECT: that would be a statement that may be undone half-way, and at the end of each
+-- of those FTS5 writes to its table what it has gathered, which costs more than all the rest.
+local DELETE_WORDS = "INSERT INTO record_words (record_words, rowid, words) VALUES ('delete', "
+  .. ID .. ", ?)"
+
 local DELETE_TAG = "DELETE FROM record_tags WHERE tag = ? AND id = " .. ID
 local DELETE = "DELETE FROM records WHERE record_id = ?"
 
 local function add_deletion(list, record)
   local id = record.record_id
-  list[#list + 1] = { DELETE_WORDS, { json.valid_utf8(words.line(record)), id } }
+  list[#list + 1] = { DELETE_WORDS, { id, json.valid_utf8(words.line(record)) } }
   for _, tag in ipairs(record.tags) do list[#list + 1] = { DELETE_TAG, { tag, id } } end
   list[#list + 1] = { DELETE, { id }, must_change = true }
 end
@@ -120,7 +124,7 @@ end
 local function delete_records(self, list)
   local statements = {}
   for _, record in ipairs(list) do add_deletion(statements, record) end
-  rollups.add(statements, rollup.of_all(list), -1)
+  rollups.add(statements, rollup.of_all(list):unsorted(), -1)
   return self.db:write(statements)
 end
 
