@@ -9,6 +9,7 @@
 -- Everything is a whole number, so that adding and taking away is exact in any order.
 
 local records = require "vision.records.record"
+local task = require "vision.base.task"
 
 local rollup = {}
 
@@ -225,12 +226,15 @@ function Totals:unsorted()
   return { sums = list_of(self.sums), counts = list_of(self.counts) }
 end
 
---- The rows of many records, each key once.
+--- The rows of many records, each key once. Others go on meanwhile.
 ---@param list vision.AnalysisRecord[]
 ---@return vision.RollupTotals
 function rollup.of_all(list)
   local totals = rollup.totals()
-  for _, record in ipairs(list) do totals:add(rollup.of(record)) end
+  for _, record in ipairs(list) do
+    task.breathe()
+    totals:add(rollup.of(record))
+  end
   return totals
 end
 

@@ -15,9 +15,8 @@ local words = require "vision.records.words"
 
 local sqlite_storage = {}
 
--- Records deleted in one transaction, which others wait for, and bytes of them; records read from
--- their JSON in one turn of the loop.
-local DELETE_MAX, DELETE_BYTES, TURN = 1000, 8 * 1024 * 1024, 20
+-- Records deleted in one transaction, which others wait for, and bytes of them.
+local DELETE_MAX, DELETE_BYTES = 1000, 8 * 1024 * 1024
 
 ---@class vision.SQLiteStorage : vision.RecordStorage
 ---@field db vision.Database
@@ -57,18 +56,6 @@ function SQLiteStorage:get(record_id)
   return sql_storage.decode(self.db, rows[1].json)
 end
 
--- Records of rows, some at a turn.
-local function decode_all(self, rows, count)
-  local list = {}
-  for i = 1, math.min(#rows, count) do
-    if i % TURN == 0 then task.sleep(0) end
-    local record, err = sql_storage.decode(self.db, rows[i].json)
-    if not record then return nil, err end
-    list[i] = record
-  end
-  return list
-end
-
 -- Up to `count` rows; less where they are large.
 local function read_page(self, filter, count)
   local sql, params = query.page(filter, count)
@@ -86,7 +73,7 @@ function SQLiteStorage:query(given)
   local rows, count = read_page(self, filter, filter.limit + 1)
   if not rows then return nil, count end
   local list
-  list, err = decode_all(self, rows, count - 1)
+  list, err = sql_storage.decode_all(self.db, rows, count - 1)
   if not list then return nil, err end
   return { records = list,
     next_cursor = #rows == count and filter_of.cursor(filter.order, list[#list]) or nil }
@@ -123,7 +110,10 @@ end
 
 local function delete_records(self, list)
   local statements = {}
-  for _, record in ipairs(list) do add_deletion(statements, record) end
+  for _, record in ipairs(list) do
+    task.breathe()
+    add_deletion(statements, record)
+  end
   rollups.add(statements, rollup.of_all(list):unsorted(), -1)
   return self.db:write(statements)
 end
@@ -142,7 +132,7 @@ local function delete_some(self, filter, most)
   local rows, count = read_page(self, filter, most)
   if not rows then return nil, count end
   if #rows == 0 then return 0, 0 end
-  local list, err = decode_all(self, rows, portion(rows))
+  local list, err = sql_storage.decode_all(self.db, rows, portion(rows))
   if not list then return nil, err end
   local done
   done, err = delete_records(self, list)
