@@ -28,7 +28,7 @@ end
 -- Of the stack, where the configuration is silent.
 local function defaults_of(house, given)
   return { health = true, on_alert = function(alert) house.engine.alerts:add(alert) end,
-    shared_state = common(given, "state"),
+    shared_state = common(given, "state"), figures_state = common(given, "state"),
     inside = { budget = { store = common(given, "budget.db") } } }
 end
 
@@ -73,8 +73,7 @@ local function is_loopback(host)
 end
 
 -- In a file alone: one who is asked for a key must not wait for another machine.
-local function shared_of(path, given)
-  if not path or path:find "^rediss?://" then path = common(given, "state") end
+local function shared_of(path)
   return path and require("vision.layers.shared_state").shared_state(path)
 end
 
@@ -90,8 +89,7 @@ end
 local function open_app(self)
   local given = self.given
   local required = given.require_keys or not is_loopback(given.host)
-  local path = self.house.engine.shared.shared_state
-  local shared, err = shared_of(path, given)
+  local shared, err = shared_of(self.house.engine.shared.figures_state)
   local access, origins
   if not err then access, err = access_of(given, required, shared) end
   if not err then
