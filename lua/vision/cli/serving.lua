@@ -36,8 +36,8 @@ local function open_engine(house, given)
   local shared, configured = house.share()
   if not shared then return nil, configured end
   house.configured = configured
-  house.shelf = house.shelf or require("vision.server.shelf").lazy(shared.store
-    or common(given, "jobs.db") or "memory:")
+  house.kept = shared.store or common(given, "jobs.db") or "memory:"
+  house.shelf = house.shelf or require("vision.server.shelf").lazy(house.kept)
   local err
   house.engine, err = require("vision.server.engine").new {
     provider = given.provider, shared = shared, shelf = house.shelf,
@@ -61,6 +61,13 @@ local function new_house(given, context, shelf)
   if ok then return house end
   house.close()
   return nil, err
+end
+
+-- Where batches lie that another process goes on with: beside the file of jobs.
+local function jobs_folder(url, given)
+  if url == "memory:" then return nil end
+  if url:find "^%w+://" then return common(given, "jobs") end
+  return url:gsub("^sqlite:", "") .. "-jobs"
 end
 
 -- ---- the application ----
@@ -105,7 +112,7 @@ local function open_app(self)
   local fetcher = given.allow_urls and assert(require("vision.server.fetcher").new()) or nil
   return require("vision.server.app").new {
     engine = self.house.engine, max_body = given.max_body and given.max_body * 2 ^ 20,
-    fetcher = fetcher,
+    fetcher = fetcher, jobs_folder = jobs_folder(self.house.kept, given),
     access = access, origins = origins, shared = shared,
     observers = { require("vision.server.request_log").new(given.log_format or "text") },
   }
@@ -186,6 +193,7 @@ function serving.open(given, context)
   if not self.house then return nil, err end
   self.app, err = open_app(self)
   if self.app then
+    self.app.jobs:watch()
     tell_alone(self)
     return self
   end
