@@ -79,28 +79,37 @@ local function is_loopback(host)
   return not host or LOOPBACK[host] or host:find "^127%.%d+%.%d+%.%d+$" ~= nil
 end
 
--- In a file alone: one who is asked for a key must not wait for another machine.
-local function shared_of(path, given)
-  if not path or path:find "^rediss?://" then path = common(given, "state") end
-  return path and require("vision.layers.shared_state").shared_state(path)
+local function is_redis(path) return path and path:find "^rediss?://" end
+
+-- What the processes of this machine share, and, where that is asked for, those of several.
+local function states_of(path, given)
+  local open, fleet, err = require("vision.layers.shared_state").shared_state, nil, nil
+  if is_redis(path) then
+    fleet, err = open(path)
+    path = common(given, "state")
+  end
+  local own
+  if path and not err then own, err = open(path) end
+  return own, fleet, err
 end
 
-local function access_of(given, required, shared)
+local function access_of(given, required, shared, fleet)
   local path = given.keys or require("vision.server.keys").path()
   if not path then
     return nil, required and require("vision.base.error").new("invalid_option",
       "there is no home, so no file of keys: name one with --keys") or nil
   end
-  return require("vision.server.access").new { path = path, required = required, shared = shared }
+  return require("vision.server.access").new { path = path, required = required, shared = shared,
+    fleet = fleet }
 end
 
 local function open_app(self)
   local given = self.given
   local required = given.require_keys or not is_loopback(given.host)
   local path = self.house.engine.shared.shared_state
-  local shared, err = shared_of(path, given)
+  local shared, fleet, err = states_of(path or common(given, "state"), given)
   local access, origins
-  if not err then access, err = access_of(given, required, shared) end
+  if not err then access, err = access_of(given, required, shared, fleet) end
   if not err then
     origins, err = require("vision.server.origins").new {
       allowed = given.origins, guards_host = not required }

@@ -208,7 +208,9 @@ end
 
 local function reply_of(self)
   if self.reply then return self.reply end
-  if self.err then return failure(self, self.err) end
+  local access = self.app.access
+  local err = self.err or access and access:take_turn(self.request)
+  if err then return failure(self, err) end
   self.engine = self.app.engine
   self.engine:hold()
   return guarded(self)
