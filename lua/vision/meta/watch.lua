@@ -41,8 +41,8 @@ function core.folder(path) end
 ---@return { reason: string, message: string }? err unreadable, input, not_found
 function core.make_folder(path) end
 
----Makes a folder of this user's alone in one that is there; what stands there already must be such a
----folder, and no link.
+---Makes a folder of this user's alone in one that is there; what stands there already must be such
+---a folder, and no link.
 ---@param path string
 ---@return true?
 ---@return { reason: string, message: string }? err input (something else is there), not_found,
