@@ -8,8 +8,8 @@ local errors = require "vision.base.error"
 local origins = {}
 
 local METHODS = "GET, POST, DELETE"
-local HEADERS = "Authorization, Content-Type, Idempotency-Key, OpenAI-Organization, OpenAI-Project, "
-  .. "traceparent, X-API-Key, X-Request-Id"
+local HEADERS = "Authorization, Content-Type, Idempotency-Key, OpenAI-Organization, "
+  .. "OpenAI-Project, traceparent, X-API-Key, X-Request-Id"
 local STAINLESS = "^x%-stainless%-[%w%-]+$" -- what OpenAI's clients tell of themselves
 local EXPOSED = "Idempotency-Replayed, Retry-After, traceparent, X-Request-Id"
 local PREFLIGHT_SECONDS = "600"
