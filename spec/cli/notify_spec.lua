@@ -4,8 +4,8 @@
 local command = require "spec.support.command"
 local core = require "vision.core"
 local folder = require "spec.support.folder"
+local output = require "spec.support.output"
 local processes = require "spec.support.processes"
-local task = require "vision.base.task"
 
 -- LuaSocket knows no abstract names.
 local LISTENER = [[
@@ -17,21 +17,7 @@ while True:
     print(news.recv(4096).decode().replace("\n", " "), flush=True)
 ]]
 
-local function text_of(path)
-  local file = io.open(path)
-  local text = file and file:read "*a" or ""
-  if file then file:close() end
-  return text
-end
-
-local function said(path, pattern)
-  for _ = 1, 2000 do
-    local found = text_of(path):match(pattern)
-    if found then return found end
-    task.sleep(0.005)
-  end
-  error(("no '%s' in: %s"):format(pattern, text_of(path)), 2)
-end
+local text_of, said = output.of, output.await
 
 local function signal(pid, name) assert(os.execute(("kill -%s %d"):format(name, pid))) end
 
