@@ -202,7 +202,7 @@ def note_webhook(request, body):
 
 async def hook(request):  # takes webhooks; the argument says how it behaves, mostly at the first
     count, how = note_webhook(request, await request.body()), request.argument
-    if how == "hang":
+    if how == "hang" or how == "hangs" and count == 1:
         await asyncio.sleep(3600)
     elif how == "gigabyte":
         await announced(request)
