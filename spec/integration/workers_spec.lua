@@ -7,6 +7,7 @@ local folder = require "spec.support.folder"
 local http = require "vision.base.http"
 local json = require "vision.base.json"
 local mock_provider = require "spec.support.mock_provider"
+local output = require "spec.support.output"
 local pictures = require "spec.support.pictures"
 local processes = require "spec.support.processes"
 local server_core = require "vision.server.core"
@@ -17,12 +18,7 @@ local PNG = pictures.png(40, 30, function() return 200 end)
 local ANALYZE = "/api/v1/vision/analyze?include_ocr=false"
 local CLOSE = "Connection: close"
 
-local function text_of(path)
-  local file = io.open(path)
-  local text = file and file:read "*a" or ""
-  if file then file:close() end
-  return text
-end
+local text_of, said = output.of, output.await
 
 local function until_true(what, is_so)
   for _ = 1, 1000 do
@@ -31,11 +27,6 @@ local function until_true(what, is_so)
     task.sleep(0.01)
   end
   error("never came: " .. what, 2)
-end
-
-local function said(path, pattern)
-  local ok, found = pcall(until_true, pattern, function() return text_of(path):match(pattern) end)
-  return ok and found or error(("no '%s' in: %s"):format(pattern, text_of(path)), 2)
 end
 
 local function kill(pid, signal)
