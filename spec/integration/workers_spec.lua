@@ -7,6 +7,7 @@ local folder = require "spec.support.folder"
 local http = require "vision.base.http"
 local json = require "vision.base.json"
 local mock_provider = require "spec.support.mock_provider"
+local output = require "spec.support.output"
 local pictures = require "spec.support.pictures"
 local server_core = require "vision.server.core"
 local socket = require "spec.support.socket"
@@ -17,8 +18,8 @@ local PNG = pictures.png(40, 30, function() return 200 end)
 local ANALYZE = "/api/v1/vision/analyze?include_ocr=false"
 local CLOSE = "Connection: close"
 
-local kill, said, state_of = workers.kill, workers.said, workers.state_of
-local text_of, until_true, with = workers.text_of, workers.until_true, workers.with
+local kill, state_of, until_true = workers.kill, workers.state_of, workers.until_true
+local text_of, said, with = output.of, output.await, workers.with
 
 describe("vision serve --workers", function()
   it("loses no more than one that is killed had taken, and replaces it", function()

@@ -6,20 +6,13 @@ local command = require "spec.support.command"
 local folder = require "spec.support.folder"
 local http = require "vision.base.http"
 local json = require "vision.base.json"
+local output = require "spec.support.output"
 local processes = require "spec.support.processes"
 local task = require "vision.base.task"
 
 local workers = {}
 
 local CLOSE = "Connection: close"
-
---- What a file says; "" of none.
-function workers.text_of(path)
-  local file = io.open(path)
-  local text = file and file:read "*a" or ""
-  if file then file:close() end
-  return text
-end
 
 --- Waits until a function gives something.
 function workers.until_true(what, is_so)
@@ -31,21 +24,13 @@ function workers.until_true(what, is_so)
   error("never came: " .. what, 2)
 end
 
---- Waits until a file has a line.
-function workers.said(path, pattern)
-  local ok, found = pcall(workers.until_true, pattern, function()
-    return workers.text_of(path):match(pattern)
-  end)
-  return ok and found or error(("no '%s' in: %s"):format(pattern, workers.text_of(path)), 2)
-end
-
 function workers.kill(pid, signal)
   assert(os.execute(("kill -%s %d"):format(signal, pid)))
 end
 
 --- Its letter in /proc; nil: it is gone.
 function workers.state_of(pid)
-  return workers.text_of(("/proc/%d/stat"):format(pid)):match "%) (%a)"
+  return output.of(("/proc/%d/stat"):format(pid)):match "%) (%a)"
 end
 
 -- The one that is asked, its processes, and how to ask it.
@@ -54,7 +39,7 @@ Service.__index = Service
 
 function Service:workers()
   local list = {}
-  local children = workers.text_of(("/proc/%d/task/%d/children"):format(self.pid, self.pid))
+  local children = output.of(("/proc/%d/task/%d/children"):format(self.pid, self.pid))
   for pid in children:gmatch "%d+" do list[#list + 1] = tonumber(pid) end
   return list
 end
@@ -93,7 +78,7 @@ end
 
 --- Waits until all of them serve.
 function Service:until_ready()
-  self.port = workers.said(self.log, "serves at http://127%.0%.0%.1:(%d+) with " .. self.count)
+  self.port = output.await(self.log, "serves at http://127%.0%.0%.1:(%d+) with " .. self.count)
   self.pid = processes.child_of(self.running.pid) or self.running.pid
   workers.until_true("all workers", function() return #self:workers() == self.count end)
 end
