@@ -149,7 +149,8 @@ end
 
 local function remove(folder)
   for _, entry in ipairs(require("vision.core").folder(folder) or {}) do
-    os.remove(folder .. "/" .. entry.name)
+    local path = folder .. "/" .. entry.name
+    if entry.kind == "folder" then remove(path) else os.remove(path) end
   end
   os.remove(folder)
 end
