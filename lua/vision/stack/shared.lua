@@ -13,6 +13,7 @@ local shares = {}
 ---@class vision.Shared
 ---@field persistence vision.ResultPersistence?  the store of records
 ---@field store string?                          where that is
+---@field fleet_state string?                    the address of limits and breakers in Redis
 ---@field figures_state string?                  the file of figures, where processes share one
 ---@field tracker vision.CostTracker?
 ---@field monitor vision.HealthMonitor?
@@ -107,8 +108,8 @@ end
 ---@return vision.Shared|nil
 ---@return vision.error? err invalid_option, or why the store of a budget could not be opened
 function shares.new(settings)
-  local self = setmetatable({ layers = {}, figures_state = shared_state.figures_path(settings) },
-    Shared)
+  local self = setmetatable({ layers = {}, fleet_state = shared_state.fleet_address(settings),
+    figures_state = shared_state.figures_path(settings) }, Shared)
   for name, of in pairs(make) do
     local options = wanted(settings, name)
     if options then
