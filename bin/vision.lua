@@ -22,4 +22,5 @@ if arg[1] == "--version" and not arg[2] then
   return
 end
 
+require("vision.base.collector").go_gently()
 os.exit(require("vision.cli").main(arg), true)

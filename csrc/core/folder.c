@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int fail(const char *path, int number, error *e) {
   enum reason reason = number == ENOENT    ? REASON_NOT_FOUND
@@ -86,6 +87,22 @@ int folder_make(const char *path, error *e) {
     part[i] = '/';
   }
   return make_one(part, e);
+}
+
+int folder_make_own(const char *path, error *e) {
+  struct stat about;
+  if (mkdir(path, 0700) == 0)
+    return 0;
+  int number = errno;
+  if (number != EEXIST || lstat(path, &about) != 0)
+    return fail(path, number, e);
+  if (S_ISDIR(about.st_mode) && about.st_uid == geteuid() &&
+      (about.st_mode & 077) == 0)
+    return 0;
+  return error_set(e, REASON_INPUT,
+                   "%s: must be a folder of this user's alone, with no rights "
+                   "for others (chmod 700)",
+                   path);
 }
 
 int folder_make_private(const char *in, char *path, size_t size, error *e) {

@@ -32,6 +32,11 @@ int folder_list(const char *path,
 // where none can be made, as in /proc).
 int folder_make(const char *path, error *e);
 
+// Makes a folder of this user's alone (0700) in one that is there. What stands
+// there already must be such a folder, and no link: -1 with INPUT. Else as of
+// folder_make.
+int folder_make_own(const char *path, error *e);
+
 // Makes a folder of this user's alone, of a name that nobody else has, in
 // another: its path, NULL-terminated, goes to `path`. -1 as of folder_make.
 int folder_make_private(const char *in, char *path, size_t size, error *e);

@@ -69,8 +69,39 @@ size_t utf8_valid_length(const char *text, size_t length) {
   return at;
 }
 
-static bool is_plain(uint8_t byte) {
-  return byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7F;
+static bool is_plain_ascii(uint8_t byte) {
+  return byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
+}
+
+// The high bit of every byte that is 0, in words whose bytes are below 0x80.
+static uint64_t zero_bytes(uint64_t word) {
+  return (word + UINT64_C(0x7F7F7F7F7F7F7F7F)) ^ UINT64_C(0x8080808080808080);
+}
+
+// Whether eight bytes are all plain. A word of the same eight bytes, xored,
+// has 0 where that byte stands; those below 0x20 lose their high bit when
+// 0x60 is added.
+static bool are_plain_ascii(uint64_t eight) {
+  const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+  if (eight & high)
+    return false;
+  uint64_t odd = zero_bytes(eight ^ ones * '"') |
+                 zero_bytes(eight ^ ones * '\\') | (eight + ones) |
+                 ~(eight + ones * 0x60);
+  return (odd & high) == 0;
+}
+
+// Most text is plain ASCII: eight bytes at a time.
+static size_t plain_length(const char *text, size_t length) {
+  size_t at = 0;
+  for (uint64_t eight; at + 8 <= length; at += 8) {
+    memcpy(&eight, text + at, 8);
+    if (!are_plain_ascii(eight))
+      break;
+  }
+  while (at < length && is_plain_ascii((uint8_t)text[at]))
+    at++;
+  return at;
 }
 
 static int append_escape(buffer *out, uint8_t byte, error *e) {
@@ -84,34 +115,39 @@ static int append_escape(buffer *out, uint8_t byte, error *e) {
   return buffer_append(out, code, 6, e);
 }
 
-// Valid UTF-8: runs of plain bytes as they are, escapes between them.
-static int append_valid(buffer *out, const char *text, size_t length,
-                        error *e) {
-  for (size_t at = 0; at < length;) {
-    size_t run = at;
-    while (run < length && is_plain((uint8_t)text[run]))
-      run++;
-    if (buffer_append(out, text + at, run - at, e) < 0)
+// What stands for a byte that cannot stand for itself.
+static int append_instead(buffer *out, uint8_t byte, error *e) {
+  if (byte >= 0x80)
+    return buffer_append(out, "\xEF\xBF\xBD", 3, e);
+  return append_escape(out, byte, e);
+}
+
+// Runs of valid text as they are, and others' substitutes between them.
+static int append_text(buffer *out, const char *text, size_t length, error *e) {
+  size_t run = 0, at = 0;
+  while (at < length) {
+    at += plain_length(text + at, length - at);
+    if (at == length)
+      break;
+    uint8_t byte = (uint8_t)text[at];
+    size_t step =
+        byte < 0x80 ? 0
+                    : sequence_length((const uint8_t *)text + at, length - at);
+    at += step;
+    if (step > 0)
+      continue;
+    if (buffer_append(out, text + run, at - run, e) < 0 ||
+        append_instead(out, byte, e) < 0)
       return -1;
-    if (run < length && append_escape(out, (uint8_t)text[run], e) < 0)
-      return -1;
-    at = run + 1;
+    run = ++at;
   }
-  return 0;
+  return buffer_append(out, text + run, at - run, e);
 }
 
 int json_quote(buffer *out, const char *text, size_t length, error *e) {
   if (buffer_reserve(out, length + 2, e) < 0 ||
-      buffer_append(out, "\"", 1, e) < 0)
+      buffer_append(out, "\"", 1, e) < 0 ||
+      append_text(out, text, length, e) < 0)
     return -1;
-  for (size_t at = 0; at < length;) {
-    size_t valid = utf8_valid_length(text + at, length - at);
-    if (append_valid(out, text + at, valid, e) < 0)
-      return -1;
-    at += valid;
-    if (at < length && buffer_append(out, "\xEF\xBF\xBD", 3, e) < 0)
-      return -1;
-    at += at < length;
-  }
   return buffer_append(out, "\"", 1, e);
 }

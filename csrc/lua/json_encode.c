@@ -75,7 +75,13 @@ static void write_bytes(run *r, const char *bytes, size_t length) {
     luaL_error(r->L, "cannot encode as JSON: %s", e.message);
 }
 
-static void write_char(run *r, char c) { write_bytes(r, &c, 1); }
+static void write_char(run *r, char c) {
+  buffer *out = &r->e->out;
+  if (out->length < out->capacity) // most that is written is single
+    out->data[out->length++] = c;
+  else
+    write_bytes(r, &c, 1);
+}
 
 static void write_quoted(run *r, const char *text, size_t length) {
   error e;
@@ -91,33 +97,69 @@ static void write_line_end(run *r, int depth) {
     write_bytes(r, "  ", 2);
 }
 
+// The digits of a whole number, with a point before the last `decimals`.
+static void write_decimal(run *r, long long number, int decimals) {
+  char text[32], *at = text + sizeof text;
+  unsigned long long rest =
+      number < 0 ? 0 - (unsigned long long)number : (unsigned long long)number;
+  for (int i = 0; rest > 0 || i <= decimals; i++) {
+    if (i == decimals && i > 0)
+      *--at = '.';
+    *--at = (char)('0' + rest % 10);
+    rest /= 10;
+  }
+  if (number < 0)
+    *--at = '-';
+  write_bytes(r, at, (size_t)(text + sizeof text - at));
+}
+
+// Most numbers have six decimals at most. The quotient of two exact doubles is
+// rounded like a decimal that is read, so that the digits of one that comes out
+// the same are the number's; and being 15 at most, its fewest.
+static bool write_short_decimal(run *r, double number) {
+  static const double scales[] = {1, 10, 100, 1e3, 1e4, 1e5, 1e6};
+  if (!(fabs(number) >= 1e-4 && fabs(number) < 1e9))
+    return false;
+  for (int decimals = 1; decimals <= 6; decimals++) {
+    double scaled = nearbyint(number * scales[decimals]);
+    if (scaled / scales[decimals] == number) {
+      write_decimal(r, (long long)scaled, decimals);
+      return true;
+    }
+  }
+  return false;
+}
+
 // The fewest of 15 to 17 digits that give the same number again.
-static void write_number(run *r) {
+static void write_double(run *r, double number) {
   char text[32];
+  int n = 0;
+  for (int digits = 15; digits <= 17; digits++) {
+    n = snprintf(text, sizeof text, "%.*g", digits, number);
+    if (strtod(text, NULL) == number)
+      break;
+  }
+  for (char *c = text; *c; c++)
+    if (*c == ',')
+      *c = '.'; // a host's locale may write a decimal comma
+  write_bytes(r, text, (size_t)n);
+}
+
+static void write_number(run *r) {
 #if LUA_VERSION_NUM >= 503
   if (lua_isinteger(r->L, -1)) {
-    int n = snprintf(text, sizeof text, LUA_INTEGER_FMT,
-                     (LUAI_UACINT)lua_tointeger(r->L, -1));
-    write_bytes(r, text, (size_t)n);
+    write_decimal(r, lua_tointeger(r->L, -1), 0);
     return;
   }
 #endif
   double number = lua_tonumber(r->L, -1);
   if (!isfinite(number))
     bad_value(r, "a number that is not finite");
-  int n = 0;
-  if (number == floor(number) && fabs(number) < 0x1p53)
-    n = snprintf(text, sizeof text, "%.0f", number);
-  else
-    for (int digits = 15; digits <= 17; digits++) {
-      n = snprintf(text, sizeof text, "%.*g", digits, number);
-      if (strtod(text, NULL) == number)
-        break;
-    }
-  for (char *c = text; *c; c++)
-    if (*c == ',')
-      *c = '.'; // a host's locale may write a decimal comma
-  write_bytes(r, text, (size_t)n);
+  else if (number == floor(number) && fabs(number) < 0x1p53 &&
+           !(number == 0 && signbit(number)))
+    write_decimal(r, (long long)number, 0);
+  else if (!write_short_decimal(r, number))
+    write_double(r, number);
 }
 
 // Whether the value on top has the metatable that an argument is.
@@ -152,6 +194,21 @@ static int compare_keys(const void *a, const void *b) {
   return (x->length > y->length) - (x->length < y->length);
 }
 
+// By insertion where there are few, as nearly always.
+static void sort_keys(key_ref *keys, size_t count) {
+  if (count > 24) {
+    qsort(keys, count, sizeof *keys, compare_keys);
+    return;
+  }
+  for (size_t i = 1; i < count; i++) {
+    key_ref key = keys[i];
+    size_t at = i;
+    for (; at > 0 && compare_keys(&keys[at - 1], &key) > 0; at--)
+      keys[at] = keys[at - 1];
+    keys[at] = key;
+  }
+}
+
 static void push_key(run *r, key_ref key) {
   encoder *e = r->e;
   if (e->key_count == e->key_capacity) {
@@ -178,8 +235,7 @@ static void collect_keys(run *r) {
     push_key(r, key);
   }
   if (r->e->key_count > first) // there may be no array of keys yet
-    qsort(r->e->keys + first, r->e->key_count - first, sizeof(key_ref),
-          compare_keys);
+    sort_keys(r->e->keys + first, r->e->key_count - first);
 }
 
 static void write_value(run *r);

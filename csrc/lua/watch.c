@@ -122,12 +122,20 @@ static int core_folder(lua_State *L) {
   return 1;
 }
 
-static int core_make_folder(lua_State *L) {
+static int make_folder(lua_State *L, int (*make)(const char *, error *)) {
   error e = {0};
-  if (folder_make(luaL_checkstring(L, 1), &e) != 0)
+  if (make(luaL_checkstring(L, 1), &e) != 0)
     return binding_fail(L, &e);
   lua_pushboolean(L, 1);
   return 1;
+}
+
+static int core_make_folder(lua_State *L) {
+  return make_folder(L, folder_make);
+}
+
+static int core_own_folder(lua_State *L) {
+  return make_folder(L, folder_make_own);
 }
 
 static int core_private_folder(lua_State *L) {
@@ -182,6 +190,7 @@ void open_watch(lua_State *L) {
   static const luaL_Reg functions[] = {{"watch", core_watch},
                                        {"folder", core_folder},
                                        {"make_folder", core_make_folder},
+                                       {"own_folder", core_own_folder},
                                        {"private_folder", core_private_folder},
                                        {"make_file", core_make_file},
                                        {"read_file", core_read_file},

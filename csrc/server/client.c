@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "internal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 
 // ---- rings ----
@@ -59,24 +57,10 @@ void client_set_due(server *s, client *k, int64_t seconds) {
   k->due_ms = seconds > 0 ? now + (uint64_t)seconds * 1000 : 0;
 }
 
-// The daemon sends nothing before a request is whole, so this goes past it.
-static void say_late(int fd) {
-  static const char body[] =
-      "{\"success\":false,\"error\":\"the request did not come in time\","
-      "\"code\":\"INPUT_ERROR\",\"reason\":\"request_timeout\"}\n";
-  char text[512];
-  int length = snprintf(text, sizeof text,
-                        "HTTP/1.1 408 Request Timeout\r\n"
-                        "Content-Type: application/json; charset=utf-8\r\n"
-                        "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
-                        sizeof body - 1, body);
-  send(fd, text, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
 // Who has begun a request is told.
 static void cut_slow(server *s, client *k) {
   if (k->exchange && k->exchange->phase < PHASE_WORK)
-    say_late(k->fd);
+    client_refuse(k, 408);
   cut(s, k);
 }
 

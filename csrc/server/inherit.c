@@ -68,6 +68,7 @@ int server_inherit(error *e) {
   // They are for us alone, not for what we start.
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     unsetenv(names[i]);
+  server_notify_take();
   if (count < 1 || (process != getpid() && !supervisor))
     return SERVER_NOTHING;
   if (count > 1)

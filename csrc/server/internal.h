@@ -64,6 +64,14 @@ void clients_cut_late(server *s);
 // Its deadline: seconds from now; 0: none.
 void client_set_due(server *s, client *k, int64_t seconds);
 
+// Answers a client in the place of the daemon, while nothing else is being
+// sent.
+void client_refuse(client *k, unsigned status);
+
+// The daemon is about to answer somebody so: whoever it is gets our answer in
+// the place of its page, where it is certain who that is.
+void server_refused(server *s, unsigned status);
+
 // Runs the daemon in the loop's next turn.
 void server_turn(server *s);
 

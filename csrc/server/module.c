@@ -59,6 +59,13 @@ static int tell_ready(lua_State *L) {
   return 0;
 }
 
+static int notify(lua_State *L) {
+  size_t length;
+  const char *news = luaL_checklstring(L, 1, &length);
+  server_notify(news, length);
+  return 0;
+}
+
 static const option_spec LIMITS[] = {
     {"connections", OPTION_INTEGER, offsetof(server_limits, connections), 1,
      65000},
@@ -289,7 +296,8 @@ int luaopen_vision_server_core(lua_State *L) {
       {NULL, NULL}};
   static const luaL_Reg functions[] = {
       {"listen", listen_on}, {"inherited", inherited},   {"address", address},
-      {"serve", serve},      {"tell_ready", tell_ready}, {NULL, NULL}};
+      {"serve", serve},      {"tell_ready", tell_ready}, {"notify", notify},
+      {NULL, NULL}};
   core = core_api_get(L);
   core->binding_class(L, SERVER_CLASS, server_methods, server_close);
   core->binding_class(L, EXCHANGE_CLASS, exchange_methods, exchange_close);

@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #include <netdb.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -65,6 +66,12 @@ static void on_completed(void *context, struct MHD_Connection *connection,
   client_set_due(s, x->client, s->limits.header_seconds);
   client_set_idle(s, x->client);
   exchange_ended(x, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+}
+
+// It tells nobody but its log what it refuses by itself.
+static void on_log(void *context, const char *format, va_list arguments) {
+  if (strstr(format, "HTTP response code is %u"))
+    server_refused(context, va_arg(arguments, unsigned));
 }
 
 // The target as it was sent: what it means is decided by who answers.
@@ -159,7 +166,8 @@ enum { ANSWER_ROOM = 8 << 10 };
 static struct MHD_Daemon *start_daemon(server *s) {
   const server_limits *m = &s->limits;
   return MHD_start_daemon(
-      MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, s,
+      MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL,
+      NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, s,
       MHD_OPTION_LISTEN_SOCKET, s->listening, MHD_OPTION_STRICT_FOR_CLIENT, 1,
       MHD_OPTION_CONNECTION_LIMIT, (unsigned)m->connections,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)m->header_bytes + ANSWER_ROOM,

@@ -49,6 +49,14 @@ enum { SERVER_NOTHING = -2 };
 // Of a worker: tells its supervisor that it serves.
 void server_tell_ready(void);
 
+// Keeps to whom this process tells how it is (NOTIFY_SOCKET of systemd), and
+// clears it from the environment: what we start has nothing to say there.
+void server_notify_take(void);
+
+// Tells them, as in sd_notify(3): "READY=1". Nothing where nobody asked for it,
+// or does not listen.
+void server_notify(const char *news, size_t length);
+
 // Where a socket listens: its port; the address as figures in `host`, where
 // that is not NULL.
 int server_address(int listening, char *host, size_t size);

@@ -149,7 +149,7 @@ static int use_folder(error *e) {
   int count = 0;
   char path[96];
   snprintf(path, sizeof path, "%s/a/b", folder);
-  return folder_make(path, e) < 0 ||
+  return folder_make(path, e) < 0 || folder_make_own(folder, e) < 0 ||
                  folder_list(folder, count_entry, &count, e) < 0
              ? -1
              : 0;

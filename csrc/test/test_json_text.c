@@ -3,6 +3,8 @@
 
 #include "../core/json_text.h"
 
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 static void quotes(const char *text, size_t length, const char *literal) {
@@ -28,6 +30,36 @@ static void bad_bytes_are_replaced(void **state) {
   quotes("a\xFFz", 3, "\"a\xEF\xBF\xBDz\"");
   quotes("a\xC3", 2, "\"a\xEF\xBF\xBD\"");
   quotes("\xC3\"", 2, "\"\xEF\xBF\xBD\\\"\"");
+}
+
+// What stands for one byte that no other continues.
+static const char *literal_of(int byte, char form[8]) {
+  static const char *const names[] = {
+      ['"'] = "\\\"", ['\\'] = "\\\\", ['\b'] = "\\b", ['\t'] = "\\t",
+      ['\n'] = "\\n", ['\f'] = "\\f",  ['\r'] = "\\r"};
+  if (byte >= 0x80)
+    return "\xEF\xBF\xBD";
+  if (byte <= '\\' && names[byte])
+    return names[byte];
+  bool control = byte < 0x20 || byte == 0x7F;
+  snprintf(form, 8, control ? "\\u%04x" : "%c", (unsigned)byte);
+  return form;
+}
+
+// Text is looked at eight bytes at a time: each byte in each of the places.
+static void each_byte_is_seen_wherever_it_stands(void **state) {
+  (void)state;
+  for (int byte = 0; byte < 256; byte++)
+    for (size_t before = 0; before < 20; before++) {
+      char text[40], literal[60], form[8];
+      memset(text, '~', sizeof text);
+      text[before] = (char)byte;
+      size_t length = before + 1 + 11;
+      snprintf(literal, sizeof literal, "\"%.*s%s%.*s\"", (int)before,
+               "~~~~~~~~~~~~~~~~~~~~", literal_of(byte, form), 11,
+               "~~~~~~~~~~~");
+      quotes(text, length, literal);
+    }
 }
 
 // Every sequence of up to three bytes around the edges of Unicode's table.
@@ -76,6 +108,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(control_characters_are_escaped),
       cmocka_unit_test(bad_bytes_are_replaced),
+      cmocka_unit_test(each_byte_is_seen_wherever_it_stands),
       cmocka_unit_test(only_well_formed_sequences_pass),
       cmocka_unit_test(a_maximum_is_kept),
   };

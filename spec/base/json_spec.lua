@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+local chance = require "spec.support.chance"
 local json = require "vision.base.json"
 
 local function finalized(body)
@@ -34,6 +35,29 @@ describe("json.encode", function()
     end
     assert.equal("19.9", json.encode(19.9))
     assert.equal("2", json.encode(2.0))
+  end)
+
+  it("writes the fewest digits that give the same number, whatever its decimals", function()
+    local function fewest(number)
+      if number % 1 == 0 and math.abs(number) < 2 ^ 53 then return ("%.0f"):format(number) end
+      for digits = 15, 17 do
+        local written = ("%%.%dg"):format(digits):format(number)
+        if tonumber(written) == number then return written end
+      end
+    end
+    local function check(number)
+      local written = json.encode(number) -- the two may differ in how the last digit is rounded
+      assert.equal(number, tonumber(written))
+      assert.equal(#fewest(number), #written, written)
+    end
+    local random = chance.new(7)
+    for _ = 1, 20000 do
+      local decimals, most = random:integer(0, 9), 10 ^ random:integer(1, 16)
+      local number = math.floor(random:number(-most, most)) / 10 ^ decimals
+      check(number)
+      check(number * (1 + 2 ^ -52))
+    end
+    assert.equal("-0", json.encode(-0.0))
   end)
 
   it("refuses what JSON cannot say and names the place", function()

@@ -268,10 +268,17 @@ describe("errors of the core", function()
 end)
 
 describe("breathe", function()
-  it("lets others go on during long work, once it has lasted", function()
-    local clock = require "vision.base.clock"
-    local now, turns = 0, {}
+  local clock = require "vision.base.clock"
+  local now
+
+  before_each(function()
+    now = 0
     clock.install { mono = function() return now end }
+  end)
+  after_each(function() clock.install() end)
+
+  it("lets others go on during long work, once it has lasted", function()
+    local turns = {}
     local long = task.spawn(function()
       for i = 1, 4 do
         turns[#turns + 1] = i
@@ -282,8 +289,45 @@ describe("breathe", function()
     local other = task.spawn(function() turns[#turns + 1] = "other" end)
     long:join()
     other:join()
-    clock.install()
     assert.same({ 1, 2, "other", 3, 4 }, turns)
     task.breathe() -- outside of tasks: nothing
+  end)
+
+  it("lets those who wait go on in order, as many as a turn has time for", function()
+    local order, turns, list = {}, 0, {}
+    for i = 1, 7 do
+      list[i] = function()
+        now = now + 0.0004
+        task.breathe()
+        order[#order + 1] = i
+        now = now + 0.0004
+      end
+    end
+    list[8] = function()
+      repeat
+        task.sleep(0)
+        turns = turns + 1
+      until #order == 7
+    end
+    task.gather(list)
+    assert.same({ 1, 2, 3, 4, 5, 6, 7 }, order)
+    assert.is_true(turns >= 2, turns)
+  end)
+
+  it("ends for who is cancelled in the line, and for nobody else", function()
+    local ended, list = {}, {}
+    for i = 1, 3 do
+      list[i] = task.spawn(function()
+        now = now + 0.002
+        local ok, err = task.breathe()
+        ended[i] = ok or err.reason
+        assert.equal(ok, (task.breathe(10))) -- one that was cancelled stays so
+        return true
+      end)
+    end
+    list[4] = task.spawn(function() list[2]:cancel() end)
+    list[4]:join()
+    for i = 1, 3 do assert(list[i]:join()) end
+    assert.same({ true, "cancelled", true }, ended)
   end)
 end)

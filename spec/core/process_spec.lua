@@ -1,15 +1,6 @@
 -- SPDX-License-Identifier: MIT
-local command = require "spec.support.command"
 local core = require "vision.core"
-
--- The name of a process that has printed it and ended.
-local function ended()
-  local pipe = assert(io.popen(("LUA_PATH='%s' LUA_CPATH='%s' %s -e '%s'"):format(package.path,
-    package.cpath, command.INTERPRETER, 'io.write(require("vision.core").process_name())')))
-  local name = pipe:read "*a"
-  pipe:close()
-  return name
-end
+local ended = require("spec.support.processes").ended
 
 describe("the name of a process", function()
   it("tells whether it has ended, with whatever stands behind it", function()

@@ -112,4 +112,21 @@ describe("folder", function()
       assert.is_nil((core.make_folder ""))
     end)
   end)
+
+  it("is its owner's alone, and nothing else is taken for it", function()
+    folder.with(function(path)
+      local own = path .. "/own"
+      assert.is_true(core.own_folder(own))
+      assert.is_true(core.own_folder(own))
+      assert.equal("700", io.popen(("stat -c %%a '%s'"):format(own)):read "*l")
+      folder.write(path .. "/file", "")
+      os.execute(("ln -s own '%s/link'; mkdir -m 750 '%s/open'"):format(path, path))
+      for name, reason in pairs { file = "input", link = "input", open = "input",
+        ["no/where"] = "not_found" } do
+        local ok, err = core.own_folder(path .. "/" .. name)
+        assert.is_nil(ok)
+        assert.equal(reason, err.reason, err.message)
+      end
+    end)
+  end)
 end)

@@ -47,7 +47,7 @@ describe("records in PostgreSQL", function()
 
     local function equals_a_scan(list)
       local period = { from = 0, to = 900 * 1e7 }
-      assert.same(rollup.of_all(list).sums, store:sums(period))
+      assert.same(rollup.of_all(list):rows().sums, store:sums(period))
       local counts = 0
       for _, dimension in ipairs(rollup.DIMENSIONS) do
         for _, row in ipairs(store:counts { from = 0, to = 3600 * 1e6, dimension = dimension }) do
@@ -55,7 +55,7 @@ describe("records in PostgreSQL", function()
         end
       end
       local expected = 0
-      for _, row in ipairs(rollup.of_all(list).counts) do expected = expected + row.count end
+      for _, row in ipairs(rollup.of_all(list):rows().counts) do expected = expected + row.count end
       assert.equal(expected, counts)
     end
 
@@ -129,7 +129,7 @@ describe("records in PostgreSQL", function()
     end
     for _, result in ipairs(task.gather(jobs)) do assert.is_nil(result[2], tostring(result[2])) end
     assert.equal(400, store:count())
-    assert.same(rollup.of_all(list).sums, store:sums { from = 0, to = 900 * 1e7 })
+    assert.same(rollup.of_all(list):rows().sums, store:sums { from = 0, to = 900 * 1e7 })
     store:close()
   end)
 

@@ -4,7 +4,9 @@ local core = require "vision.core"
 local eval = require "vision.reading.eval"
 local labels = require "vision.reading.labels"
 local overlay = require "vision.reading.overlay"
+local pdf = require "spec.support.pdf"
 local providers = require "vision.providers"
+local vision = require "vision"
 local VisionManager = require("vision.manager").VisionManager
 
 local function image_of(path)
@@ -64,6 +66,24 @@ describe("reading the sample sheets", function()
     local image = image_of "examples/drawings/bracket.pdf"
     local read = assert(provider:analyze_image(image))
     assert.is_truthy(assert(overlay.svg(image, read.drawing)):find("data:image/png", 1, true))
+  end)
+
+  it("keeps in a record which page was read, where it was one", function()
+    local sheets = {}
+    for i = 1, 3 do
+      sheets[i] = { width = 300, height = 200, texts = { { text = "Sheet", x = 50, y = 50 } } }
+    end
+    local three = pdf.write(sheets)
+    local persistent = assert(vision.create_persistent_provider(provider, { store = "memory:" }))
+    for page, options in pairs { [1] = {}, [2] = { pages = { 2 } }, [3] = { page = 3 } } do
+      local _, err, record = persistent:analyze_image(three, options)
+      assert.is_nil(err)
+      assert.equal(page, record.page)
+      assert.equal(page, record.result.drawing.sheets[1].page)
+    end
+    local _, _, whole = persistent:analyze_image(three, { pages = { 1, 2, 3 } })
+    assert.is_nil(whole.page)
+    assert.equal(3, #whole.result.drawing.sheets)
   end)
 
   it("streams as every provider does", function()

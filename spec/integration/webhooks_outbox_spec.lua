@@ -2,9 +2,11 @@
 -- A durable outbox: processes that are killed, and several that deliver from one file.
 
 local command = require "spec.support.command"
+local core = require "vision.core"
 local folder = require "spec.support.folder"
 local json = require "vision.base.json"
 local log = require "vision.base.log"
+local task = require "vision.base.task"
 local WebhookManager = require("vision.webhooks.manager").WebhookManager
 
 -- A manager on the file and for the receiver that the environment names.
@@ -41,7 +43,6 @@ describe("a durable outbox of webhooks", function()
     server:stop()
     log.set_sink(nil)
   end)
-
 
   local function start(script, outbox, path, more)
     local line = ("OUTBOX=%s RECEIVER=%s LUA_PATH='%s' LUA_CPATH='%s' %s exec %s -e '%s'"):format(
@@ -81,14 +82,19 @@ describe("a durable outbox of webhooks", function()
     end
   end
 
+  local function check_arrived(hooks, ids)
+    local arrived = {}
+    for _, hook in ipairs(hooks) do arrived[hook.id] = true end
+    for _, id in ipairs(ids) do assert.is_true(arrived[id], "lost: " .. id) end
+  end
+
   local function deliver_rest(outbox, path, ids)
     local manager = manager_of(outbox, path)
     assert(manager:start())
     assert.is_true(manager:settle(20))
     manager:close()
-    local hooks, arrived = server:hooks(path), {}
-    for _, hook in ipairs(hooks) do arrived[hook.id] = true end
-    for _, id in ipairs(ids) do assert.is_true(arrived[id], "lost: " .. id) end
+    local hooks = server:hooks(path)
+    check_arrived(hooks, ids)
     return hooks
   end
 
@@ -131,6 +137,25 @@ describe("a durable outbox of webhooks", function()
       local hooks = deliver_rest(outbox, "/hook/shared", ids)
       assert.equal(60, #hooks)
       check_order(hooks)
+    end)
+  end)
+
+  it("sends soon what a neighbour had claimed that was killed", function()
+    folder.with(function(path)
+      local outbox, url_path = path .. "/outbox.db", "/hook/hangs"
+      local give_up = core.mono() + 20
+      local function await(is_so)
+        while not is_so() and core.mono() < give_up do task.sleep(0.02) end
+      end
+      local child = start(SEND, outbox, url_path, "START=1")
+      await(function() return #server:hooks(url_path) > 0 end)
+      local manager = manager_of(outbox, url_path)
+      assert(manager:start())
+      local ids = kill_after(child, 20)
+      await(function() return #manager:list("pending", 1) == 0 end)
+      manager:close()
+      check_arrived(server:hooks(url_path), ids)
+      check_order(server:hooks(url_path))
     end)
   end)
 

@@ -7,96 +7,20 @@ local folder = require "spec.support.folder"
 local http = require "vision.base.http"
 local json = require "vision.base.json"
 local mock_provider = require "spec.support.mock_provider"
+local output = require "spec.support.output"
 local pictures = require "spec.support.pictures"
-local processes = require "spec.support.processes"
+local redis = require "spec.support.redis"
 local server_core = require "vision.server.core"
 local socket = require "spec.support.socket"
 local task = require "vision.base.task"
+local workers = require "spec.support.workers"
 
 local PNG = pictures.png(40, 30, function() return 200 end)
 local ANALYZE = "/api/v1/vision/analyze?include_ocr=false"
 local CLOSE = "Connection: close"
 
-local function text_of(path)
-  local file = io.open(path)
-  local text = file and file:read "*a" or ""
-  if file then file:close() end
-  return text
-end
-
-local function until_true(what, is_so)
-  for _ = 1, 1000 do
-    local value = is_so()
-    if value then return value end
-    task.sleep(0.01)
-  end
-  error("never came: " .. what, 2)
-end
-
-local function said(path, pattern)
-  local ok, found = pcall(until_true, pattern, function() return text_of(path):match(pattern) end)
-  return ok and found or error(("no '%s' in: %s"):format(pattern, text_of(path)), 2)
-end
-
-local function kill(pid, signal)
-  assert(os.execute(("kill -%s %d"):format(signal, pid)))
-end
-
-local function state_of(pid)
-  return text_of(("/proc/%d/stat"):format(pid)):match "%) (%a)"
-end
-
--- The one that is asked, its processes, and how to ask it.
-local Service = {}
-Service.__index = Service
-
-function Service:workers()
-  local list = {}
-  local children = text_of(("/proc/%d/task/%d/children"):format(self.pid, self.pid))
-  for pid in children:gmatch "%d+" do list[#list + 1] = tonumber(pid) end
-  return list
-end
-
-function Service:call(method, target, body, headers)
-  headers = headers or { CLOSE, body and "Content-Type: image/png" or nil }
-  local answer, err = http.request { url = "http://127.0.0.1:" .. self.port .. target,
-    method = method, headers = headers, body = body }
-  if answer then answer.json = answer.body:sub(1, 1) == "{" and json.decode(answer.body) end
-  return answer, err
-end
-
--- How many requests of a route all workers together have answered.
-function Service:counted(route)
-  local text = assert(self:call("GET", "/metrics")).body
-  local sum = 0
-  for line in text:gmatch "[^\n]+" do
-    local count = line:match('^vision_http_requests_total{.*http_route="' .. route .. '".* (%d+)$')
-    sum = sum + (count or 0)
-  end
-  return sum
-end
-
--- Runs a function with a service of so many workers; it must end by itself after SIGTERM.
-local function with(workers, config, body)
-  folder.with(function(place)
-    folder.write(place .. "/vision.lua", config)
-    local running = command.start({ "serve", "--workers", tostring(workers), "--port", "0",
-      "--config", place .. "/vision.lua", "--keys", place .. "/keys.json" },
-      { environment = { TMPDIR = place } })
-    local service = setmetatable({ log = running.err, place = place }, Service)
-    local ok, message = pcall(function()
-      service.port = said(running.err, "serves at http://127%.0%.0%.1:(%d+) with " .. workers)
-      service.pid = processes.child_of(running.pid) or running.pid
-      until_true("all workers", function() return #service:workers() == workers end)
-      body(service)
-    end)
-    if not service.is_told then kill(service.pid or running.pid, "TERM") end
-    local status, _, err = command.finish(running)
-    if not ok then error(tostring(message) .. "\n" .. err, 0) end
-    assert.equal(0, status, err)
-    assert.is_nil(io.popen("ls " .. place):read "*a":find "vision%-workers", "its folder is left")
-  end)
-end
+local kill, state_of, until_true = workers.kill, workers.state_of, workers.until_true
+local text_of, said, with = output.of, output.await, workers.with
 
 describe("vision serve --workers", function()
   it("loses no more than one that is killed had taken, and replaces it", function()
@@ -134,10 +58,44 @@ describe("vision serve --workers", function()
     end)
   end)
 
+  -- What one of the workers says: calls of the provider, as JSON and for Prometheus, and requests.
+  local function figures(service)
+    local own = service:call("GET", "/api/v1/vision/metrics").json.metrics
+    local calls = service:call("GET", "/metrics").body:match(
+      '\nvision_provider_calls_total{[^\n]*outcome="success"[^\n]*} (%d+)\n')
+    return { own.total_requests, tonumber(calls), service:counted "/api/v1/vision/analyze" }
+  end
+
+  local function tells_for_all(config)
+    with(2, config, function(service)
+      local count, list = 24, {}
+      for i = 1, count do
+        list[i] = function() assert.equal(200, service:call("POST", ANALYZE, PNG).status) end
+      end
+      for _, result in ipairs(task.gather(list)) do assert.is_nil(result[2]) end
+      for _ = 1, 8 do -- whichever is asked
+        until_true("the figures of all", function()
+          return table.concat(figures(service), " ") == ("%d %d %d"):format(count, count, count)
+        end)
+      end
+    end)
+  end
+
+  it("has the figures of all of them, whichever is asked", function()
+    tells_for_all "return { provider = 'stub', cache = false }"
+  end)
+
+  it("has them also where limits and breakers are those of a fleet", function()
+    local server = redis.start()
+    finally(function() server:stop() end)
+    tells_for_all(("return { provider = 'stub', cache = false, shared_state = %q }"):format(
+      server.url))
+  end)
+
   it("answers what waited in the queue when all workers are killed", function()
     with(2, "return { provider = 'stub' }", function(service)
-      local workers = service:workers()
-      for _, pid in ipairs(workers) do
+      local pids = service:workers()
+      for _, pid in ipairs(pids) do
         kill(pid, "STOP")
         until_true("a stop", function() return state_of(pid) == "T" end)
       end
@@ -146,7 +104,7 @@ describe("vision serve --workers", function()
         waiting[i] = socket.connect(tonumber(service.port))
         waiting[i]:send "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
       end
-      for _, pid in ipairs(workers) do kill(pid, "KILL") end
+      for _, pid in ipairs(pids) do kill(pid, "KILL") end
       for _, client in ipairs(waiting) do
         assert.matches("^HTTP/1.1 200", client:read_until "ok\n$")
         client:close()
@@ -179,8 +137,7 @@ describe("vision serve --workers", function()
       mock:base "held"), function(service)
       local asked = task.spawn(function() return service:call("POST", ANALYZE, PNG) end)
       until_true("the request", function() return #mock:requests() > 0 end)
-      kill(service.pid, "TERM")
-      service.is_told = true
+      service:stop()
       said(service.log, "stops when")
       mock:release()
       status = assert(asked:join()).status
@@ -213,7 +170,7 @@ describe("vision serve --workers", function()
   end)
 
   it("ends its workers where it is killed itself", function()
-    local workers
+    local pids
     folder.with(function(place)
       local log = place .. "/log"
       local line = ("exec env TMPDIR=%s LUA_PATH='%s' LUA_CPATH='%s' %s bin/vision.lua serve "
@@ -221,13 +178,13 @@ describe("vision serve --workers", function()
         command.INTERPRETER, log)
       local child = assert(core.child({ "sh", "-c", line }, {}, 0))
       said(log, "with 2 workers")
-      local service = setmetatable({ pid = child:pid() }, Service)
-      workers = until_true("all workers", function()
+      local service = setmetatable({ pid = child:pid() }, workers.Service)
+      pids = until_true("all workers", function()
         local list = service:workers()
         return #list == 2 and list
       end)
       child:close()
-      for _, pid in ipairs(workers) do
+      for _, pid in ipairs(pids) do
         until_true("the end of a worker", function() return not state_of(pid) end)
       end
     end)

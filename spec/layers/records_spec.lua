@@ -5,11 +5,15 @@ local errors = require "vision.base.error"
 local fake = require "spec.support.fake_provider"
 local folder = require "spec.support.folder"
 local log = require "vision.base.log"
+local pdf = require "spec.support.pdf"
 local recording = require "vision.layers.records"
 local storage_in_memory = require "vision.records.storage.memory"
 local task = require "vision.base.task"
 local virtual = require "spec.support.virtual"
 local vision = require "vision"
+
+local PAGE = { width = 100, height = 100 }
+local THREE_PAGES = pdf.write { PAGE, PAGE, PAGE }
 
 -- The smallest GIF there is; `number` makes another file of it.
 local function picture(number)
@@ -83,6 +87,39 @@ describe("create_persistent_provider", function()
     assert.is_nil(kept.result.usage)
     assert.matches("^engineering_drawing@%x+$", kept.prompt_version)
     assert.equal(64, #kept.settings_key)
+  end))
+
+  it("says of which page it is, where it is of one", virtual.test(function()
+    local three = THREE_PAGES
+    local function page_of(image, options, fields)
+      local provider = persistent(fake.provider { answer(fields) })
+      local _, _, record = provider:analyze_image(image, options)
+      return record.page
+    end
+    assert.equal(1, page_of(picture()))
+    assert.equal(2, page_of(three, { page = 2 }))
+    assert.equal(2, page_of(three, { pages = { 2 } }))
+    assert.is_nil(page_of(three, { pages = { 2, 3 } }, { sent = { { page = 2 } } }))
+    assert.equal(1, page_of(three, nil, { drawing = { sheets = { { page = 1 } } } }))
+    assert.equal(1, page_of(three, nil, { sent = { { page = 1 }, { page = 1, part = "tile" } } }))
+    assert.is_nil(page_of(three, nil, { sent = { { page = 1 }, { page = 2 } } }))
+    assert.is_nil(page_of(three, nil, { sent = { { part = "document" } } }))
+    assert.is_nil(page_of(three))
+    for _, odd in ipairs { 7, "first", { 7 }, { { page = 0 } }, { { page = "one" } } } do
+      assert.is_nil(page_of(three, nil, { sent = odd, drawing = 7 }))
+    end
+  end))
+
+  it("says of which page a failure is", virtual.test(function()
+    local provider = persistent(fake.provider { { reason = "timeout" } })
+    local function page_of(image, options)
+      local _, _, record = provider:analyze_image(image, options)
+      return record.page
+    end
+    local three = THREE_PAGES
+    assert.same({ 1, 3 }, { page_of(picture()), page_of(three, { page = 3 }) })
+    assert.is_nil(page_of(three))
+    assert.is_nil(page_of(three, { pages = { 1, 2 } }))
   end))
 
   it("gives each caller a reading of his own", virtual.test(function()

@@ -4,6 +4,7 @@ local calendar = require "vision.base.calendar"
 local clock = require "vision.base.clock"
 local create_analytics = require("vision.report.analytics").create_analytics
 local rollup = require "vision.records.rollup"
+local task = require "vision.base.task"
 local time_zone = require "vision.base.time_zone"
 
 local DAY = 86400
@@ -209,6 +210,34 @@ describe("analytics", function()
     assert.is_true(counted.sums <= 8, counted.sums)
     assert.is_true(counted.counts <= 18, counted.counts)
   end))
+
+  it("lets others go on at each record that it reads, and ends when it is stopped", function()
+    local ticks, turns = 0, 0
+    finally(function() clock.install() end)
+    clock.install { wall = function() return NOW end, mono = function()
+      ticks = ticks + 1
+      return ticks -- each look at the clock is a second later: no turn may go on
+    end }
+    local analytics, wanted = assert(create_analytics(storage)), { tags = { "urgent" }, days = 100 }
+    local read, stopped
+    task.spawn(function()
+      local reading = task.spawn(analytics.get_provider_stats, analytics, wanted)
+      while not reading:done() do
+        task.sleep(0)
+        turns = turns + 1
+      end
+      read = reading:join()
+      reading = task.spawn(analytics.get_provider_stats, analytics, wanted)
+      task.sleep(0)
+      reading:cancel()
+      stopped = { reading:join() }
+    end):join()
+    local count = 0
+    for _, stats in pairs(read) do count = count + stats.total_requests end
+    assert.is_true(count > 20)
+    assert.is_true(turns >= 2 * count, ("%d turns of %d records"):format(turns, count))
+    assert.same({ nil, "cancelled" }, { stopped[1], stopped[2].reason })
+  end)
 
   it("has statistics and trends as the report has them", at(NOW, function()
     local analytics = assert(create_analytics { open = function() return storage end })

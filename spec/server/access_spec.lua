@@ -266,11 +266,31 @@ describe("access to the service", function()
         { ["access-control-request-method"] = "POST" }), "/api/v1/vision/analyze", "OPTIONS")
       assert.equal(204, reply.status)
       assert.matches("Authorization", reply.headers["Access-Control-Allow-Headers"])
+      assert.is_nil(reply.headers["Access-Control-Allow-Headers"]:find "stainless")
       reply = ask(one, from("https://evil.example",
         { ["access-control-request-method"] = "POST" }), nil, "OPTIONS")
       assert.equal(405, reply.status)
       assert.is_nil(reply.headers["Access-Control-Allow-Origin"])
       assert.equal(200, ask(one, from "https://evil.example", "/healthz").status)
+    end)
+
+    it("may have the headers that this service and OpenAI's clients know, and no others", function()
+      local one = service(nil, { origins = assert(origins.new {
+        allowed = { "https://tools.example.com" } }) })
+      local reply = ask(one, from("https://tools.example.com", {
+        ["access-control-request-method"] = "POST",
+        ["access-control-request-headers"] =
+          "authorization,X-Stainless-Lang, x-stainless-retry-count,x-evil,x-stainless-a:b" }),
+        "/v1/chat/completions", "OPTIONS")
+      local names = reply.headers["Access-Control-Allow-Headers"]
+      local allowed = {}
+      for name in names:lower():gmatch "[^,%s]+" do allowed[name] = true end
+      for _, name in ipairs { "authorization", "content-type", "idempotency-key", "traceparent",
+        "x-request-id", "x-api-key", "x-stainless-lang", "x-stainless-retry-count" } do
+        assert.is_true(allowed[name], name)
+      end
+      assert.is_nil(names:find "evil")
+      assert.is_nil(names:find ":")
     end)
 
     it("is refused under names of others' that lead to this machine", function()

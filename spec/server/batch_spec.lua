@@ -177,7 +177,7 @@ describe("a batch of the service", function()
   it("is known to another worker, which can end it", function()
     local gate = gated()
     local shelf = shelves.lazy "memory:"
-    local other = jobs.new(function() return shelf end)
+    local other = jobs.new { engine = { shelf = shelf } }
     with(gate, function(call)
       local id = call("POST", BATCH, JSON, json.encode { images = { base64(1) } }).json.job_id
       assert.equal("running", other:state(id).status)
@@ -193,7 +193,7 @@ describe("a batch of the service", function()
     local shelf = shelves.lazy "memory:"
     with(gate, function(call, service)
       local id = call("POST", BATCH, JSON, json.encode { images = { base64(1) } }).json.job_id
-      local other, now = jobs.new(function() return shelf end), clock.wall()
+      local other, now = jobs.new { engine = { shelf = shelf } }, clock.wall()
       clock.install { wall = function() return now + 31 end }
       local state = other:state(id)
       clock.install()

@@ -402,11 +402,12 @@ describe("a chat that cannot be answered", function()
   end)
 
   it("knows those who may ask by their keys", function()
-    local access = { is_required = function() return true end, check = function(_, request)
+    local access = { is_required = function() return true end, take_turn = function() end }
+    function access.check(_, request)
       request.key = { name = "plant-3" }
       if request.headers.authorization == "Bearer good" then return nil end
       return errors.new("unauthorized", "no key", { challenge = "Bearer" })
-    end }
+    end
     with({}, function(ask, own, call)
       local reply = ask()
       refused(reply, 401, "invalid_api_key")

@@ -169,7 +169,7 @@ describe("the description of the service", function()
       local document = json_schema.decode(call("GET", "/openapi.json").text)
       assert.equal(2, #document.paths[V1 .. "analyze"].post.security)
       assert.is_nil(document.paths["/healthz"].get.security)
-    end, { app = { access = { check = function() end,
+    end, { app = { access = { check = function() end, take_turn = function() end,
       is_required = function() return true end } } })
   end)
 end)

@@ -148,6 +148,11 @@ async def blanks_then(request):  # a whole answer after blank lines that keep al
     return True
 
 
+async def talks(request):  # a chat that never ends
+    await request.body()
+    await drip(request, b'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n')
+
+
 async def comments(request):
     await drip(request, b": keep-alive\n\n")
 
@@ -197,7 +202,7 @@ def note_webhook(request, body):
 
 async def hook(request):  # takes webhooks; the argument says how it behaves, mostly at the first
     count, how = note_webhook(request, await request.body()), request.argument
-    if how == "hang":
+    if how == "hang" or how == "hangs" and count == 1:
         await asyncio.sleep(3600)
     elif how == "gigabyte":
         await announced(request)
@@ -253,7 +258,7 @@ async def refuse_early(request):  # answers before it has read the body
 
 SCENARIOS = {f.__name__.replace("_", "-"): f for f in (
     echo, stats, size, status, silent, announced, endless, cut, cut_chunked, drops, blanks,
-    blanks_then, comments, events, redirect, reset, close, hook, hooks, interim, heads, once, garbage,
+    blanks_then, talks, comments, events, redirect, reset, close, hook, hooks, interim, heads, once, garbage,
     refuse_early)}
 
 

@@ -2,6 +2,7 @@
 -- What every outbox does (lua/vision/webhooks/outbox.lua), as tests.
 
 local assert = require "luassert"
+local ended_process = require("spec.support.processes").ended
 
 local NOW = 1.7e9
 local A = { key = "a", label = "https://a.example" }
@@ -105,6 +106,29 @@ return function(it, with_outbox)
     assert.is_false(settle(claimed[1], { state = "failed" }, 500, "dead"))
     assert.is_true(settle(again[1], { state = "delivered" }, 200, "alive"))
     assert.equal("delivered", outbox:list(nil, 10)[1].state)
+  end)
+
+  test("frees at the next look what a process had claimed that has ended", function()
+    if not outbox.is_shared then return end
+    add "s" add "s" add "t"
+    claim("me", NOW, "a", 1)
+    claim(ended_process() .. ":1")
+    assert.same({}, (claim("alive", NOW + 1)))
+    assert.equal(NOW + 1, outbox:next_due("a", NOW + 1))
+    local ids, claimed = claim("alive", NOW + 1)
+    assert.same({ "event-3" }, ids) -- the first's owner tells nothing: its lease holds
+    assert.equal(0, claimed[1].attempts)
+  end)
+
+  test("keeps the order of a subject whose first is freed so", function()
+    if not outbox.is_shared then return end
+    add "s" add "s"
+    claim(ended_process() .. ":1")
+    outbox:next_due("a", NOW + 1)
+    local ids, claimed = claim("alive", NOW + 1)
+    assert.same({ "event-1" }, ids)
+    assert.is_true(settle(claimed[1], { state = "delivered" }, 200, "alive"))
+    assert.same({ "event-2" }, (claim("alive", NOW + 1)))
   end)
 
   test("says when something is due", function()

@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- What the system knows of other processes.
 
+local command = require "spec.support.command"
+
 local processes = {}
 
 local TICKS = 100 -- a second; Linux's for /proc, whatever the kernel's own are
@@ -20,7 +22,13 @@ end
 ---@param pid integer|string
 ---@return boolean
 function processes.is_reading(pid)
-  return processes.used_by(pid) > 0.2
+  --- The name of a process that has printed it and ended.
+---@return string # as of core.process_name
+function processes.ended()
+  return command.script 'io.write(require("vision.core").process_name())'
+end
+
+return processes.used_by(pid) > 0.2
 end
 
 --- The process that one has started, once it is there.
@@ -31,6 +39,12 @@ function processes.child_of(pid)
   local child = file and file:read "*n"
   if file then file:close() end
   return child
+end
+
+--- The name of a process that has printed it and ended.
+---@return string # as of core.process_name
+function processes.ended()
+  return command.script 'io.write(require("vision.core").process_name())'
 end
 
 return processes

@@ -72,7 +72,7 @@ local SERVICE = [[
 ]]
 
 local LOCATIONS = [[
-  error_page 400 413 414 494 /refused;
+  error_page 400 405 413 414 494 501 505 /refused;
   location = /refused {
     internal;
     content_by_lua_block { service:refuse() }

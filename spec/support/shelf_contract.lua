@@ -55,6 +55,30 @@ function contract.describe(it, open)
     shelf:close()
   end)
 
+  it("writes several at once, where a key has a certain text", function()
+    local shelf = assert(open())
+    local writes = { { "put", "lease", "mine 2", 60 }, { "put", "state", "1", 60 },
+      { "append", "list", "a", 60 }, { "append", "list", "b", 60, 1 }, { "drop", "old" } }
+    assert(shelf:put("old", "x", 60))
+    assert.is_false(shelf:write_if("lease", "mine", writes))
+    assert(shelf:put("lease", "another's", 60))
+    assert.is_false(shelf:write_if("lease", "mine", writes))
+    assert.same({ "another's", false, "x" },
+      { shelf:get "lease", shelf:get "state", shelf:get "old" })
+    assert.same({}, shelf:list("list", 1, 10))
+    assert(shelf:put("lease", "mine", 60))
+    assert.is_true(shelf:write_if("lease", "mine", writes))
+    assert.same({ "mine 2", "1", false }, { shelf:get "lease", shelf:get "state", shelf:get "old" })
+    assert.same({ "b" }, shelf:list("list", 1, 10))
+    assert.is_false(shelf:write_if("lease", "mine", writes))
+    assert(shelf:put("lease", "mine", 0.05))
+    local began = clock.wall()
+    repeat until clock.wall() - began > 0.06
+    assert.is_false(shelf:write_if("lease", "mine", writes))
+    assert.same({ "b" }, shelf:list("list", 1, 10))
+    shelf:close()
+  end)
+
   it("forgets when it is time", function()
     local shelf = assert(open())
     assert(shelf:put("short", "x", 0.05))

@@ -43,6 +43,20 @@ function Client:read_until(pattern)
   return wait(self, function(text) return text:find(pattern) end)
 end
 
+--- So many bytes more, and no byte beyond them.
+function Client:read_bytes(count)
+  local pieces = {}
+  for _ = 1, SECONDS * 1000 do
+    local text, err, partial = self.socket:receive(count)
+    text = text or partial
+    pieces[#pieces + 1], count = text, count - #text
+    if count == 0 then return table.concat(pieces) end
+    if err == "closed" then error(("closed, %d bytes too early"):format(count), 2) end
+    if #text == 0 then task.sleep(0.001) end
+  end
+  error(("%d bytes did not come within %d s"):format(count, SECONDS), 2)
+end
+
 --- Everything up to the end of the connection.
 function Client:read_to_end()
   return wait(self, function(_, err) return err == "closed" end)
@@ -53,8 +67,11 @@ function Client:close() self.socket:close() end
 local module = {}
 
 ---@param port integer on the loopback
-function module.connect(port)
-  local made = assert(socket.connect("127.0.0.1", port))
+---@param room? integer  bytes that it takes from the network before they are read
+function module.connect(port, room)
+  local made = assert(socket.tcp4())
+  if room then assert(made:setoption("recv-buffer-size", room)) end
+  assert(made:connect("127.0.0.1", port))
   made:settimeout(0)
   return setmetatable({ socket = made, text = "" }, Client)
 end

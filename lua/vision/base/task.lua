@@ -23,6 +23,7 @@ local task = {}
 ---@field package arguments table?    packed, likewise; nil where there are none
 ---@field package waits_for number?   id of the operation it waits for
 ---@field package stopped vision.error? why it was cancelled
+---@field package in_line number?     seconds that the turn may last in which it goes on
 ---@field package results table?      what its function returned, packed; set when it has ended
 ---@field package joiners vision.Task[]? who wait for its end
 local Task = {}
@@ -240,14 +241,6 @@ function task.sleep(seconds)
   return ok, stopped
 end
 
-local TURN = 0.001
-
----For long work in a task: once a turn of the loop has lasted a millisecond, others go on first.
----Outside of tasks it does nothing.
-function task.breathe()
-  if task.current() and clock.mono() - turn_began > TURN then task.sleep(0) end
-end
-
 -- ---- tasks ----
 
 ---Starts a task. It runs when somebody waits next, not at once.
@@ -261,6 +254,58 @@ function task.spawn(body, ...)
   by_thread[thread] = t
   make_ready(t)
   return t
+end
+
+-- ---- taking turns ----
+
+-- Who waits for a turn of the loop with time left, in order: line[line_first .. line_last]. The
+-- usher lets them go on, each when the one before waits for something: one timer serves them all.
+local TURN, line, line_first, line_last, usher = 0.001, {}, 1, 0, nil
+
+local function time_left(seconds)
+  return clock.mono() - turn_began <= seconds
+end
+
+local function admit()
+  local t = line[line_first]
+  line[line_first] = nil
+  line_first = line_first + 1
+  if t.in_line then make_ready(t) end -- a cancelled one has gone
+end
+
+local function serve_line()
+  local itself = task.current()
+  repeat
+    task.sleep(0)
+    repeat
+      admit()
+      make_ready(itself)
+      yield()
+      local head = line[line_first]
+    until not head or not time_left(head.in_line or TURN)
+  until line_first > line_last
+  line_first, line_last, usher = 1, 0, nil
+end
+
+---For long work in a task: once a turn of the loop has lasted a while, others go on first, and
+---those who breathe in the order in which they came. Outside of tasks it does nothing.
+---@param seconds? number what a turn may last (0.001)
+---@return true|nil
+---@return vision.error? err as of `task.wait`
+function task.breathe(seconds)
+  local current = task.current()
+  seconds = seconds or TURN
+  if not current then return true end
+  if current.stopped then return nil, current.stopped end
+  if not usher and time_left(seconds) then return true end
+  current.in_line = seconds
+  line_last = line_last + 1
+  line[line_last] = current
+  usher = usher or task.spawn(serve_line)
+  yield()
+  current.in_line = nil
+  if current.stopped then return nil, current.stopped end
+  return true
 end
 
 ---Whether the task has ended.

@@ -68,7 +68,10 @@ end
 local GRACE = 30
 
 local function reload(service)
+  local notify = require "vision.cli.notify"
+  notify.reloading()
   local ok, err = service:reload()
+  notify.ready()
   if ok then
     service.say("info", "reads the new configuration")
   else
@@ -88,6 +91,7 @@ local function until_stopped(given, service, server, came)
     return name
   end
   take_end()
+  require("vision.cli.notify").stopping()
   if not given.workers_folder then
     service.say("info", "stops when what is under way is answered")
   end
@@ -132,6 +136,7 @@ local function serve_alone(given, context, listening)
     else
       service.say("info", "serves at " .. url_of(listening))
     end
+    require("vision.cli.notify").ready()
     -- They stay taken: none more may break off what is written down and delivered from here on.
     until_stopped(given, service, server, came)
   end
@@ -158,7 +163,8 @@ end
 
 local function remove(folder)
   for _, entry in ipairs(require("vision.core").folder(folder) or {}) do
-    os.remove(folder .. "/" .. entry.name)
+    local path = folder .. "/" .. entry.name
+    if entry.kind == "folder" then remove(path) else os.remove(path) end
   end
   os.remove(folder)
 end

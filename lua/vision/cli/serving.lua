@@ -28,7 +28,7 @@ end
 -- Of the stack, where the configuration is silent.
 local function defaults_of(house, given)
   return { health = true, on_alert = function(alert) house.engine.alerts:add(alert) end,
-    shared_state = common(given, "state"),
+    shared_state = common(given, "state"), figures_state = common(given, "state"),
     inside = { budget = { store = common(given, "budget.db") } } }
 end
 
@@ -36,8 +36,8 @@ local function open_engine(house, given)
   local shared, configured = house.share()
   if not shared then return nil, configured end
   house.configured = configured
-  house.shelf = house.shelf or require("vision.server.shelf").lazy(shared.store
-    or common(given, "jobs.db") or "memory:")
+  house.kept = shared.store or common(given, "jobs.db") or "memory:"
+  house.shelf = house.shelf or require("vision.server.shelf").lazy(house.kept)
   local err
   house.engine, err = require("vision.server.engine").new {
     provider = given.provider, shared = shared, shelf = house.shelf,
@@ -63,6 +63,13 @@ local function new_house(given, context, shelf)
   return nil, err
 end
 
+-- Where batches lie that another process goes on with: beside the file of jobs.
+local function jobs_folder(url, given)
+  if url == "memory:" then return nil end
+  if url:find "^%w+://" then return common(given, "jobs") end
+  return url:gsub("^sqlite:", "") .. "-jobs"
+end
+
 -- ---- the application ----
 
 local LOOPBACK = { localhost = true, ["::1"] = true }
@@ -72,28 +79,30 @@ local function is_loopback(host)
   return not host or LOOPBACK[host] or host:find "^127%.%d+%.%d+%.%d+$" ~= nil
 end
 
--- In a file alone: one who is asked for a key must not wait for another machine.
-local function shared_of(path, given)
-  if not path or path:find "^rediss?://" then path = common(given, "state") end
-  return path and require("vision.layers.shared_state").shared_state(path)
+-- What the processes of this machine share, and, where that is asked for, those of several.
+local function states_of(shared)
+  local open, own, fleet, err = require("vision.layers.shared_state").shared_state, nil, nil, nil
+  if shared.fleet_state then fleet, err = open(shared.fleet_state) end
+  if shared.figures_state and not err then own, err = open(shared.figures_state) end
+  return own, fleet, err
 end
 
-local function access_of(given, required, shared)
+local function access_of(given, required, shared, fleet)
   local path = given.keys or require("vision.server.keys").path()
   if not path then
     return nil, required and require("vision.base.error").new("invalid_option",
       "there is no home, so no file of keys: name one with --keys") or nil
   end
-  return require("vision.server.access").new { path = path, required = required, shared = shared }
+  return require("vision.server.access").new { path = path, required = required, shared = shared,
+    fleet = fleet }
 end
 
 local function open_app(self)
   local given = self.given
   local required = given.require_keys or not is_loopback(given.host)
-  local path = self.house.engine.shared.shared_state
-  local shared, err = shared_of(path, given)
+  local shared, fleet, err = states_of(self.house.engine.shared)
   local access, origins
-  if not err then access, err = access_of(given, required, shared) end
+  if not err then access, err = access_of(given, required, shared, fleet) end
   if not err then
     origins, err = require("vision.server.origins").new {
       allowed = given.origins, guards_host = not required }
@@ -105,7 +114,7 @@ local function open_app(self)
   local fetcher = given.allow_urls and assert(require("vision.server.fetcher").new()) or nil
   return require("vision.server.app").new {
     engine = self.house.engine, max_body = given.max_body and given.max_body * 2 ^ 20,
-    fetcher = fetcher,
+    fetcher = fetcher, jobs_folder = jobs_folder(self.house.kept, given),
     access = access, origins = origins, shared = shared,
     observers = { require("vision.server.request_log").new(given.log_format or "text") },
   }
@@ -186,6 +195,7 @@ function serving.open(given, context)
   if not self.house then return nil, err end
   self.app, err = open_app(self)
   if self.app then
+    self.app.jobs:watch()
     tell_alone(self)
     return self
   end

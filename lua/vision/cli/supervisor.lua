@@ -8,6 +8,7 @@
 local clock = require "vision.base.clock"
 local core = require "vision.core"
 local mailbox = require "vision.base.mailbox"
+local notify = require "vision.cli.notify"
 local task = require "vision.base.task"
 
 local supervisor = {}
@@ -115,6 +116,7 @@ function on.ready(self)
   if are_all_ready(self) and not self.has_greeted then
     self.has_greeted = true
     self.given.say("info", self.given.greeting)
+    notify.ready()
   end
 end
 
@@ -124,12 +126,17 @@ function on.hup(self)
     place.wants_reload = true
     if place.child and place.is_ready then place.child:signal "hup" end
   end
+  if self.has_greeted then -- they know, and go on each by itself
+    notify.reloading()
+    notify.ready()
+  end
 end
 
 function on.term(self)
   tell_all(self, "term")
   if self.is_stopping then return end
   self.is_stopping = true
+  notify.stopping()
   self.given.say("info", "stops when what is under way is answered")
   for _, place in ipairs(self.places) do
     if not place.child then place.keeper:cancel() end

@@ -89,11 +89,12 @@ Bucket.__index = Bucket
 ---@param key string
 ---@param options { per_minute: number, burst: number }
 ---@param now number
+---@param own? vision.core.TokenBucket  what the processes of this machine took, where they share it
 ---@return vision.FleetBucket
-function bucket.new(fleet, key, options, now)
+function bucket.new(fleet, key, options, now, own)
   return setmetatable({
     fleet = fleet, key = key, rate = options.per_minute / 60, burst = options.burst,
-    own = core.token_bucket(options, now),
+    own = own or core.token_bucket(options, now),
   }, Bucket)
 end
 
@@ -133,6 +134,17 @@ function bucket.take_all(buckets, costs, now)
   if wait > 0 then return false, wait end
   for i, own in ipairs(owns) do own:reserve(costs[i], now) end
   return true
+end
+
+--- Whether there may be so many tokens, by what is known here: nobody is asked, nothing is taken.
+---@param cost number
+---@param now number
+---@return boolean
+---@return number? wait
+function Bucket:glance(cost, now)
+  local lacks = cost - self.own:available(now)
+  if lacks <= 0 then return true end
+  return false, lacks / self.rate
 end
 
 function Bucket:take(cost, now)

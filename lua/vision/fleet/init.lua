@@ -43,8 +43,9 @@ local function key_of(kind, name) return ("vision:shared:%s:%s"):format(kind, na
 ---@param name string
 ---@param options { per_minute: number, burst: number }
 ---@param now number
-function Fleet:token_bucket(name, options, now)
-  return bucket.new(self, key_of("bucket", name), options, now)
+---@param own? vision.core.TokenBucket  serves while Redis is away; its own by default
+function Fleet:token_bucket(name, options, now, own)
+  return bucket.new(self, key_of("bucket", name), options, now, own)
 end
 
 ---@param name string

@@ -77,7 +77,8 @@ local REFUSED = {
   [494] = { "too_large", "the head of the request is larger than this service takes" },
 }
 
---- Answers in the service's own shape what nginx refuses: for `error_page 400 413 414 494`.
+--- Answers in the service's own shape what nginx refuses: for
+--- `error_page 400 405 413 414 494 501 505`.
 function Service:refuse()
   local refused = REFUSED[ngx.status] or REFUSED[400]
   local app, err = made(self)

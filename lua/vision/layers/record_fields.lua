@@ -3,10 +3,13 @@
 
 local call_tokens = require "vision.layers.call_tokens"
 local clock = require "vision.base.clock"
+local core = require "vision.core"
 local errors = require "vision.base.error"
 local layer = require "vision.layers.layer"
 
 local record_fields = {}
+
+local MAX_PAGE = 1e6
 
 ---@class vision.RecordedQuestion
 ---@field image any               as it goes on inside
@@ -14,7 +17,7 @@ local record_fields = {}
 ---@field hash string?            nil: there is no picture
 ---@field settings_key string?
 ---@field prompt_version string?
----@field fields table            tags, file, page of the record
+---@field fields table            tags, file of the record
 ---@field started number
 
 -- What stands in the record itself need not stand in its reading.
@@ -44,8 +47,45 @@ local function disagreements_of(reading)
   return count
 end
 
-local function common_fields(question)
+-- ---- the page ----
+
+-- The page that all of some parts are of; nil: they are of several, or do not say.
+local function common_page(parts)
+  local page
+  for i, part in ipairs(type(parts) == "table" and parts or {}) do
+    local own = type(part) == "table" and part.page or nil
+    if i > 1 and own ~= page then return nil end
+    page = own
+  end
+  return page
+end
+
+local function asked_page(options)
+  local pages = options.pages or { options.page }
+  return type(pages) == "table" and #pages == 1 and pages[1] or nil
+end
+
+-- As it was asked for; else the only one there is; else as the answer says what was sent, or which
+-- sheets it has.
+local function said_page(question, reading)
+  local options, image = question.options or {}, question.image
+  if options.page or options.pages then return asked_page(options) end
+  if core.is_image(image) and image:pages() == 1 then return 1 end
+  local drawing = reading and reading.drawing
+  return reading and common_page(reading.sent or type(drawing) == "table" and drawing.sheets)
+end
+
+-- What others say may be no page, which no record takes.
+local function page_of(question, reading)
+  local page = said_page(question, reading)
+  return type(page) == "number" and page >= 1 and page <= MAX_PAGE and page or nil
+end
+
+-- ---- all of it ----
+
+local function common_fields(question, reading)
   local fields = layer.copy(question.fields)
+  fields.page = page_of(question, reading)
   fields.image_hash, fields.settings_key = question.hash, question.settings_key
   fields.prompt_version = question.prompt_version
   fields.processing_time_ms = (clock.mono() - question.started) * 1000
@@ -108,7 +148,7 @@ end
 function record_fields.reading(question, reading, provider)
   local err = stub_instead(reading)
   if err then return record_fields.failure(question, err, provider) end
-  local fields = common_fields(question)
+  local fields = common_fields(question, reading)
   fields.provider = reading.provider or provider.name or "provider"
   fields.model = reading.model or provider.model
   fields.result, fields.usage, fields.trail = result_of(reading), reading.usage, reading.trail

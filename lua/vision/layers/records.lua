@@ -49,11 +49,6 @@ local Persistent = layer.class("persistent", {
 
 -- ---- what is asked ----
 
-local function page_of(options)
-  local pages = options and options.pages
-  return options and options.page or type(pages) == "table" and #pages == 1 and pages[1] or nil
-end
-
 local function with_auto_tags(self, tags)
   local all = {}
   for _, list in ipairs { self.config.auto_tag or {}, tags or {} } do
@@ -76,7 +71,7 @@ local function question_of(self, own, image, options)
     settings_key = said and core.sha256(said),
     prompt_version = prompt and ("%s@%s"):format(options and options.prompt or prompts.DEFAULT,
       prompt:sub(1, 12)),
-    fields = { tags = tags, file = own.file, page = page_of(options) },
+    fields = { tags = tags, file = own.file },
   }
 end
 

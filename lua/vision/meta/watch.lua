@@ -41,6 +41,14 @@ function core.folder(path) end
 ---@return { reason: string, message: string }? err unreadable, input, not_found
 function core.make_folder(path) end
 
+---Makes a folder of this user's alone in one that is there; what stands there already must be such
+---a folder, and no link.
+---@param path string
+---@return true?
+---@return { reason: string, message: string }? err input (something else is there), not_found,
+---  unreadable
+function core.own_folder(path) end
+
 ---Makes a folder of this user's alone, of a name that nobody else has.
 ---@param place string the folder it is made in
 ---@return string? path

@@ -38,7 +38,7 @@ record.STATUS = { COMPLETED = "completed", FAILED = "failed" }
 ---@field error { code: string, reason: string, message: string }?  why it failed
 ---@field trail vision.TrailStep[]? what was tried
 ---@field request_id string?
----@field page integer?             >= 1
+---@field page integer?             >= 1; nil: several were read at once, or nobody knows
 ---@field file string?              the name it was given under
 ---@field settings_key string?      digest of what was asked, the picture aside
 ---@field disagreements number?     between the witnesses or providers that were compared

@@ -9,6 +9,7 @@
 -- Everything is a whole number, so that adding and taking away is exact in any order.
 
 local records = require "vision.records.record"
+local task = require "vision.base.task"
 
 local rollup = {}
 
@@ -146,13 +147,11 @@ end
 
 -- ---- adding up ----
 
+-- In a record no text but a reason or what is counted holds a NUL, and these are the last.
+local parts = {}
 local function key_of(row, names)
-  local parts = {}
-  for i, name in ipairs(names) do
-    local value = tostring(row[name])
-    parts[i] = #value .. ":" .. value
-  end
-  return table.concat(parts)
+  for i = 1, #names do parts[i] = row[names[i]] end
+  return table.concat(parts, "\0", 1, #names)
 end
 
 local function add_row(rows, row, key_names, figures, sign)
@@ -164,9 +163,10 @@ local function add_row(rows, row, key_names, figures, sign)
     for _, name in ipairs(figures) do sum[name] = 0 end
     rows[key] = sum
   end
-  for _, name in ipairs(figures) do
-    sum[name] = sum[name] + sign * row[name]
-    rest = rest or sum[name] ~= 0
+  for i = 1, #figures do
+    local value = sum[figures[i]] + sign * row[figures[i]]
+    sum[figures[i]] = value
+    rest = rest or value ~= 0
   end
   if not rest then rows[key] = nil end
 end
@@ -195,9 +195,14 @@ function Totals:add(rows, sign)
   end
 end
 
-local function sorted(rows, names)
+local function list_of(rows)
   local list = {}
   for _, row in pairs(rows) do list[#list + 1] = row end
+  return list
+end
+
+local function sorted(rows, names)
+  local list = list_of(rows)
   table.sort(list, function(a, b)
     for _, name in ipairs(names) do
       if a[name] ~= b[name] then return a[name] < b[name] end
@@ -215,13 +220,22 @@ function Totals:rows()
   }
 end
 
---- The rows of many records, each key once: what a storage adds in one go.
----@param list vision.AnalysisRecord[]
+--- The same in no order, which is quicker.
 ---@return vision.Rollup
+function Totals:unsorted()
+  return { sums = list_of(self.sums), counts = list_of(self.counts) }
+end
+
+--- The rows of many records, each key once. Others go on meanwhile.
+---@param list vision.AnalysisRecord[]
+---@return vision.RollupTotals
 function rollup.of_all(list)
   local totals = rollup.totals()
-  for _, record in ipairs(list) do totals:add(rollup.of(record)) end
-  return totals:rows()
+  for _, record in ipairs(list) do
+    task.breathe()
+    totals:add(rollup.of(record))
+  end
+  return totals
 end
 
 --- Rows of wider slots: those of `every` seconds, counted from `from`, become one.

@@ -30,13 +30,15 @@ local function scan(storage, wanted, from, to, sink)
     local page, err = storage:query(filter)
     if not page then return nil, err end
     for _, record in ipairs(page.records) do
+      task.breathe()
       local rows = rollup.of(record)
       if sink.sums then sink.sums(rows.sums[1], record.created_at) end
       for _, row in ipairs(sink.counts and rows.counts or {}) do
         if rollup.BY_DAY[row.dimension] then sink.counts(row) end -- each once, not by day too
       end
     end
-    filter.cursor = page.next_cursor
+    filter.cursor, err = page.next_cursor, task.stopped()
+    if err then return nil, err end
   until not filter.cursor
   return true
 end

@@ -19,6 +19,7 @@ local OPTIONS = {
   path = option_lists.path "the file of keys",
   required = { "nobody is answered without a key", type = "boolean", default = true },
   shared = shared_state.OPTION,
+  fleet = { "limits of several machines: a shared state in Redis", type = "table" },
 }
 
 -- Seconds after which the file is looked at again.
@@ -30,6 +31,8 @@ local BURST = 10
 ---@class vision.server.Access
 ---@field package path string
 ---@field package required boolean
+---@field package shared vision.core.SharedState?
+---@field package fleet vision.Fleet?
 ---@field package known table<string, vision.server.Key>  by id
 ---@field package buckets table<string, vision.core.TokenBucket>
 local Access = {}
@@ -103,19 +106,28 @@ local function bucket_of(self, key)
   local name = ("key %s %s"):format(key.id, rate)
   if not self.buckets[name] then
     local limit = { per_minute = rate, burst = math.max(1, math.min(rate, BURST)) }
-    local bucket = self.shared and self.shared:token_bucket(name, limit, clock.mono())
-    self.buckets[name] = bucket or core.token_bucket(limit, clock.mono())
+    local now = clock.mono()
+    local own = self.shared and self.shared:token_bucket(name, limit, now)
+      or core.token_bucket(limit, now)
+    self.buckets[name] = self.fleet and self.fleet:token_bucket(name, limit, now, own) or own
   end
   return self.buckets[name]
 end
 
-local function take_turn(self, key)
-  if not key.requests_per_minute then return end
-  local taken, wait = bucket_of(self, key):take(1, clock.mono())
-  if taken then return end
+local function too_often(key, wait)
   return errors.new("rate_limited", ("the key '%s' may make %g requests a minute: try again in "
     .. "%.1f s"):format(key.name, key.requests_per_minute, wait),
     { retry_after = wait, fault = "caller" })
+end
+
+-- A limit of several machines is only glanced at: who is beyond it by what this machine alone saw
+-- is refused before his body is read.
+local function take_turn(self, key)
+  if not key.requests_per_minute then return end
+  local bucket = bucket_of(self, key)
+  local take = self.fleet and bucket.glance or bucket.take
+  local taken, wait = take(bucket, 1, clock.mono())
+  return not taken and too_often(key, wait) or nil
 end
 
 --- Whether a request may be answered; sets its `key`. Never waits.
@@ -137,6 +149,18 @@ function Access:check(request, route)
   return take_turn(self, key)
 end
 
+--- Whether a request that `check` let pass is within a limit of several machines; waits for Redis.
+--- While that is away, this machine keeps the limit by itself.
+---@param request vision.server.Request
+---@return vision.error? err rate_limited
+function Access:take_turn(request)
+  local key = request.key
+  if not self.fleet or not key or not key.requests_per_minute then return nil end
+  local taken, wait = bucket_of(self, key):take(1, clock.mono())
+  shared_state.tell(self.fleet)
+  return not taken and too_often(key, wait) or nil
+end
+
 --- Whether nobody is answered without a key.
 ---@return boolean
 function Access:is_required() return self.required end
@@ -146,15 +170,16 @@ function Access:is_required() return self.required end
 function Access:is_empty() return next(self.known) == nil end
 
 --- Reads the keys.
----@param given { path: string, required: boolean?, shared: vision.core.SharedState? }
----  `shared`: limits hold for all processes that use it
+---@param given { path: string, required: boolean?, shared: vision.core.SharedState?,
+---  fleet: vision.Fleet? }  `shared`, `fleet`: limits hold for all processes that use it
 ---@return vision.server.Access|nil
 ---@return vision.error? err invalid_option (the file, too), unreadable
 function access.new(given)
   local options, err = option_lists.check(OPTIONS, given, "access")
   if not options then return nil, err end
   local self = setmetatable({ path = options.path, required = options.required,
-    shared = options.shared, known = {}, buckets = {}, next_look = 0 }, Access)
+    shared = options.shared, fleet = options.fleet, known = {}, buckets = {}, next_look = 0 },
+    Access)
   local ok
   ok, err = look(self)
   if not ok then return nil, err end

@@ -35,6 +35,8 @@ local OPTIONS = {
   access = { "who may ask: vision.server.access; nil: anybody", type = "table" },
   origins = { "which pages may: vision.server.origins; nil: any", type = "table" },
   shared = shared_state.OPTION,
+  jobs_folder = { "where batches lie that another process goes on with; nil: nobody does",
+    type = "string" },
   observers = { "are called with each vision.server.Outcome", type = "table", default = {} },
 }
 
@@ -206,7 +208,9 @@ end
 
 local function reply_of(self)
   if self.reply then return self.reply end
-  if self.err then return failure(self, self.err) end
+  local access = self.app.access
+  local err = self.err or access and access:take_turn(self.request)
+  if err then return failure(self, err) end
   self.engine = self.app.engine
   self.engine:hold()
   return guarded(self)
@@ -246,7 +250,8 @@ end
 ---@param given { engine: vision.server.Engine, max_body: integer?,
 ---  fetcher: vision.server.Fetcher?,
 ---  access: vision.server.Access?, origins: vision.server.Origins?,
----  shared: vision.core.SharedState?, observers: fun(outcome: vision.server.Outcome)[]? }
+---  shared: vision.core.SharedState?, jobs_folder: string?,
+---  observers: fun(outcome: vision.server.Outcome)[]? }
 ---@return vision.App|nil
 ---@return vision.error? err invalid_option
 function app.new(given)
@@ -259,7 +264,7 @@ function app.new(given)
     end
   end
   options.routes, options.router = routes, router.new(routes)
-  options.jobs = jobs.new(function() return options.engine.shelf end)
+  options.jobs = jobs.new(options, options.jobs_folder)
   options.observations = observations.new(routes, options.shared)
   return setmetatable(options, App)
 end

@@ -75,8 +75,8 @@ local function send_events(wire, events)
   if not task.stopped() then wire:finish() end
 end
 
-local function send(self, wire, reply)
-  if self.stopping then reply.headers.Connection = "close" end
+local function send(self, wire, reply, is_last)
+  if self.stopping or is_last then reply.headers.Connection = "close" end
   local body = reply.body or not reply.events and "" or nil
   local sent = wire:respond(reply.status, pairs_of(reply.headers), body)
   if sent and reply.events then send_events(wire, reply.events) end
@@ -88,7 +88,8 @@ local function serve_one(self, wire)
   local headers, err = heads.headers(list)
   local exchange = self.app:begin { method = method, target = target, headers = headers or {},
     remote = remote, err = err }
-  if receive(wire, exchange) then send(self, wire, exchange:answer()) end
+  -- Of a head that is wrong nobody knows where its request ends.
+  if receive(wire, exchange) then send(self, wire, exchange:answer(), err ~= nil) end
   exchange:finish(wire:state() == "left")
 end
 

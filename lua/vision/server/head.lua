@@ -19,16 +19,21 @@ local function wrong_length(headers)
   end
 end
 
+-- "Content-Length : 5" is a length to some proxies, and another header to others.
+local NO_NAME = "[^%w!#$%%&'*+.^_`|~-]"
+
 --- Names in lower case; values of one name joined.
 ---@param list string[] name, value, name, value …
 ---@return table<string, string>|nil
----@return vision.error? err usage: one that may stand once stands twice, or it is not clear where
----  the body ends
+---@return vision.error? err usage: one is none, one that may stand once stands twice, or it is not
+---  clear where the body ends
 function head.headers(list)
   local headers = {}
   for i = 1, #list, 2 do
     local name, value = list[i]:lower(), list[i + 1]
-    if headers[name] and ONCE[name] then
+    if name == "" or name:find(NO_NAME) then
+      return nil, errors.new("usage", "a header of the request is not valid")
+    elseif headers[name] and ONCE[name] then
       return nil, errors.new("usage", ("the header %s stands twice"):format(name))
     end
     headers[name] = headers[name] and headers[name] .. ", " .. value or value

@@ -1,17 +1,17 @@
 -- SPDX-License-Identifier: MIT
 -- Batches that run beside the requests: begun by one, asked about by others. What is known of a job
--- lies on the shelf, so that any worker that shares it can answer; the pictures are with the worker
--- that took them in, and a job ends with it.
+-- lies on the shelf, so that any worker that shares it can answer. Its pictures lie in a folder,
+-- where there is one: then another worker goes on with a job whose worker has died.
 
-local BatchProcessor = require("vision.ensemble.batch").BatchProcessor
 local clock = require "vision.base.clock"
 local core = require "vision.core"
 local date = require "vision.base.date"
 local errors = require "vision.base.error"
+local folders = require "vision.server.jobs.folder"
+local job = require "vision.server.jobs.job"
 local json = require "vision.base.json"
+local lease = require "vision.server.jobs.lease"
 local log = require "vision.base.log"
-local mailbox = require "vision.base.mailbox"
-local response = require "vision.response"
 local task = require "vision.base.task"
 
 local jobs = {}
@@ -19,11 +19,11 @@ local jobs = {}
 -- Jobs at a time in this process: each holds its pictures.
 local RUNNING_MAX = 16
 
--- Seconds that a job can be asked about, and after which one that says nothing has lost its worker.
-local KEPT, SILENCE = 86400, 30
+-- Seconds between two looks for jobs that are nobody's.
+local LOOK = 1
 
--- Seconds between two looks whether somebody wants it cancelled, and between two signs of life.
-local LOOK, BEAT = 1, 5
+-- Results that are looked at at once, of a job that is taken over.
+local PAGE = 50
 
 ---@class vision.server.JobState
 ---@field job_id string
@@ -38,160 +38,205 @@ local LOOK, BEAT = 1, 5
 ---@field provider string
 
 ---@class vision.server.Jobs
----@field package shelf_now fun(): vision.server.Shelf  another one after a new configuration
----@field package running table<string, table>  by id
+---@field package app vision.App          its engine may be another one after a new configuration
+---@field package folder vision.server.JobFolder|false
+---@field package running table<string, vision.server.Job>
 ---@field package count integer
+---@field package watcher vision.Task?
 local Jobs = {}
 Jobs.__index = Jobs
 
--- ---- what is told of it ----
+-- ---- one that is this process's ----
 
-local function state_of(job)
-  local progress = job.progress
-  local left = progress and progress.estimated_remaining_seconds
-  return {
-    job_id = job.id, status = job.status, total = job.total, provider = job.provider,
-    completed = progress and progress.completed or 0, failed = progress and progress.failed or 0,
-    progress_percent = progress and progress.progress_percent or 0,
-    estimated_remaining_seconds = left and left < math.huge and left or json.null,
-    created_at = date.iso(job.created_at), updated_at = date.iso(clock.wall()),
-  }
+local function run(self, one)
+  one:run()
+  self.running[one.id], self.count = nil, self.count - 1
+  one.engine:release()
 end
 
--- The fields of a reading that are of the picture, not of the request.
-local function result_of(index, file, reading, err)
-  local answer = reading and response.success(reading, nil, 0) or response.failure(err, nil, 0)
-  local whole = response.to_json(answer)
-  whole.processing_time_ms, whole.ocr = nil, nil
-  whole.index, whole.file = index, file or json.null
-  return json.encode(whole)
+-- The engine is used longer than the request.
+local function begin(self, one)
+  one.engine:hold()
+  self.running[one.id], self.count = one, self.count + 1
+  one.task = task.spawn(run, self, one)
 end
 
--- ---- writing it down: one task a job, so that a result is there before it is counted ----
+-- ---- a new one ----
 
-local function save(job)
-  local ok, err = job.shelf:put("job:" .. job.id, json.encode(state_of(job)), KEPT)
-  if not ok then log.warn("the state of batch %s is not kept: %s", job.id, err.message) end
-  job.saved_at = clock.mono()
+local function too_many()
+  return errors.new("queue_full", ("%d batches are running, and this service runs no more at a "
+    .. "time: try again later"):format(RUNNING_MAX), { retry_after = 10 })
 end
 
-local function write_down(job)
-  repeat
-    local item = job.box:take()
-    if item.result then
-      local ok, err = job.shelf:append("results:" .. job.id, item.result, KEPT)
-      if not ok then log.error("a result of batch %s is lost: %s", job.id, err.message) end
-      job.progress = item.progress
-    end
-    job.status = item.status or job.status
-    save(job)
-  until item.status
-end
-
--- It may not have begun yet.
-local function stop(job)
-  job.is_stopped = true
-  job.processor:stop(true)
-end
-
-local function is_wanted_cancelled(job)
-  return job.shelf:get("cancel:" .. job.id)
-end
-
--- Others may ask for its end, and want to know that it lives.
-local function watch(job)
-  while task.sleep(LOOK) do
-    if is_wanted_cancelled(job) then return stop(job) end
-    if clock.mono() - job.saved_at > BEAT then job.box:put {} end
+-- Puts the pictures where others find them.
+local function store(self, id, plan)
+  if not self.folder then return true end
+  local pictures = {}
+  for index, entry in ipairs(plan.entries) do
+    pictures[index], entry.image = entry.image, nil
   end
+  return self.folder:keep(id, plan, pictures)
 end
 
--- ---- one job ----
-
-local function copy(progress)
-  return { completed = progress.completed, failed = progress.failed,
-    progress_percent = progress.progress_percent,
-    estimated_remaining_seconds = progress.estimated_remaining_seconds }
+local function all_of(plan)
+  local list = {}
+  for index = 1, plan.total do list[index] = index end
+  return list
 end
 
-local function processor_of(job, asked)
-  local last
-  return BatchProcessor.new(asked.provider, {
-    max_concurrency = asked.max_concurrency, options = asked.options,
-    on_result = function(index, reading, err, file)
-      last = result_of(index, file, reading, err)
-    end,
-    progress_callback = function(progress)
-      job.box:put { result = last, progress = copy(progress) }
-    end,
-  })
+local function accept(self, one)
+  local ok, err = store(self, one.id, one.plan)
+  if ok then ok, err = one.lease:write(one:state()) end
+  if ok then return true end
+  if self.folder then self.folder:remove(one.id) end
+  one.lease:release()
+  return nil, err
 end
 
-local function status_of(job, result)
-  if job.is_interrupted then return "interrupted" end
-  return result and not result.stopped and "completed" or "cancelled"
-end
-
-local function run(self, job, asked)
-  local writer = task.spawn(write_down, job)
-  local watcher = task.spawn(watch, job)
-  local ok, result = true, nil
-  if not job.is_stopped then
-    ok, result = pcall(job.processor.process, job.processor, asked.images)
-  end
-  if not ok then log.error("batch %s broke off: %s", job.id, tostring(result)) end
-  watcher:cancel()
-  job.box:put { status = status_of(job, ok and result) }
-  writer:join()
-  self.running[job.id], self.count = nil, self.count - 1
-  asked.done()
+local function made(self, provider, plan)
+  local engine = self.app.engine
+  local id, err = core.random_id()
+  if not id then return nil, errors.from(err) end
+  local own
+  own, err = lease.take(engine.shelf, id)
+  if not own then return nil, err end
+  return job.new { app = self.app, engine = engine, id = id, lease = own, folder = self.folder,
+    plan = plan, provider = provider, left = all_of(plan), completed = 0, failed = 0 }
 end
 
 --- Begins a batch.
----@param asked { provider: table, images: fun(): any, total: integer, max_concurrency: integer,
----  options: table, done: fun() }  images: as `BatchProcessor:process` takes it; done: called at
----  the end
+---@param provider table
+---@param plan vision.server.JobPlan
 ---@return vision.server.JobState|nil
 ---@return vision.error? err queue_full, invalid_option, or why it cannot be kept
-function Jobs:start(asked)
-  if self.count >= RUNNING_MAX then
-    return nil, errors.new("queue_full", ("%d batches are running, and this service runs no more "
-      .. "at a time: try again later"):format(RUNNING_MAX), { retry_after = 10 })
-  end
-  local id, err = core.random_id()
-  if not id then return nil, errors.from(err) end
-  local job = { id = id, status = "running", total = asked.total, box = mailbox.new(),
-    created_at = clock.wall(), provider = asked.provider.name, saved_at = clock.mono(),
-    shelf = self.shelf_now() }
-  job.processor, err = processor_of(job, asked)
-  if not job.processor then return nil, err end
-  self.running[id], self.count = job, self.count + 1
+function Jobs:start(provider, plan)
+  if self.count >= RUNNING_MAX then return nil, too_many() end
+  plan.total, plan.created_at = #plan.entries, clock.wall()
+  self.count = self.count + 1 -- its place, while it is put down
+  local one, err = made(self, provider, plan)
   local ok
-  ok, err = job.shelf:put("job:" .. id, json.encode(state_of(job)), KEPT)
-  if not ok then
-    self.running[id], self.count = nil, self.count - 1
-    return nil, err
+  if one then ok, err = accept(self, one) end
+  self.count = self.count - 1
+  if not ok then return nil, err end
+  begin(self, one)
+  return one:state()
+end
+
+-- ---- one that is nobody's ----
+
+-- What has a result is not read again.
+local function left_of(shelf, id, plan)
+  local has, list, at = {}, {}, 1
+  repeat
+    local page, err = shelf:list("results:" .. id, at, PAGE)
+    if not page then return nil, err end
+    for _, text in ipairs(page) do has[json.decode(text).index] = true end
+    at = at + PAGE
+    task.breathe()
+  until #page < PAGE
+  for index = 1, plan.total do
+    if not has[index] then list[#list + 1] = index end
   end
-  job.task = task.spawn(run, self, job, asked)
-  return state_of(job)
+  return list
+end
+
+-- Whom it asks may lack his key by now: then that is said of each picture.
+local function provider_of(engine, name)
+  local provider, err = engine:provider(name)
+  return provider or { name = name, capabilities = {},
+    analyze_image = function() return nil, err end }
+end
+
+local function resumed(self, engine, own, plan, state)
+  local id = state.job_id
+  local left, err = left_of(engine.shelf, id, plan)
+  if not left then return nil, err end
+  local one
+  one, err = job.new { app = self.app, engine = engine, id = id, lease = own, plan = plan,
+    folder = self.folder, provider = provider_of(engine, plan.provider), left = left,
+    completed = state.completed, failed = state.failed }
+  if not one then return nil, err end
+  if engine.shelf:get("cancel:" .. id) then one:stop() end
+  local ok
+  ok, err = own:write(one:state())
+  return ok and one, err
+end
+
+-- One that was never acknowledged, has ended or is too old is cleared away.
+local function go_on(self, engine, id, own)
+  local text, err = engine.shelf:get("job:" .. id)
+  if text == nil then return nil, err end
+  local plan, state = self.folder:plan(id), text and json.decode(text)
+  if not plan or not state or state.status ~= "running" then
+    self.folder:remove(id)
+    return false
+  end
+  local one
+  one, err = resumed(self, engine, own, plan, state)
+  if not one then return one, err end
+  log.info("batch %s is gone on with: %d of %d pictures are left", id, #one.left, plan.total)
+  begin(self, one)
+  return true
+end
+
+local function take_up(self, engine, id)
+  local is_free, there = lease.is_free(engine.shelf, id)
+  if not is_free then return is_free, there end
+  local own, err = lease.take(engine.shelf, id, there)
+  if not own then return own, err end
+  local is_begun
+  is_begun, err = go_on(self, engine, id, own)
+  if not is_begun then own:release() end
+  return is_begun, err
+end
+
+local function look(self)
+  local engine = self.app.engine
+  local ids, err = self.folder:ids()
+  engine:hold()
+  for _, id in ipairs(ids or {}) do
+    if not self.running[id] and self.count < RUNNING_MAX then
+      local is_begun, failed = take_up(self, engine, id)
+      if is_begun == nil then err = failed end
+    end
+  end
+  engine:release()
+  return err
+end
+
+local function keep_looking(self)
+  local told
+  repeat
+    local err = look(self)
+    if err and err.message ~= told then log.warn("batches to go on with: %s", err.message) end
+    told = err and err.message
+  until not task.sleep(LOOK)
+end
+
+--- Goes on with batches whose process has ended, from now on.
+function Jobs:watch()
+  if self.folder then self.watcher = task.spawn(keep_looking, self) end
 end
 
 -- ---- what others ask ----
 
-local function shelf_of(self, id)
-  local job = self.running[id]
-  return job and job.shelf or self.shelf_now()
-end
-
 -- Of one that runs here nobody need ask the store.
 local function known_state(self, id)
-  local job = self.running[id]
-  if job then return json.encode(state_of(job)) end
-  return self.shelf_now():get("job:" .. id)
+  local one = self.running[id]
+  if one then return one:state() end
+  local text, err = self.app.engine.shelf:get("job:" .. id)
+  return text and json.decode(text), err
 end
 
 local function not_found()
   return nil, errors.new("not_found", "there is no such batch; they are kept for a day")
+end
+
+-- Silent for longer than a lease, and nobody can go on with it.
+local function is_gone(self, id, state)
+  return state.status == "running" and not self.running[id]
+    and clock.wall() - date.parse(state.updated_at) > lease.SECONDS
+    and not (self.folder and self.folder:has(id))
 end
 
 --- How far a batch is.
@@ -199,13 +244,13 @@ end
 ---@return vision.server.JobState|nil
 ---@return vision.error? err not_found, or why the store cannot be had
 function Jobs:state(id)
-  local text, err = known_state(self, id)
-  if text == nil then return nil, err elseif not text then return not_found() end
-  local state = json.decode(text)
-  if state.status == "running" and not self.running[id]
-    and clock.wall() - date.parse(state.updated_at) > SILENCE then
-    state.status = "interrupted"
+  local state, err = known_state(self, id)
+  if not state then
+    if err then return nil, err end
+    return not_found()
   end
+  if is_gone(self, id, state) then state.status = "interrupted" end
+  state.lease = nil
   return json.with_nulls(state, { "estimated_remaining_seconds" })
 end
 
@@ -218,7 +263,7 @@ end
 function Jobs:results(id, first, count)
   local state, err = self:state(id)
   if not state then return nil, err end
-  return shelf_of(self, id):list("results:" .. id, first, count)
+  return self.app.engine.shelf:list("results:" .. id, first, count)
 end
 
 --- Has a batch cancelled, by whatever worker runs it: within a second.
@@ -228,39 +273,43 @@ end
 function Jobs:cancel(id)
   local state, err = self:state(id)
   if not state then return nil, err end
-  local job = self.running[id]
-  if job then
-    stop(job)
+  local one = self.running[id]
+  if one then
+    one:stop()
   elseif state.status == "running" then
     local ok
-    ok, err = self.shelf_now():put("cancel:" .. id, "1", KEPT)
+    ok, err = self.app.engine.shelf:put("cancel:" .. id, "1", lease.KEPT)
     if not ok then return nil, err end
   end
   return state
 end
 
---- Waits for the batches of this process, so long at most; what still runs then is given up.
+--- Waits for the batches of this process, so long at most; what still runs then is left to another
+--- process, or given up where none can go on with it.
 ---@param seconds number
 function Jobs:finish(seconds)
+  if self.watcher then
+    self.watcher:cancel()
+    self.watcher:join()
+  end
   local last = task.spawn(function()
     if not task.sleep(seconds) then return end
-    for _, job in pairs(self.running) do
-      job.is_interrupted = true
-      stop(job)
-    end
+    for _, one in pairs(self.running) do one:leave() end
   end)
-  local _, job = next(self.running)
-  while job do
-    job.task:join()
-    _, job = next(self.running)
+  local _, one = next(self.running)
+  while one do
+    one.task:join()
+    _, one = next(self.running)
   end
   last:cancel()
 end
 
----@param shelf_now fun(): vision.server.Shelf
+---@param app vision.App
+---@param path string?  the folder where jobs lie, so that they outlive their process
 ---@return vision.server.Jobs
-function jobs.new(shelf_now)
-  return setmetatable({ shelf_now = shelf_now, running = {}, count = 0 }, Jobs)
+function jobs.new(app, path)
+  return setmetatable({ app = app, folder = path and folders.new(path) or false, running = {},
+    count = 0 }, Jobs)
 end
 
 return jobs

@@ -8,7 +8,9 @@ local errors = require "vision.base.error"
 local origins = {}
 
 local METHODS = "GET, POST, DELETE"
-local HEADERS = "Authorization, Content-Type, Idempotency-Key, traceparent, X-API-Key, X-Request-Id"
+local HEADERS = "Authorization, Content-Type, Idempotency-Key, OpenAI-Organization, "
+  .. "OpenAI-Project, traceparent, X-API-Key, X-Request-Id"
+local STAINLESS = "^x%-stainless%-[%w%-]+$" -- what OpenAI's clients tell of themselves
 local EXPOSED = "Idempotency-Replayed, Retry-After, traceparent, X-Request-Id"
 local PREFLIGHT_SECONDS = "600"
 
@@ -50,6 +52,15 @@ function Origins:refusal(request)
   end
 end
 
+-- All that this service reads, and of what is asked for what OpenAI's clients send beside it.
+local function allowed_headers(asked)
+  local names = { HEADERS }
+  for name in (asked or ""):lower():gmatch "[^,%s]+" do
+    if name:find(STAINLESS) then names[#names + 1] = name end
+  end
+  return table.concat(names, ", ")
+end
+
 --- The answer to a browser that asks whether it may ask; nil: that was not asked.
 ---@param request vision.server.Request
 ---@return vision.server.Reply?
@@ -58,7 +69,8 @@ function Origins:preflight(request)
   if request.method ~= "OPTIONS" or not self.allowed[headers.origin or ""]
     or not headers["access-control-request-method"] then return nil end
   return { status = 204, headers = { ["Access-Control-Allow-Methods"] = METHODS,
-    ["Access-Control-Allow-Headers"] = HEADERS, ["Access-Control-Max-Age"] = PREFLIGHT_SECONDS } }
+    ["Access-Control-Allow-Headers"] = allowed_headers(headers["access-control-request-headers"]),
+    ["Access-Control-Max-Age"] = PREFLIGHT_SECONDS } }
 end
 
 --- Lets the page of an allowed origin see an answer.

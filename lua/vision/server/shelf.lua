@@ -22,6 +22,9 @@ local shelves = {}
 ---  texts of a list, counted from 1
 ---@field newest fun(self, key: string, count: integer): string[]|nil, vision.error?
 ---  the last of a list, the newest first
+---@field write_if fun(self, key: string, text: string, writes: table[]): boolean|nil, vision.error?
+---  all of `writes`, each `{ "put"|"append"|"drop", … }` with the arguments of that method, where
+---  the key has this text; false, and nothing is changed, where it has not
 ---@field close fun(self)
 
 --- What is kept in this process alone.

@@ -16,7 +16,8 @@ local outbox = {}
 ---  kept for good when it returns; nothing for a receiver that is disabled
 ---@field next_due fun(self, key: string, now: number): number|false|nil, vision.error?
 ---  when something of a receiver may be claimed, seconds since 1970 (where something may be by
----  `now`, some time until then); false: nothing waits
+---  `now`, some time until then); false: nothing waits. What processes of this machine had claimed
+---  that have ended since may be claimed at once
 ---@field claim fun(self, key: string, owner: string, now: number, lease_until: number,
 ---  count: integer): vision.WebhookDelivery[]|nil, vision.error?
 ---@field settle fun(self, claimed: vision.WebhookDelivery, owner: string,

@@ -55,6 +55,10 @@ local function migrations(dialect)
       ms DOUBLE PRECISION NOT NULL,
       message TEXT)]],
     [[CREATE INDEX webhook_attempts_delivery ON webhook_attempts (delivery_id)]],
+  }, {
+    -- Of those under way alone: who has claimed any is seen without reading what waits.
+    [[CREATE INDEX webhook_deliveries_owner ON webhook_deliveries (owner)
+      WHERE owner IS NOT NULL]],
   } }
 end
 
@@ -66,22 +70,24 @@ SqlOutbox.__index = SqlOutbox
 --- Other processes may add to it and take from it.
 SqlOutbox.is_shared = true
 
+local OWNERS = "SELECT DISTINCT owner FROM webhook_deliveries WHERE owner IS NOT NULL"
+
+local FREE = [[UPDATE webhook_deliveries SET owner = NULL, lease_until = 0
+  WHERE state = 'pending' AND owner = ?]]
+
 -- What processes of this machine had claimed when they were killed is anybody's at once; of other
 -- machines nobody here knows, and their leases end.
 local function free_of_ended(db)
-  local rows, err = db:read([[SELECT DISTINCT owner FROM webhook_deliveries
-    WHERE state = 'pending' AND owner IS NOT NULL]], {})
+  local rows, err = db:read(OWNERS, {})
   if not rows then return nil, err end
+  local statements = { idempotent = true }
   for _, row in ipairs(rows) do
-    local ok = true
     if core.process_has_ended(row.owner) then
-      ok, err = db:write { idempotent = true, { [[UPDATE webhook_deliveries
-        SET owner = NULL, lease_until = 0 WHERE state = 'pending' AND owner = ?]],
-        { row.owner } } }
+      statements[#statements + 1] = { FREE, { row.owner } }
     end
-    if not ok then return nil, err end
   end
-  return true
+  if #statements == 0 then return true end
+  return db:write(statements)
 end
 
 --- An outbox in a database, which is the outbox's from now on; waits.
@@ -157,7 +163,10 @@ local NEXT_DUE = ([[SELECT p.paused_until AS paused_until,
   GROUP BY p.paused_until]]):format(IS_HEAD)
 
 function SqlOutbox:next_due(key, now)
-  local rows, err = self.db:read(CLAIMABLE, { key, now, now, now, 1 })
+  local ok, err = free_of_ended(self.db)
+  if not ok then return nil, err end
+  local rows
+  rows, err = self.db:read(CLAIMABLE, { key, now, now, now, 1 })
   if rows and #rows > 0 then return now end
   if rows then
     rows, err = self.db:read(NEXT_DUE, { key })

@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: MIT
 local contract = require "spec.support.storage_contract"
-local rollup = require "vision.records.rollup"
 local samples = require "spec.support.record_samples"
 local storage = require "vision.records.storage"
 
@@ -33,10 +32,9 @@ describe("records in SQLite", function()
 
   it("are not said to be saved where the program had a fault on the way", function()
     local store = assert(storage.open(path .. "/records.db"))
-    local of = rollup.of
-    rollup.of = function() error "a fault" end
+    store.db.write = function() error "a fault" end
     local ok, err = store:save { samples.record() }
-    rollup.of = of
+    store.db.write = nil
     assert.is_nil(ok)
     assert.matches("a fault", err.message, 1, true)
     assert.is_true(store:save { samples.record() })

@@ -8,6 +8,7 @@ local option_lists = require "vision.base.options"
 local period_of = require "vision.records.period"
 local records = require "vision.records.record"
 local rollup = require "vision.records.rollup"
+local task = require "vision.base.task"
 local words = require "vision.records.words"
 
 local memory = {}
@@ -163,7 +164,10 @@ function InMemoryStorage:query(given)
   local filter, err = filter_of.check_query(given)
   if not filter then return nil, err end
   local found, page = find(self, filter, filter.limit + 1), {}
-  for i = 1, math.min(#found, filter.limit) do page[i] = read(found[i]) end
+  for i = 1, math.min(#found, filter.limit) do
+    task.breathe()
+    page[i] = read(found[i])
+  end
   return {
     records = page,
     next_cursor = #found > filter.limit and filter_of.cursor(filter.order, page[#page]) or nil,

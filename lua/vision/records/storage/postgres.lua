@@ -16,9 +16,9 @@ local words = require "vision.records.words"
 
 local postgres_storage = {}
 
--- Records deleted in one transaction; records prepared or read in one turn of the loop; bytes of a
--- key as it is, beyond which its digest stands for it (no search has a word so long).
-local DELETE_MAX, TURN, KEY_MAX = 100, 20, 1000
+-- Records deleted in one transaction; bytes of a key as it is, beyond which its digest stands for
+-- it (no search has a word so long).
+local DELETE_MAX, KEY_MAX = 100, 1000
 
 ---@class vision.PostgreSQLStorage : vision.RecordStorage
 ---@field db vision.PostgresDatabase
@@ -91,8 +91,8 @@ end
 -- One statement for a list of records, each once: its texts are JSON lists.
 local function statement_of(list, query, row)
   local rows, sums, counts, known = json.array {}, json.array {}, json.array {}, {}
-  for i, record in ipairs(list) do
-    if i % TURN == 0 then task.sleep(0) end
+  for _, record in ipairs(list) do
+    task.breathe()
     if not known[record.record_id] then
       known[record.record_id] = true
       local one, err = row(record)
@@ -179,13 +179,7 @@ local function read_page(self, filter, count)
   local rows, err = self.db:read(("SELECT json FROM records%s ORDER BY created_ms %s, record_id %s "
     .. "LIMIT ?"):format(conditions, direction, direction), params)
   if not rows then return nil, err end
-  local list = {}
-  for i, row in ipairs(rows) do
-    if i % TURN == 0 then task.sleep(0) end
-    list[i], err = sql_storage.decode(self.db, row.json)
-    if not list[i] then return nil, err end
-  end
-  return list
+  return sql_storage.decode_all(self.db, rows)
 end
 
 --- See vision.RecordStorage.

@@ -14,6 +14,7 @@ local records = require "vision.records.record"
 local redis = require "vision.database.redis"
 local rollup = require "vision.records.rollup"
 local scripts = require "vision.records.storage.redis_scripts"
+local task = require "vision.base.task"
 local words = require "vision.records.words"
 
 local redis_storage = {}
@@ -121,6 +122,7 @@ local function read_all(self, ids)
   for _, text in ipairs(texts or {}) do
     if errors.is(text) then return nil, text end
     if text then
+      task.breathe()
       local record
       record, err = records.from_json(text)
       if not record then return nil, err end

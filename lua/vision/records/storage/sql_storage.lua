@@ -5,6 +5,7 @@ local errors = require "vision.base.error"
 local filter_of = require "vision.records.filter"
 local period_of = require "vision.records.period"
 local records = require "vision.records.record"
+local task = require "vision.base.task"
 
 local sql_storage = {}
 
@@ -18,6 +19,23 @@ function sql_storage.decode(db, text)
   if record then return record end
   return nil, errors.new("store_damaged", ("%s holds what is no record: %s"):format(tostring(db),
     err.message))
+end
+
+--- The records of the first rows. Others go on meanwhile.
+---@param db vision.Database
+---@param rows { json: string }[]
+---@param count integer? of them; all of them
+---@return vision.AnalysisRecord[]|nil
+---@return vision.error? err store_damaged
+function sql_storage.decode_all(db, rows, count)
+  local list = {}
+  for i = 1, math.min(#rows, count or #rows) do
+    task.breathe()
+    local record, err = sql_storage.decode(db, rows[i].json)
+    if not record then return nil, err end
+    list[i] = record
+  end
+  return list
 end
 
 -- A method that asks for the rows of a period.

@@ -15,9 +15,8 @@ local words = require "vision.records.words"
 
 local sqlite_storage = {}
 
--- Records deleted in one transaction, which others wait for, and bytes of them; records read from
--- their JSON in one turn of the loop.
-local DELETE_MAX, DELETE_BYTES, TURN = 1000, 8 * 1024 * 1024, 20
+-- Records deleted in one transaction, which others wait for, and bytes of them.
+local DELETE_MAX, DELETE_BYTES = 1000, 8 * 1024 * 1024
 
 ---@class vision.SQLiteStorage : vision.RecordStorage
 ---@field db vision.Database
@@ -57,18 +56,6 @@ function SQLiteStorage:get(record_id)
   return sql_storage.decode(self.db, rows[1].json)
 end
 
--- Records of rows, some at a turn.
-local function decode_all(self, rows, count)
-  local list = {}
-  for i = 1, math.min(#rows, count) do
-    if i % TURN == 0 then task.sleep(0) end
-    local record, err = sql_storage.decode(self.db, rows[i].json)
-    if not record then return nil, err end
-    list[i] = record
-  end
-  return list
-end
-
 -- Up to `count` rows; less where they are large.
 local function read_page(self, filter, count)
   local sql, params = query.page(filter, count)
@@ -86,7 +73,7 @@ function SQLiteStorage:query(given)
   local rows, count = read_page(self, filter, filter.limit + 1)
   if not rows then return nil, count end
   local list
-  list, err = decode_all(self, rows, count - 1)
+  list, err = sql_storage.decode_all(self.db, rows, count - 1)
   if not list then return nil, err end
   return { records = list,
     next_cursor = #rows == count and filter_of.cursor(filter.order, list[#list]) or nil }
@@ -105,22 +92,29 @@ end
 -- ---- deleting ----
 
 local ID = "(SELECT id FROM records WHERE record_id = ?)"
-local DELETE_WORDS = [[INSERT INTO record_words (record_words, rowid, words)
-  SELECT 'delete', id, ? FROM records WHERE record_id = ?]]
+
+-- VALUES, not SELECT: that would be a statement that may be undone half-way, and at the end of each
+-- of those FTS5 writes to its table what it has gathered, which costs more than all the rest.
+local DELETE_WORDS = "INSERT INTO record_words (record_words, rowid, words) VALUES ('delete', "
+  .. ID .. ", ?)"
+
 local DELETE_TAG = "DELETE FROM record_tags WHERE tag = ? AND id = " .. ID
 local DELETE = "DELETE FROM records WHERE record_id = ?"
 
 local function add_deletion(list, record)
   local id = record.record_id
-  list[#list + 1] = { DELETE_WORDS, { json.valid_utf8(words.line(record)), id } }
+  list[#list + 1] = { DELETE_WORDS, { id, json.valid_utf8(words.line(record)) } }
   for _, tag in ipairs(record.tags) do list[#list + 1] = { DELETE_TAG, { tag, id } } end
   list[#list + 1] = { DELETE, { id }, must_change = true }
 end
 
 local function delete_records(self, list)
   local statements = {}
-  for _, record in ipairs(list) do add_deletion(statements, record) end
-  rollups.add(statements, rollup.of_all(list), -1)
+  for _, record in ipairs(list) do
+    task.breathe()
+    add_deletion(statements, record)
+  end
+  rollups.add(statements, rollup.of_all(list):unsorted(), -1)
   return self.db:write(statements)
 end
 
@@ -138,7 +132,7 @@ local function delete_some(self, filter, most)
   local rows, count = read_page(self, filter, most)
   if not rows then return nil, count end
   if #rows == 0 then return 0, 0 end
-  local list, err = decode_all(self, rows, portion(rows))
+  local list, err = sql_storage.decode_all(self.db, rows, portion(rows))
   if not list then return nil, err end
   local done
   done, err = delete_records(self, list)

@@ -19,21 +19,25 @@ local function join(a, b)
   return list
 end
 
--- Rows that one statement adds: many at a time cost half as much.
+-- Rows of one statement: many at a time cost half as much.
 local SIZES = { 16, 4, 1 }
 
+-- A text of so many rows.
+local function of_rows(format, size, between)
+  return format .. (between .. format):rep(size - 1)
+end
+
 local function statements_of(name, key, figures, proof)
-  local columns, adds = join(key, figures), {}
+  local columns, adds, drops = join(key, figures), {}, {}
+  local row, is_row = ("(%s)"):format(each(columns, "?")), ("(%s)"):format(each(key, "NAME = ?",
+    " AND "))
   for _, size in ipairs(SIZES) do
     adds[size] = ("INSERT INTO %s (%s) VALUES %s ON CONFLICT DO UPDATE SET %s"):format(name,
-      each(columns, "NAME"), ("(%s)"):format(each(columns, "?")):rep(size):gsub("%)%(", "), ("),
-      each(figures, "NAME = NAME + excluded.NAME"))
+      each(columns, "NAME"), of_rows(row, size, ", "), each(figures, "NAME = NAME + excluded.NAME"))
+    drops[size] = ("DELETE FROM %s WHERE %s = 0 AND (%s)"):format(name, proof,
+      of_rows(is_row, size, " OR "))
   end
-  return {
-    key = key, figures = figures, adds = adds,
-    drop = ("DELETE FROM %s WHERE %s AND %s = 0"):format(name, each(key, "NAME = ?", " AND "),
-      proof),
-  }
+  return { key = key, figures = figures, adds = adds, drops = drops }
 end
 
 local SUMS = statements_of("record_sums", rollup.SUM_KEY, rollup.SUMS, "requests")
@@ -52,19 +56,14 @@ local function parameters(of, rows, first, last, sign)
   return list
 end
 
-local function add(list, of, rows, sign)
+-- Appends what does something with some rows; with the figures of those where there is a sign.
+local function append(list, statements, of, rows, sign)
   local first = 1
   for _, size in ipairs(SIZES) do
     while #rows - first + 1 >= size do
-      list[#list + 1] = { of.adds[size], parameters(of, rows, first, first + size - 1, sign) }
+      list[#list + 1] = { statements[size], parameters(of, rows, first, first + size - 1, sign) }
       first = first + size
     end
-  end
-end
-
-local function drop(list, of, rows)
-  for i = 1, #rows do
-    list[#list + 1] = { of.drop, parameters(of, rows, i, i) }
   end
 end
 
@@ -73,11 +72,11 @@ end
 ---@param rows vision.Rollup
 ---@param sign integer 1 or -1
 function rollups.add(list, rows, sign)
-  add(list, SUMS, rows.sums, sign)
-  add(list, COUNTS, rows.counts, sign)
+  append(list, SUMS.adds, SUMS, rows.sums, sign)
+  append(list, COUNTS.adds, COUNTS, rows.counts, sign)
   if sign > 0 then return end
-  drop(list, SUMS, rows.sums)
-  drop(list, COUNTS, rows.counts)
+  append(list, SUMS.drops, SUMS, rows.sums)
+  append(list, COUNTS.drops, COUNTS, rows.counts)
 end
 
 local PERIOD = [[SELECT ?1 + (TIME - ?1) / ?3 * ?3 AS TIME, %s, %s FROM %s

@@ -1,9 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- Saving to SQLite: what some tasks save in one turn of the loop becomes one transaction, with the
--- rows of their rollups. A few are prepared and answered a turn, so that the loop goes on; the
+-- rows of their rollups. Only a few are prepared and answered a turn, so that the loop goes on; the
 -- database commits together what comes together.
 
-local clock = require "vision.base.clock"
 local json = require "vision.base.json"
 local records = require "vision.records.record"
 local rollup = require "vision.records.rollup"
@@ -11,8 +10,9 @@ local rollups = require "vision.records.storage.sqlite_rollups"
 local task = require "vision.base.task"
 local words = require "vision.records.words"
 
--- Of preparing in one turn; calls of `save` that become one transaction.
-local TURN_SECONDS, SLICE = 0.0005, 8
+-- What a turn lasts at most before the next record is prepared, or a transaction handed over; calls
+-- of `save` that become one transaction.
+local TURN_SECONDS, SLICE = 0.00025, 8
 
 local INSERT = [[INSERT INTO records (id, record_id, provider, model, status, image_hash,
     settings_key, request_id, confidence, tenth, json)
@@ -24,8 +24,6 @@ local INSERT_TAG = "INSERT INTO record_tags (tag, id) VALUES (?, last_insert_row
 ---@class vision.SqliteSaver
 ---@field package db vision.Database
 ---@field package open table? the slice that still takes records
----@field package prepared vision.Task? ends when the slice that was begun last is prepared
----@field package turn vision.Task? ends when the next slice may be answered
 local Saver = {}
 Saver.__index = Saver
 
@@ -97,74 +95,47 @@ end
 
 -- ---- slices ----
 
-local function prepare_all(slice)
-  local till = clock.mono() + TURN_SECONDS
-  for _, entry in ipairs(slice) do
-    for i, record in ipairs(entry.list) do
-      entry.prepared[i], entry.err = prepare(record)
-      if entry.err then break end
-      if clock.mono() >= till then
-        task.sleep(0)
-        till = clock.mono() + TURN_SECONDS
-      end
-    end
-  end
-end
-
 local function write_entries(self, entries)
   local all = {}
-  for _, entry in ipairs(entries) do
-    for _, one in ipairs(entry.prepared) do all[#all + 1] = one end
-  end
+  for _, entry in ipairs(entries) do append(all, entry) end
   return write(self, all)
 end
 
 -- One that cannot be saved takes no other with it.
 local function write_all(self, slice)
-  local good = {}
-  for _, entry in ipairs(slice) do
-    if not entry.err then good[#good + 1] = entry end
-  end
-  local ok, err = write_entries(self, good)
+  local ok, err = write_entries(self, slice)
   if ok then return end
-  for _, entry in ipairs(good) do
-    if #good > 1 then ok, err = write_entries(self, { entry }) end
+  for _, entry in ipairs(slice) do
+    if #slice > 1 then ok, err = write_entries(self, { entry }) end
     entry.err = not ok and err or nil
   end
 end
 
--- Slices are prepared one a turn, after whoever can run in that turn has saved …
-local function prepare_in_turn(self, slice, before)
-  if before then before:join() end
+-- A slice takes what is saved in the turn in which it was begun. Those who wait for it go on in a
+-- turn that has time for them.
+local function save_slice(self, slice)
   task.sleep(0)
   if self.open == slice then self.open = nil end
-  prepare_all(slice)
-end
-
--- … and those who wait for them are woken likewise, one slice a turn.
-local function await_turn(self)
-  local before = self.turn
-  self.turn = task.spawn(function()
-    if before then before:join() end
-    task.sleep(0)
-  end)
-  if before then before:join() end
-end
-
-local function save_in_turn(self, slice)
-  local _, failed = slice.prepared:join()
-  for _, entry in ipairs(slice) do entry.err = entry.err or failed end
+  task.breathe(TURN_SECONDS)
   write_all(self, slice)
-  await_turn(self)
+  task.breathe(TURN_SECONDS)
 end
 
 local function begin(self)
   local slice = {}
   self.open = slice
-  slice.prepared = task.spawn(prepare_in_turn, self, slice, self.prepared)
-  slice.saved = task.spawn(save_in_turn, self, slice)
-  self.prepared = slice.prepared
+  slice.saved = task.spawn(save_slice, self, slice)
   return slice
+end
+
+local function prepare_all(list)
+  local prepared = {}
+  for i, record in ipairs(list) do
+    local ok, err = task.breathe(TURN_SECONDS)
+    if ok then prepared[i], err = prepare(record) end
+    if err then return nil, err end
+  end
+  return prepared
 end
 
 --- See vision.RecordStorage.
@@ -174,7 +145,10 @@ end
 function Saver:save(list)
   local ok, wrong = records.check_all(list)
   if not ok then return nil, wrong end
-  local entry, slice = { list = list, prepared = {} }, self.open or begin(self)
+  local entry
+  entry, wrong = prepare_all(list)
+  if not entry then return nil, wrong end
+  local slice = self.open or begin(self)
   slice[#slice + 1] = entry
   if #slice == SLICE then self.open = nil end
   local _, err = slice.saved:join()

@@ -50,47 +50,21 @@ local function entries_of(app, list)
   return entries
 end
 
--- As `load_images` gives them: called for the next, and it can count.
-local function source_of(app, entries)
-  local at, total = 0, #entries
-  local function next_image()
-    at = at + 1
-    local entry = entries[at]
-    if not entry then return nil end
-    entries[at] = false -- a picture is held until it is read, and no longer
-    local image, err = picture.of(app, entry)
-    return image or false, entry.file_name, err
-  end
-  return setmetatable({ count = function() return total end }, { __call = next_image })
-end
-
-local function asked_of(app, request)
+local function start(app, request)
   local given, err = fields.of(BATCH, request)
-  if not given then return nil, err end
+  if not given then return replies.failure(err, request) end
   if not given.images then
-    return nil, errors.new("input", "no pictures were given: send a list 'images' in JSON, or the "
-      .. "files of a form")
+    return replies.failure(errors.new("input", "no pictures were given: send a list 'images' in "
+      .. "JSON, or the files of a form"), request)
   end
-  local entries, provider
+  local provider, entries, state
   provider, err = app.engine:provider(given.provider)
   if provider then entries, err = entries_of(app, given.images) end
-  if not entries then return nil, err end
-  return { provider = provider, images = source_of(app, entries), total = #entries,
-    max_concurrency = given.max_concurrency, options = reading.options(given, request) }
-end
-
-local function start(app, request)
-  local asked, err = asked_of(app, request)
-  if not asked then return replies.failure(err, request) end
-  local engine = app.engine
-  engine:hold() -- it is used longer than this request
-  asked.done = function() engine:release() end
-  local state
-  state, err = app.jobs:start(asked)
-  if not state then
-    engine:release()
-    return replies.failure(err, request)
+  if entries then
+    state, err = app.jobs:start(provider, { provider = given.provider, entries = entries,
+      max_concurrency = given.max_concurrency, options = reading.options(given, request) })
   end
+  if not state then return replies.failure(err, request) end
   request.provider = state.provider
   return replies.json(202, state, { Location = "/api/v1/vision/batch/" .. state.job_id })
 end

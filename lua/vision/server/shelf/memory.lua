@@ -7,6 +7,8 @@ local errors = require "vision.base.error"
 
 local memory = {}
 
+local unpack = table.unpack or unpack
+
 -- Of texts; beyond that those that were used least recently are forgotten.
 local MOST, BYTES = 20000, 64 * 2 ^ 20
 
@@ -111,6 +113,15 @@ function Memory:newest(key, count)
   local last = item and #item.list or 0
   for i = last, math.max(1, last - count + 1), -1 do texts[#texts + 1] = item.list[i] end
   return texts
+end
+
+function Memory:write_if(key, text, writes)
+  if self:get(key) ~= text then return false end
+  for _, write in ipairs(writes) do
+    local ok, err = self[write[1]](self, unpack(write, 2))
+    if not ok then return nil, err end
+  end
+  return true
 end
 
 function Memory:close()

@@ -7,6 +7,8 @@ local sql = {}
 
 local COMPONENT = "service"
 
+local unpack = table.unpack or unpack
+
 -- Per dialect: a number that the database counts up, which is the order of a list.
 local COUNTED = {
   sqlite = "INTEGER PRIMARY KEY AUTOINCREMENT",
@@ -37,6 +39,8 @@ local LIST = [[SELECT text FROM service_entries WHERE key = ? AND expires > ?
   ORDER BY n LIMIT ? OFFSET ?]]
 local NEWEST = [[SELECT text FROM service_entries WHERE key = ? AND expires > ?
   ORDER BY n DESC LIMIT ?]]
+-- Changes nothing; whoever would write the same row waits.
+local HOLDS = "UPDATE service_texts SET text = text WHERE key = ? AND text = ? AND expires > ?"
 local FORGET_TEXTS = "DELETE FROM service_texts WHERE expires <= ?"
 local FORGET_ENTRIES = "DELETE FROM service_entries WHERE expires <= ?"
 
@@ -45,15 +49,33 @@ local FORGET_ENTRIES = "DELETE FROM service_entries WHERE expires <= ?"
 local Sql = {}
 Sql.__index = Sql
 
-local function write(self, statements)
-  local results, err = self.db:write(statements)
+-- The statements of each write.
+local statements = {}
+
+function statements.put(key, text, seconds)
+  local now = clock.wall()
+  return { { PUT, { key, text, now + seconds } }, { FORGET_TEXTS, { now } } }
+end
+
+function statements.drop(key)
+  return { { DROP, { key } } }
+end
+
+function statements.append(key, text, seconds, most)
+  local now = clock.wall()
+  local list = { { APPEND, { key, text, now + seconds } }, { FORGET_ENTRIES, { now } } }
+  if most then list[3] = { TRIM, { key, key, most - 1 } } end
+  return list
+end
+
+local function write(self, list)
+  local results, err = self.db:write(list)
   return results and true, err
 end
 
-function Sql:put(key, text, seconds)
-  local now = clock.wall()
-  return write(self, { { PUT, { key, text, now + seconds } }, { FORGET_TEXTS, { now } } })
-end
+function Sql:put(...) return write(self, statements.put(...)) end
+function Sql:drop(...) return write(self, statements.drop(...)) end
+function Sql:append(...) return write(self, statements.append(...)) end
 
 function Sql:get(key)
   local rows, err = self.db:read(GET, { key, clock.wall() })
@@ -74,15 +96,16 @@ function Sql:add(key, text, seconds)
   return there, err
 end
 
-function Sql:drop(key)
-  return write(self, { { DROP, { key } } })
-end
-
-function Sql:append(key, text, seconds, most)
-  local now = clock.wall()
-  local statements = { { APPEND, { key, text, now + seconds } }, { FORGET_ENTRIES, { now } } }
-  if most then statements[3] = { TRIM, { key, key, most - 1 } } end
-  return write(self, statements)
+function Sql:write_if(key, text, writes)
+  local list = { { HOLDS, { key, text, clock.wall() }, must_change = true } }
+  for _, one in ipairs(writes) do
+    for _, statement in ipairs(statements[one[1]](unpack(one, 2))) do
+      list[#list + 1] = statement
+    end
+  end
+  local ok, err = write(self, list)
+  if err and err.reason == "unmet" then return false end
+  return ok, err
 end
 
 local function texts_of(rows, err)
