@@ -40,7 +40,7 @@ stage_tidy() {
 }
 
 stage_luacheck() {
-  luacheck --quiet lua spec scripts examples bench bin rockspec/*.rockspec
+  luacheck --quiet lua csrc spec scripts examples bench bin rockspec/*.rockspec
 }
 
 stage_shellcheck() {

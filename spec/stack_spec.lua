@@ -132,6 +132,26 @@ describe("vision.stack", function()
     end)
   end)
 
+  it("counts together with other processes, in a file of its own or that of limits", function()
+    folder.with(function(place)
+      assert(os.execute("chmod 700 '" .. place .. "'"))
+      local both, own = place .. "/state", place .. "/figures"
+      for _, settings in ipairs { { figures_state = own },
+        { shared_state = "redis://127.0.0.1:1", figures_state = own, rate_limit = false,
+          circuit_breaker = false }, { shared_state = both, figures_state = own } } do
+        settings.provider, settings.cache = good("p"), false
+        local one, another = assert(vision.stack(settings)), assert(vision.stack(settings))
+        one:reset_metrics()
+        assert(one:analyze_image(PICTURE))
+        assert(another:analyze_image(PICTURE))
+        assert.equal(2, one.metrics.total_requests)
+      end
+      assert.truthy(io.open(both)):close()
+      local _, err = vision.stack { provider = "stub", figures_state = "redis://h" }
+      assert.equal("invalid_option", err.reason)
+    end)
+  end)
+
   it("asks a late provider a second time", function()
     local inner = provider("p", function(call)
       task.sleep(call == 1 and 30 or 1)
@@ -181,7 +201,7 @@ describe("vision.stack", function()
     for _, make in ipairs { stacks.check, stacks.stack } do
       for key in pairs(stacks.OPTIONS) do
         for _, value in ipairs(nonsense) do
-          if key == "shared_state" and value == "x" then value = 1 end -- that is a path
+          if key:find "_state$" and value == "x" then value = 1 end -- that is a path
           if key == "on_alert" and value == print then value = 1 end
           local ok, built, err = pcall(make, { [key] = value })
           assert(ok, key .. ": " .. tostring(built))
@@ -206,7 +226,8 @@ describe("vision.stack", function()
     end
     assert(stacks.check { provider = "local", shared_state = "redis://nowhere" })
     for _, url in ipairs { "redis+x://u:s3cret@h", "postgres:/u:s3cret@h" } do
-      for _, options in ipairs { { shared_state = url }, { cache = { path = url } } } do
+      for _, options in ipairs { { shared_state = url }, { figures_state = url },
+        { cache = { path = url } } } do
         options.provider = "local"
         local built, err = stacks.stack(options)
         assert.is_nil(built)

@@ -22,6 +22,8 @@ local stack = {}
 local OPTIONS = {
   shared_state = option_lists.path("a file in which processes of this machine keep limits and "
     .. "breakers together, or redis://… for those of several"),
+  figures_state = option_lists.path("a file in which processes of this machine keep their figures "
+    .. "together, where shared_state is in Redis"),
   retry_budget = { "what retries and hedges may add to the load: true, false or its options",
     type = "any", default = true },
   on_alert = { "called with each alert: of a budget, of health, of a circuit", type = "function" },

@@ -9,6 +9,7 @@ local json = require "vision.base.json"
 local mock_provider = require "spec.support.mock_provider"
 local output = require "spec.support.output"
 local pictures = require "spec.support.pictures"
+local redis = require "spec.support.redis"
 local server_core = require "vision.server.core"
 local socket = require "spec.support.socket"
 local task = require "vision.base.task"
@@ -55,6 +56,40 @@ describe("vision serve --workers", function()
         end)
       end
     end)
+  end)
+
+  -- What one of the workers says: calls of the provider, as JSON and for Prometheus, and requests.
+  local function figures(service)
+    local own = service:call("GET", "/api/v1/vision/metrics").json.metrics
+    local calls = service:call("GET", "/metrics").body:match(
+      '\nvision_provider_calls_total{[^\n]*outcome="success"[^\n]*} (%d+)\n')
+    return { own.total_requests, tonumber(calls), service:counted "/api/v1/vision/analyze" }
+  end
+
+  local function tells_for_all(config)
+    with(2, config, function(service)
+      local count, list = 24, {}
+      for i = 1, count do
+        list[i] = function() assert.equal(200, service:call("POST", ANALYZE, PNG).status) end
+      end
+      for _, result in ipairs(task.gather(list)) do assert.is_nil(result[2]) end
+      for _ = 1, 8 do -- whichever is asked
+        until_true("the figures of all", function()
+          return table.concat(figures(service), " ") == ("%d %d %d"):format(count, count, count)
+        end)
+      end
+    end)
+  end
+
+  it("has the figures of all of them, whichever is asked", function()
+    tells_for_all "return { provider = 'stub', cache = false }"
+  end)
+
+  it("has them also where limits and breakers are those of a fleet", function()
+    local server = redis.start()
+    finally(function() server:stop() end)
+    tells_for_all(("return { provider = 'stub', cache = false, shared_state = %q }"):format(
+      server.url))
   end)
 
   it("answers what waited in the queue when all workers are killed", function()

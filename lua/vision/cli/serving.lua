@@ -28,7 +28,7 @@ end
 -- Of the stack, where the configuration is silent.
 local function defaults_of(house, given)
   return { health = true, on_alert = function(alert) house.engine.alerts:add(alert) end,
-    shared_state = common(given, "state"),
+    shared_state = common(given, "state"), figures_state = common(given, "state"),
     inside = { budget = { store = common(given, "budget.db") } } }
 end
 
@@ -79,17 +79,11 @@ local function is_loopback(host)
   return not host or LOOPBACK[host] or host:find "^127%.%d+%.%d+%.%d+$" ~= nil
 end
 
-local function is_redis(path) return path and path:find "^rediss?://" end
-
 -- What the processes of this machine share, and, where that is asked for, those of several.
-local function states_of(path, given)
-  local open, fleet, err = require("vision.layers.shared_state").shared_state, nil, nil
-  if is_redis(path) then
-    fleet, err = open(path)
-    path = common(given, "state")
-  end
-  local own
-  if path and not err then own, err = open(path) end
+local function states_of(shared)
+  local open, own, fleet, err = require("vision.layers.shared_state").shared_state, nil, nil, nil
+  if shared.fleet_state then fleet, err = open(shared.fleet_state) end
+  if shared.figures_state and not err then own, err = open(shared.figures_state) end
   return own, fleet, err
 end
 
@@ -106,8 +100,7 @@ end
 local function open_app(self)
   local given = self.given
   local required = given.require_keys or not is_loopback(given.host)
-  local path = self.house.engine.shared.shared_state
-  local shared, fleet, err = states_of(path or common(given, "state"), given)
+  local shared, fleet, err = states_of(self.house.engine.shared)
   local access, origins
   if not err then access, err = access_of(given, required, shared, fleet) end
   if not err then

@@ -25,6 +25,22 @@ local function is_redis(path)
   return type(path) == "string" and path:find "^rediss?://" ~= nil
 end
 
+--- Where limits and breakers of several machines are.
+---@param settings { shared_state: string? }
+---@return string? url nil: they are no fleet's
+function shared_state.fleet_address(settings)
+  return is_redis(settings.shared_state) and settings.shared_state or nil
+end
+
+--- The file in which processes of this machine count together: a shared state in a file has the
+--- figures, too; one in Redis has none.
+---@param settings { shared_state: string?, figures_state: string? }
+---@return string?
+function shared_state.figures_path(settings)
+  local path = settings.shared_state
+  return path and not is_redis(path) and path or settings.figures_state
+end
+
 --- Checks what a shared state would be opened by; opens nothing.
 ---@param path string
 ---@return boolean|nil ok

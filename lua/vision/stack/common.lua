@@ -8,7 +8,8 @@ local common = {}
 
 ---@class vision.StackCommon
 ---@field budget vision.RetryBudget?
----@field shared table?             a vision.core.SharedState
+---@field shared table?             a vision.core.SharedState or a vision.Fleet: limits and breakers
+---@field figures table?            a vision.core.SharedState: what metrics count
 ---@field cost_tracker table?
 ---@field webhook_manager vision.WebhookManager?
 ---@field callbacks table<string, table<string, function>>? layer -> option -> a function that is
@@ -75,6 +76,17 @@ local function state_of(path, dry)
   return nil, not ok and err or nil
 end
 
+local function figures_of(options, shared, dry)
+  local ok, err = true, nil
+  if options.figures_state then
+    ok, err = require("vision.base.address").check_path(options.figures_state, "figures_state")
+  end
+  if not ok then return nil, err end
+  local path = require("vision.layers.shared_state").figures_path(options)
+  if path == options.shared_state then return shared end
+  return state_of(path, dry)
+end
+
 --- Makes what the options of a stack ask for.
 ---@param options table
 ---@param dry boolean  nothing is opened
@@ -84,6 +96,7 @@ function common.make(options, dry)
   local shared, err = {}
   shared.budget, err = budget_of(options.retry_budget)
   if not err then shared.shared, err = state_of(options.shared_state, dry) end
+  if not err then shared.figures, err = figures_of(options, shared.shared, dry) end
   if not err then shared.webhook_manager, err = webhooks_of(options.webhooks) end
   if not err then shared.cost_tracker, err = tracker_of(options.budget, dry) end
   if err then return nil, err end

@@ -14,6 +14,7 @@ local layers = {}
 ---@field [3] boolean what holds where nothing is said
 ---@field [4] string  what it does, for people
 ---@field [5] string?  what of the stack it shares with others, unless it has its own
+---@field [6] string?  the option that this is, where it has another name
 
 -- Around each endpoint, from the inside out.
 layers.AROUND_ENDPOINT = {
@@ -29,7 +30,7 @@ layers.AROUND_ALL = { "ab", "routing", "cache", "records", "webhooks" }
 ---@type table<string, vision.StackLayer>
 local LAYERS = {
   metrics = { "vision.layers.metrics", "create_metrics_provider", true,
-    "counts and times each attempt", "shared" },
+    "counts and times each attempt", "figures", "shared" },
   rate_limit = { "vision.layers.rate_limit", "create_rate_limited_provider", true,
     "keeps to so many requests a minute", "shared" },
   budget = { "vision.layers.budget", "around_endpoint", false,
@@ -150,9 +151,10 @@ end
 -- The settings of a layer with what the stack shares, and with whom the stack tells of it.
 local function with_common(settings, name, common)
   local field, all = LAYERS[name][5], layer.copy(settings)
-  if field and all[field] == nil then all[field] = common[field] end
-  for option, callback in pairs((common.callbacks or {})[name] or {}) do
-    all[option] = beside(all[option], callback)
+  local option = LAYERS[name][6] or field
+  if field and all[option] == nil then all[option] = common[field] end
+  for event, callback in pairs((common.callbacks or {})[name] or {}) do
+    all[event] = beside(all[event], callback)
   end
   return all
 end

@@ -6,13 +6,15 @@
 --   local provider = assert(vision.stack(shared:apply(settings)))
 
 local layer = require "vision.layers.layer"
+local shared_state = require "vision.layers.shared_state"
 
 local shares = {}
 
 ---@class vision.Shared
 ---@field persistence vision.ResultPersistence?  the store of records
 ---@field store string?                          where that is
----@field shared_state string?                   the file of limits and breakers
+---@field fleet_state string?                    the address of limits and breakers in Redis
+---@field figures_state string?                  the file of figures, where processes share one
 ---@field tracker vision.CostTracker?
 ---@field monitor vision.HealthMonitor?
 ---@field webhook_manager vision.WebhookManager?
@@ -106,7 +108,8 @@ end
 ---@return vision.Shared|nil
 ---@return vision.error? err invalid_option, or why the store of a budget could not be opened
 function shares.new(settings)
-  local self = setmetatable({ layers = {}, shared_state = settings.shared_state }, Shared)
+  local self = setmetatable({ layers = {}, fleet_state = shared_state.fleet_address(settings),
+    figures_state = shared_state.figures_path(settings) }, Shared)
   for name, of in pairs(make) do
     local options = wanted(settings, name)
     if options then
