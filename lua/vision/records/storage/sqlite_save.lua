@@ -128,11 +128,13 @@ local function begin(self)
   return slice
 end
 
+-- Also for a task that is cancelled meanwhile: what was to be kept is.
 local function prepare_all(list)
   local prepared = {}
   for i, record in ipairs(list) do
-    local ok, err = task.breathe(TURN_SECONDS)
-    if ok then prepared[i], err = prepare(record) end
+    task.breathe(TURN_SECONDS)
+    local err
+    prepared[i], err = prepare(record)
     if err then return nil, err end
   end
   return prepared
