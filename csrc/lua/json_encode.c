@@ -381,10 +381,38 @@ static int core_json_encode(lua_State *L) {
   return status == 0 ? 1 : lua_error(L);
 }
 
+// (object, names, null) -> a shallow copy in which each name has a value.
+static int core_json_with_nulls(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  luaL_checkany(L, 3);
+  lua_settop(L, 3);
+  int count = (int)lua_rawlen(L, 2);
+  lua_createtable(L, 0, count); // mostly no others are there
+  for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+    lua_pushvalue(L, -2);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, 4);
+  }
+  for (int i = 1; i <= count; i++) {
+    lua_rawgeti(L, 2, i);
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, 4), lua_isnil(L, -1)) {
+      lua_pushvalue(L, -2);
+      lua_pushvalue(L, 3);
+      lua_rawset(L, 4);
+    }
+    lua_pop(L, 2);
+  }
+  return 1;
+}
+
 void open_json_encode(lua_State *L) {
   static const luaL_Reg methods[] = {{NULL, NULL}};
   binding_class(L, ENCODER_CLASS, methods, encoder_gc);
   new_encoder(L);
   lua_pushcclosure(L, core_json_encode, 1);
   lua_setfield(L, -2, "json_encode");
+  lua_pushcfunction(L, core_json_with_nulls);
+  lua_setfield(L, -2, "json_with_nulls");
 }

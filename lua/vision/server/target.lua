@@ -51,6 +51,7 @@ end
 ---@return table<string, string>|vision.error query_or_err
 function target.parse(text)
   if #text > MAX_BYTES then return refuse "the target of the request has more than 8192 bytes" end
+  if text:find "^/[%w_/-]*$" and not text:find("//", 1, true) then return text, {} end -- as most are
   local path, rest = text:match "^([^?#]*)%??([^#]*)"
   local decoded, err = path_of(path)
   if not decoded then return nil, err end
