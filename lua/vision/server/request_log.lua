@@ -36,11 +36,13 @@ end
 
 local function named(name, value) return value and " " .. name .. "=" .. value or "" end
 
+-- A path is its sender's: it begins no line of its own.
+local function visible(text) return text:find "%c" and text:gsub("%c", " ") or text end
+
 local function text_line(fields)
-  local line = ("%s %d %s %s %.1f ms %d B %s %s%s%s%s"):format(fields.time, fields.status,
-    fields.method, fields.path, fields.ms, fields.bytes, fields.remote, fields.id,
+  return ("%s %d %s %s %.1f ms %d B %s %s%s%s%s"):format(fields.time, fields.status,
+    visible(fields.method), visible(fields.path), fields.ms, fields.bytes, fields.remote, fields.id,
     named("provider", fields.provider), named("key", fields.key), named("reason", fields.reason))
-  return line:find "%c" and line:gsub("%c", " ") or line
 end
 
 local FORMATS = { json = json.encode, text = text_line }
