@@ -161,7 +161,7 @@ static int64_t connections_allowed(int64_t wanted) {
 }
 
 // Beside the head of a request, for that of its answer.
-enum { ANSWER_ROOM = 8 << 10 };
+enum { ANSWER_ROOM = 4 << 10 };
 
 static struct MHD_Daemon *start_daemon(server *s) {
   const server_limits *m = &s->limits;
