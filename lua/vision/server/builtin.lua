@@ -136,18 +136,34 @@ local function note_crowd(self)
   self.crowded(is_crowded)
 end
 
+-- Requests that begin in one turn of the loop: what these send goes out before more are looked at.
+local AT_ONCE = 16
+
+-- Whether there may be more.
+local function accept_some(self)
+  for _ = 1, AT_ONCE do
+    local wire = self.handle:accept()
+    if not wire then return false end
+    self.running[wire:id()] = task.spawn(run, self, wire)
+  end
+  return true
+end
+
+local function next_turn(self, is_more)
+  if is_more then return task.sleep(0) end
+  return task.wait(self.handle)
+end
+
 -- Until nothing is under way any more after `stop`.
 local function accept_all(self)
   repeat
     note_crowd(self)
-    for wire in self.handle.accept, self.handle do
-      self.running[wire:id()] = task.spawn(run, self, wire)
-    end
+    local is_more = accept_some(self)
     for id in self.handle.lost, self.handle do
       local work = self.running[id]
       if work then work:cancel() end
     end
-  until self.stopping and self.handle:under_way() == 0 or not task.wait(self.handle)
+  until self.stopping and self.handle:under_way() == 0 or not next_turn(self, is_more)
 end
 
 --- Takes no more connections, waits until all that was asked is answered and sent, at most so long,
