@@ -69,7 +69,7 @@ static void cut_late(server *s, client *ring, uint64_t now) {
     if (!k->due_ms || k->due_ms > now)
       continue;
     if (k->exchange && k->exchange->phase < PHASE_WORK)
-      client_refuse(k, 408);
+      client_refuse(s, k, 408);
     cut(s, k);
   }
 }
