@@ -2,6 +2,7 @@
 #include "directory.h"
 
 #include "buffer.h"
+#include "pool_job.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,15 +14,12 @@
 #define NAMES_MAX ((size_t)DIRECTORY_STEP_MAX * (NAME_MAX + 1))
 
 struct directory {
-  loop *loop;
-  completion done;
+  pool_job job;
   DIR *stream;   // NULL before the first step; the pool's while one runs
   buffer names;  // likewise: the names of this step, each ended by zero
   error failure; // likewise
   directory_identity who;
   int count;
-  bool busy;
-  bool deleted;                      // to be freed when the step has ended
   size_t starts[DIRECTORY_STEP_MAX]; // where each name begins in `names`
   enum entry_kind kinds[DIRECTORY_STEP_MAX];
   char path[]; // terminated by zero
@@ -101,8 +99,8 @@ static int read_entries(directory *d) {
   return 0;
 }
 
-static void run(void *argument) {
-  directory *d = argument;
+static void run(void *owner) {
+  directory *d = owner;
   d->count = 0;
   d->names.length = 0;
   if ((!d->stream && open_stream(d) < 0) || read_entries(d) < 0)
@@ -111,21 +109,12 @@ static void run(void *argument) {
 
 // ---- on the loop's thread ----
 
-static void release(directory *d) {
+static void release(void *owner) {
+  directory *d = owner;
   if (d->stream)
     closedir(d->stream);
   buffer_free(&d->names);
-  loop_unref(d->loop);
   free(d);
-}
-
-static void on_finished(void *argument) {
-  directory *d = argument;
-  d->busy = false;
-  if (d->deleted)
-    release(d);
-  else
-    loop_complete(d->loop, &d->done);
 }
 
 directory *directory_new(loop *l, const char *path, error *e) {
@@ -137,22 +126,19 @@ directory *directory_new(loop *l, const char *path, error *e) {
   }
   memcpy(d->path, path, size);
   buffer_init(&d->names, NAMES_MAX);
-  d->loop = loop_ref(l);
-  completion_init(&d->done);
+  pool_job_init(&d->job, l, run, release, d);
   return d;
 }
 
 int directory_step(directory *d, error *e) {
-  d->busy = true;
-  if (loop_submit(d->loop, run, on_finished, d, e) == 0)
-    return 0;
-  d->busy = false;
-  return -1;
+  return pool_job_start(&d->job, e);
 }
 
-completion *directory_completion(directory *d) { return &d->done; }
+completion *directory_completion(directory *d) { return &d->job.done; }
 
-bool directory_is_busy(const directory *d) { return d->busy; }
+bool directory_is_busy(const directory *d) {
+  return !pool_job_is_done(&d->job);
+}
 
 int directory_count(const directory *d, error *e) {
   if (d->count < 0)
@@ -167,10 +153,6 @@ directory_entry directory_at(const directory *d, int index) {
 directory_identity directory_who(const directory *d) { return d->who; }
 
 void directory_delete(directory *d) {
-  if (!d || loop_is_inherited(d->loop))
-    return;
-  loop_forget(d->loop, &d->done);
-  d->deleted = true;
-  if (!d->busy)
-    release(d);
+  if (d)
+    pool_job_delete(&d->job);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "blob_writer.h"
 #include "image.h"
+#include "pool_job.h"
 #include "regular_file.h"
 
 #include <stdlib.h>
@@ -80,35 +81,22 @@ image *image_from_file(const char *path, size_t maximum, error *e) {
 // ---- on the pool ----
 
 struct image_read {
-  loop *loop;
-  completion done;
+  pool_job job;
   size_t maximum;
-  image *result; // written on the pool until `finished`
+  image *result; // the pool's while the job runs
   error failure; // likewise
-  bool finished; // the pool has no part in this any more
-  bool cancelled;
-  bool deleted; // to be freed when it is finished
-  char path[];  // terminated by zero
+  char path[];   // terminated by zero
 };
 
-static void run(void *argument) {
-  image_read *r = argument;
+static void run(void *owner) {
+  image_read *r = owner;
   r->result = image_from_file(r->path, r->maximum, &r->failure);
 }
 
-static void release(image_read *r) {
+static void release(void *owner) {
+  image_read *r = owner;
   image_unref(r->result);
-  loop_unref(r->loop);
   free(r);
-}
-
-static void on_finished(void *argument) {
-  image_read *r = argument;
-  r->finished = true;
-  if (r->deleted)
-    release(r);
-  else if (!r->cancelled)
-    loop_complete(r->loop, &r->done);
 }
 
 image_read *image_read_new(loop *l, const char *path, size_t maximum,
@@ -121,22 +109,21 @@ image_read *image_read_new(loop *l, const char *path, size_t maximum,
   }
   memcpy(r->path, path, size);
   r->maximum = maximum;
-  r->loop = loop_ref(l);
-  completion_init(&r->done);
-  if (loop_submit(l, run, on_finished, r, e) == 0)
+  pool_job_init(&r->job, l, run, release, r);
+  if (pool_job_start(&r->job, e) == 0)
     return r;
-  release(r);
+  pool_job_delete(&r->job);
   return NULL;
 }
 
-completion *image_read_completion(image_read *r) { return &r->done; }
+completion *image_read_completion(image_read *r) { return &r->job.done; }
 
 bool image_read_is_done(const image_read *r) {
-  return r->finished || r->cancelled;
+  return pool_job_is_done(&r->job);
 }
 
 image *image_read_result(image_read *r, error *e) {
-  if (r->cancelled) {
+  if (r->job.cancelled) {
     error_set(e, REASON_CANCELLED, "reading %s was cancelled", r->path);
     return NULL;
   }
@@ -146,18 +133,9 @@ image *image_read_result(image_read *r, error *e) {
   return NULL;
 }
 
-void image_read_cancel(image_read *r) {
-  if (image_read_is_done(r) || loop_is_inherited(r->loop))
-    return;
-  r->cancelled = true;
-  loop_complete(r->loop, &r->done);
-}
+void image_read_cancel(image_read *r) { pool_job_cancel(&r->job); }
 
 void image_read_delete(image_read *r) {
-  if (!r || loop_is_inherited(r->loop))
-    return;
-  loop_forget(r->loop, &r->done);
-  r->deleted = true;
-  if (r->finished)
-    release(r);
+  if (r)
+    pool_job_delete(&r->job);
 }

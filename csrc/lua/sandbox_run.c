@@ -1,39 +1,29 @@
 // SPDX-License-Identifier: MIT
 #include "sandbox_run.h"
 
+#include "../core/pool_job.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 struct sandbox_run {
-  loop *loop;
-  completion done;
-  sandbox *box; // the pool's until `finished`
+  pool_job job;
+  sandbox *box; // the pool's while the job runs
   uint64_t steps;
-  int status;      // of the call; written on the pool
+  int status;      // of the call; likewise
   error failure;   // likewise
-  bool finished;   // the pool has no part in this any more
-  bool deleted;    // to be freed when it is finished
   char function[]; // terminated by zero
 };
 
-static void run(void *argument) {
-  sandbox_run *r = argument;
+static void run(void *owner) {
+  sandbox_run *r = owner;
   r->status = sandbox_call(r->box, r->function, r->steps, &r->failure);
 }
 
-static void release(sandbox_run *r) {
+static void release(void *owner) {
+  sandbox_run *r = owner;
   sandbox_delete(r->box);
-  loop_unref(r->loop);
   free(r);
-}
-
-static void on_finished(void *argument) {
-  sandbox_run *r = argument;
-  r->finished = true;
-  if (r->deleted)
-    release(r);
-  else
-    loop_complete(r->loop, &r->done);
 }
 
 sandbox_run *sandbox_run_new(loop *l, sandbox *box, const char *function,
@@ -46,19 +36,20 @@ sandbox_run *sandbox_run_new(loop *l, sandbox *box, const char *function,
   }
   memcpy(r->function, function, size);
   r->steps = steps;
+  pool_job_init(&r->job, l, run, release, r);
   r->box = box;
-  r->loop = loop_ref(l);
-  completion_init(&r->done);
-  if (loop_submit(l, run, on_finished, r, e) == 0)
+  if (pool_job_start(&r->job, e) == 0)
     return r;
-  loop_unref(l);
-  free(r);
+  r->box = NULL; // it stays the caller's
+  pool_job_delete(&r->job);
   return NULL;
 }
 
-completion *sandbox_run_completion(sandbox_run *r) { return &r->done; }
+completion *sandbox_run_completion(sandbox_run *r) { return &r->job.done; }
 
-bool sandbox_run_is_done(const sandbox_run *r) { return r->finished; }
+bool sandbox_run_is_done(const sandbox_run *r) {
+  return pool_job_is_done(&r->job);
+}
 
 const buffer *sandbox_run_result(const sandbox_run *r, error *e) {
   if (r->status == 0)
@@ -68,10 +59,6 @@ const buffer *sandbox_run_result(const sandbox_run *r, error *e) {
 }
 
 void sandbox_run_delete(sandbox_run *r) {
-  if (!r || loop_is_inherited(r->loop))
-    return;
-  loop_forget(r->loop, &r->done);
-  r->deleted = true;
-  if (r->finished)
-    release(r);
+  if (r)
+    pool_job_delete(&r->job);
 }

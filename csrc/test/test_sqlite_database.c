@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "check.h"
-#include "folder.h"
+#include "loop_file.h"
 
 #include "../core/sqlite_database.h"
 
@@ -11,26 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char path[96];
-static loop *l;
-
-static int set_up(void **state) {
-  l = loop_get(NULL);
-  if (!l || make_folder(state) < 0)
-    return -1;
-  path_to("records.db", path, sizeof path);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  while (loop_wait(l, -1)) // what is still under way
-    loop_take(l);
-  loop_step(l, 0); // closed handles are freed
-  loop_unref(l);
-  unlink(path);
-  return rmdir(folder); // nothing else may be left in it
-}
+static int set_up(void **state) { return begin_with("records.db", state); }
 
 static void await(sqlite_operation *o) {
   while (!sqlite_operation_is_done(o)) {

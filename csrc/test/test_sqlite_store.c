@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "check.h"
-#include "folder.h"
+#include "loop_file.h"
 
 #include "../core/sqlite_store.h"
 
@@ -10,25 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char path[96];
-static loop *l;
-
-static int set_up(void **state) {
-  l = loop_get(NULL);
-  if (!l || make_folder(state) < 0)
-    return -1;
-  path_to("cache.db", path, sizeof path);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  while (loop_wait(l, -1)) // what still runs on the pool
-    loop_take(l);
-  loop_unref(l);
-  unlink(path);
-  return rmdir(folder); // nothing else may be left in it
-}
+static int set_up(void **state) { return begin_with("cache.db", state); }
 
 static sqlite_store *make(void) {
   return sqlite_store_new(l, path, 1 << 30, NULL);

@@ -16,9 +16,9 @@ enum { FRAME_US = 1000000 / 60, FRAMES_MAX = 60 * 120 };
 
 // ---- time ----
 
-static int64_t now_us(void) {
+static int64_t time_us(clockid_t clock) {
   struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
+  clock_gettime(clock, &t);
   return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
 }
 
@@ -29,23 +29,43 @@ static void sleep_until(int64_t when_us) {
     ;
 }
 
-// ---- the histogram ----
+// ---- the histograms ----
 
 static const int64_t bounds_us[] = {250, 500, 1000, 2000, 4000, 8000, FRAME_US};
 enum { BUCKETS = sizeof bounds_us / sizeof *bounds_us + 1 };
 
-static void count(int counts[BUCKETS], int64_t spent_us) {
+enum { FRAME, STEP, STEP_CPU, MEASURES };
+
+typedef struct histogram {
+  int counts[BUCKETS];
+  int64_t longest_us;
+} histogram;
+
+static void count(histogram *h, int64_t spent_us) {
   int i = 0;
   while (i < BUCKETS - 1 && spent_us >= bounds_us[i])
     i++;
-  counts[i]++;
+  h->counts[i]++;
+  if (spent_us > h->longest_us)
+    h->longest_us = spent_us;
 }
 
-static void print_histogram(const int counts[BUCKETS]) {
-  printf("work of a frame    frames\n");
-  for (int i = 0; i < BUCKETS - 1; i++)
-    printf("below %6.2f ms   %7d\n", (double)bounds_us[i] / 1000, counts[i]);
-  printf("longer: too late %7d\n", counts[BUCKETS - 1]);
+static void print_row(const char *name, const histogram h[MEASURES], int i) {
+  printf("%-15s %9d %9d %9d\n", name, h[FRAME].counts[i], h[STEP].counts[i],
+         h[STEP_CPU].counts[i]);
+}
+
+static void print_histograms(const histogram h[MEASURES]) {
+  printf("%-15s %9s %9s %9s\n", "frames with", "work", "step", "step CPU");
+  for (int i = 0; i < BUCKETS - 1; i++) {
+    char name[32];
+    snprintf(name, sizeof name, "below %6.2f ms", (double)bounds_us[i] / 1000);
+    print_row(name, h, i);
+  }
+  print_row("longer: late", h, BUCKETS - 1);
+  printf("%-15s %6.2f ms %6.2f ms %6.2f ms\n", "the longest",
+         (double)h[FRAME].longest_us / 1000, (double)h[STEP].longest_us / 1000,
+         (double)h[STEP_CPU].longest_us / 1000);
 }
 
 // ---- the program's own work, of which every program has some ----
@@ -93,27 +113,38 @@ static bool step(lua_State *L) {
   return is_over;
 }
 
+// A frame: the program's own work, then the step.
+static bool frame(lua_State *L, int number, double *drawn, histogram *spent) {
+  int64_t begin_us = time_us(CLOCK_MONOTONIC);
+  *drawn += draw(number);
+  int64_t step_us = time_us(CLOCK_MONOTONIC);
+  int64_t cpu_us = time_us(CLOCK_THREAD_CPUTIME_ID);
+  bool is_over = step(L);
+  count(&spent[STEP_CPU], time_us(CLOCK_THREAD_CPUTIME_ID) - cpu_us);
+  int64_t end_us = time_us(CLOCK_MONOTONIC);
+  count(&spent[STEP], end_us - step_us);
+  count(&spent[FRAME], end_us - begin_us);
+  return is_over;
+}
+
 int main(int argc, char **argv) {
   if (argc != 3) {
     fputs("usage: host SCRIPT DRAWING\n", stderr);
     return 2;
   }
   lua_State *L = open_lua(argv[1], argv[2]);
-  int counts[BUCKETS] = {0};
+  histogram spent[MEASURES] = {0};
   int frames = 0;
   double drawn = 0;
-  int64_t next_us = now_us();
+  int64_t next_us = time_us(CLOCK_MONOTONIC);
   bool is_over = false;
   while (!is_over && frames < FRAMES_MAX) {
-    int64_t begin_us = now_us();
-    drawn += draw(frames++);
-    is_over = step(L);
-    count(counts, now_us() - begin_us);
+    is_over = frame(L, frames++, &drawn, spent);
     next_us += FRAME_US;
     sleep_until(next_us);
   }
   printf("%d frames, drawn %.0f\n", frames, drawn);
-  print_histogram(counts);
+  print_histograms(spent);
   lua_close(L);
   return is_over ? 0 : 1;
 }

@@ -1,6 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- What host.c asks of the library: a drawing is read in a task, the function returned steps it.
 
+-- The collector is the host's to set. As Lua 5.4 has it at first, a single step of it can take
+-- longer than a frame has; in small steps it costs about half as much memory again.
+collectgarbage("incremental", 200, 1, 10)
+
 local vision = require "vision"
 require "vision.reading" -- now: loading it would keep the first frame
 

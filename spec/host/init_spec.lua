@@ -20,6 +20,38 @@ describe("vision.host", function()
     assert.is_true(steps > 1)
   end)
 
+  it("lets no more tasks begin than its budget has time for, and all in their order", function()
+    local now, order = 100, {}
+    vision.host.configure { clock = { mono = function() return now end } }
+    for i = 1, 7 do
+      vision.task.spawn(function()
+        order[#order + 1] = i
+        now = now + 0.0006
+      end)
+    end
+    local counts = {}
+    for i = 1, 4 do
+      vision.host.step { budget_us = 1000 }
+      counts[i] = #order
+    end
+    vision.host.step { budget_us = 0 } -- one goes on all the same
+    assert.same({ 2, 4, 6, 7 }, counts)
+    assert.same({ 1, 2, 3, 4, 5, 6, 7 }, order)
+  end)
+
+  it("counts what the loop took of the budget, too", function()
+    local now, went_on = 100, 0
+    vision.host.configure { clock = { mono = function()
+      now = now + 0.0006 -- each look at it
+      return now
+    end } }
+    for _ = 1, 3 do vision.task.spawn(function() went_on = went_on + 1 end) end
+    vision.host.step { budget_us = 500 }
+    assert.equal(1, went_on)
+    vision.host.step { budget_us = 1e6 }
+    assert.equal(3, went_on)
+  end)
+
   it("gives the host's log each line, and stderr again when it is taken back", function()
     local lines = {}
     vision.host.configure {

@@ -129,12 +129,58 @@ describe("a host with a frame to draw", function()
   end)
 end)
 
+-- The most that any task did, in thousands of Lua's instructions, between two moments at which
+-- others could go on.
+local function longest_stretch(body)
+  local count, most, hooked = 0, 0, {}
+  local breathe, wait = task.breathe, task.wait
+  local function chance()
+    most, count = math.max(most, count), 0
+    hooked[coroutine.running()] = true
+    debug.sethook(function() count = count + 1 end, "", 1000)
+  end
+  task.breathe = function(...)
+    chance()
+    return breathe(...)
+  end
+  task.wait = function(...)
+    chance()
+    return wait(...)
+  end
+  local ok, err = task.spawn(function()
+    local results = { pcall(body) }
+    chance()
+    return (table.unpack or unpack)(results)
+  end):join()
+  task.breathe, task.wait = breathe, wait
+  for thread in pairs(hooked) do debug.sethook(thread) end
+  return ok and most, err
+end
+
+-- LuaJIT counts nothing in what it has compiled; the code is the same.
+if not rawget(_G, "jit") then
+  describe("a local reading", function()
+    for _, name in ipairs { "flange.pdf", "bracket.png" } do
+      it("lets others go on after a small piece of work each: " .. name, function()
+        local provider = assert(vision.create_vision_provider "local")
+        local most, err = longest_stretch(function()
+          local image = assert(vision.image_file("examples/drawings/" .. name))
+          assert(#assert(provider:analyze_image(image)).drawing.callouts > 3)
+        end)
+        assert(most, err)
+        assert.is_true(most > 1 and most < 250, most .. " thousand instructions at once")
+      end)
+    end
+  end)
+end
+
 describe("the C host", function()
   it("is built and run by one command, and reads between its frames", function()
     local pipe = io.popen "LD_PRELOAD= examples/host_c/run 2>&1; echo status $?"
     local printed = pipe:read "*a"
     pipe:close()
-    assert.matches("Summary: Mechanical drawing.*Ø120.*%d+ frames.*below +1%.00 ms", printed)
+    assert.matches("Summary: Mechanical drawing.*Ø120.*%d+ frames.*step CPU\n.*below +1%.00 ms"
+      .. ".*the longest +[%d.]+ ms +[%d.]+ ms +[%d.]+ ms", printed)
     assert.matches("status 0", printed)
     assert.is_true(tonumber(printed:match "(%d+) frames") > 10)
   end)

@@ -1,26 +1,20 @@
 -- SPDX-License-Identifier: MIT
 -- Two processes that serve and share a store: what one reads, the other knows and can end.
 
-local command = require "spec.support.command"
 local core = require "vision.core"
 local folder = require "spec.support.folder"
 local http = require "vision.base.http"
 local json = require "vision.base.json"
 local mock_provider = require "spec.support.mock_provider"
+local output = require "spec.support.output"
 local pictures = require "spec.support.pictures"
+local served = require "spec.support.served"
 local task = require "vision.base.task"
 
 local BATCH = "/api/v1/vision/batch"
 
 local function base64(shade)
   return core.image_from_bytes(pictures.png(20, 10, function() return shade end)):base64()
-end
-
-local function text_of(path)
-  local file = assert(io.open(path))
-  local text = file:read "*a"
-  file:close()
-  return text
 end
 
 local function until_true(what, check)
@@ -38,22 +32,13 @@ describe("batches of several processes that serve", function()
   after_each(function() mock:stop() end)
 
   local function start(place)
-    local running = command.start({ "serve", "--port", "0", "--provider", "openai",
-      "--config", place .. "/vision.lua", "--store", place .. "/records.db",
-      "--keys", place .. "/keys.json" },
-      { environment = { OPENAI_API_KEY = "k", OPENAI_BASE_URL = mock:base "held" } })
-    local port = until_true("it serves", function()
-      return text_of(running.err):match "serves at http://[%d.]+:(%d+)"
-    end)
+    local running = served.start(place, { "--provider", "openai", "--store",
+      place .. "/records.db" }, { OPENAI_API_KEY = "k", OPENAI_BASE_URL = mock:base "held" })
     function running.call(method, path, body)
-      local answer = assert(http.request { url = "http://127.0.0.1:" .. port .. path,
+      local answer = assert(http.request { url = "http://127.0.0.1:" .. running.port .. path,
         method = method, body = body and json.encode(body),
         headers = body and { "Content-Type: application/json" } })
       return json.decode(answer.body), answer.status
-    end
-    function running.stop() -- once: a second signal would end it at once
-      if not running.is_told then os.execute(("kill -TERM %d"):format(running.pid)) end
-      running.is_told = true
     end
     return running
   end
@@ -67,8 +52,7 @@ describe("batches of several processes that serve", function()
         return xpcall(body, debug.traceback, one, other)
       end):join()
       for _, running in ipairs { one, other } do
-        running.stop()
-        local status, _, err = command.finish(running)
+        local status, err = running:finish()
         if ok then ok, message = status == 0, err end
       end
       assert(ok, message)
@@ -96,8 +80,8 @@ describe("batches of several processes that serve", function()
     with(function(one, other)
       local begun = one.call("POST", BATCH, { images = { base64(4) } })
       local place = BATCH .. "/" .. begun.job_id
-      one.stop()
-      until_true("it stops", function() return text_of(one.err):find "stops when" end)
+      one:stop()
+      output.await(one.err, "stops when")
       mock:release()
       local state = until_true("it is over", function()
         local found = other.call("GET", place)

@@ -2,18 +2,14 @@
 -- The curl lines of the service's pages, against `vision serve`; and each path of it is there.
 
 local application = require "spec.support.application"
-local command = require "spec.support.command"
 local folder = require "spec.support.folder"
+local output = require "spec.support.output"
 local pictures = require "spec.support.pictures"
+local served = require "spec.support.served"
 local service = require "spec.support.service"
 local task = require "vision.base.task"
 
-local function text_of(path)
-  local file = assert(io.open(path))
-  local text = file:read "*a"
-  file:close()
-  return text
-end
+local text_of = output.of
 
 local PAGES = { "docs/service.md", "docs/openai.md" }
 
@@ -23,15 +19,6 @@ local function script()
     for block in text_of(path):gmatch "```sh\n(.-)```" do blocks[#blocks + 1] = block end
   end
   return table.concat(blocks)
-end
-
-local function port_of(running)
-  for _ = 1, 1000 do
-    local port = text_of(running.err):match "serves at http://[%d.]+:(%d+)"
-    if port then return port end
-    task.sleep(0.01)
-  end
-  error("it does not serve: " .. text_of(running.err))
 end
 
 -- What fails says which line it was.
@@ -75,13 +62,10 @@ describe("the pages of the service", function()
   it("show lines that work", function()
     with_drawings(function(place)
       folder.write(place .. "/vision.lua", "return {}")
-      local running = command.start { "serve", "--port", "0", "--provider", "stub", "--config",
-        place .. "/vision.lua", "--store", place .. "/records.db", "--keys", place .. "/keys.json" }
-      local ok, status, said = pcall(function()
-        return run(script(), place, port_of(running))
-      end)
-      os.execute(("kill -TERM %d"):format(running.pid))
-      local left, _, err = command.finish(running)
+      local running = served.start(place, { "--provider", "stub", "--store",
+        place .. "/records.db" })
+      local ok, status, said = pcall(run, script(), place, running.port)
+      local left, err = running:finish()
       assert(ok, status)
       assert.equal(0, status, said)
       assert.matches("<!DOCTYPE html>", text_of(place .. "/quality.html"), 1, true)

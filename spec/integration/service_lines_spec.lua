@@ -1,13 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- The four lines of curl of the description, as they stand there, against `vision serve`.
 
-local command = require "spec.support.command"
 local core = require "vision.core"
 local folder = require "spec.support.folder"
 local json = require "vision.base.json"
 local mock_provider = require "spec.support.mock_provider"
 local pictures = require "spec.support.pictures"
-local task = require "vision.base.task"
+local served = require "spec.support.served"
 
 local LINES = {
   [[curl -X POST "http://localhost:8000/api/v1/vision/analyze" \
@@ -20,40 +19,26 @@ local LINES = {
   [[curl "http://localhost:8000/api/v1/vision/metrics"]],
 }
 
-local function port_of(running)
-  for _ = 1, 1000 do
-    local file = assert(io.open(running.err))
-    local port = file:read("*a"):match "serves at http://[%d.]+:(%d+)"
-    file:close()
-    if port then return port end
-    task.sleep(0.01)
-  end
-  error "it does not serve"
-end
-
 describe("the lines of the description", function()
   local mock
   setup(function() mock = mock_provider.start() end)
   teardown(function() mock:stop() end)
 
   local function answers(place)
-    local running = command.start({ "serve", "--port", "0", "--config", place .. "/vision.lua",
-      "--keys", place .. "/keys.json" }, { environment = { OPENAI_API_KEY = "k",
+    local running = served.start(place, {}, { OPENAI_API_KEY = "k",
       OPENAI_BASE_URL = mock:base "ok", ANTHROPIC_API_KEY = "k",
-      ANTHROPIC_BASE_URL = mock:base("ok", ""), VISION_PROVIDER = "openai" } })
+      ANTHROPIC_BASE_URL = mock:base("ok", ""), VISION_PROVIDER = "openai" })
     local base64 = core.image_from_bytes(pictures.png(40, 30, function() return 200 end)):base64()
     local found = {}
     local ok, err = pcall(function()
-      local port = port_of(running)
       for i, line in ipairs(LINES) do
-        line = line:gsub("%.%.%.", base64):gsub("localhost:8000", "127.0.0.1:" .. port)
+        line = line:gsub("%.%.%.", base64):gsub("localhost:8000", "127.0.0.1:" .. running.port)
         local pipe = io.popen(line .. " -sS")
         found[i] = json.decode(pipe:read "*a")
         pipe:close()
       end
     end)
-    os.execute(("kill -TERM %d"):format(running.pid))
-    local status, _, said = command.finish(running)
+    local status, said = running:finish()
     assert(ok, tostring(err) .. said)
     assert.equal(0, status, said)
     return found

@@ -113,14 +113,17 @@ local function resume(t)
   if not ok then error(message, 0) end -- only a fault of the scheduler itself gets here
 end
 
-local function run_ready()
+-- False where the turn is over: what is left goes on in the next one. Each turn at least one does.
+local function run_ready(turn_ends)
   while ready_first <= ready_last do
     local t = ready[ready_first]
     ready[ready_first] = nil
     ready_first = ready_first + 1
     resume(t)
+    if turn_ends and clock.mono() >= turn_ends then return false end
   end
   ready_first, ready_last = 1, 0
+  return true
 end
 
 local function wake(id)
@@ -133,15 +136,17 @@ local function wake(id)
   end
 end
 
--- Resumes all that can go on now. Callbacks of the program run in here, so a main wait within is a
--- wait inside the loop.
-local function dispatch(loop)
-  dispatching, turn_began = true, clock.mono()
+-- Resumes all that can go on now, or as many as can before the turn ends. Callbacks of the program
+-- run in here, so a main wait within is a wait inside the loop.
+local function dispatch(loop, began, turn_ends)
+  dispatching, turn_began = true, began or clock.mono()
   local ok, err = pcall(function()
-    run_ready()
-    for id in loop.next, loop do
+    local goes_on = run_ready(turn_ends)
+    while goes_on do
+      local id = loop:next()
+      if not id then return end
       wake(id)
-      run_ready()
+      goes_on = run_ready(turn_ends)
     end
   end)
   dispatching = false
@@ -394,11 +399,13 @@ end
 
 ---One turn for a host that owns its own loop: handles what is ready and resumes whom it concerns.
 ---@param budget_us? number about how long it may take, in microseconds (1000)
-function task.step(budget_us)
+---@param is_strict? boolean who would begin later than that waits for the next step
+function task.step(budget_us, is_strict)
   if dispatching or task.current() then error("a step inside a step", 2) end
-  local loop = the_loop()
-  loop:step(budget_us or 1000)
-  dispatch(loop)
+  local loop, began = the_loop(), clock.mono()
+  budget_us = budget_us or 1000
+  loop:step(budget_us)
+  dispatch(loop, is_strict and began, is_strict and began + budget_us / 1e6)
 end
 
 return task

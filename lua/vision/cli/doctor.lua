@@ -86,11 +86,9 @@ end
 
 local function check_certificates(context)
   local path = context.environment "SSL_CERT_FILE" or "/etc/ssl/certs/ca-certificates.crt"
-  local file = io.open(path)
-  if not file then
+  if not require("vision.base.file").exists(path) then
     return off("certificates", path .. " is not there", install "ca-certificates")
   end
-  file:close()
   return ok("certificates", path)
 end
 

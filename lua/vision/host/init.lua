@@ -36,7 +36,7 @@ end
 --- task is not cut short: the budget says when no further one begins.
 ---@param given? { budget_us: number? } 0 .. 60000000, 1000 without it
 function host.step(given)
-  task.step(check(STEP, given or {}, "host.step").budget_us)
+  task.step(check(STEP, given or {}, "host.step").budget_us, true)
 end
 
 --- Puts the host's own log and clock in the place of the library's; what is left out stays the

@@ -3,6 +3,7 @@
 -- another page behind a picture. Nobody sees it, so nobody would notice; the picture is asked.
 
 local boxes = require "vision.reading.boxes"
+local task = require "vision.base.task"
 
 local hidden_text = {}
 
@@ -40,6 +41,7 @@ end
 function hidden_text.is_foreign(layer, seen)
   local asked, agreed = 0, 0
   for _, word in ipairs(layer) do
+    task.breathe()
     local letters = plain(word.text)
     if #letters >= LETTERS then
       asked = asked + 1

@@ -175,6 +175,7 @@ end
 local function prepare(words)
   local ready, apart, of_line = {}, {}, layer_rotations(words)
   for _, word in ipairs(without_deviation(words)) do
+    task.breathe()
     local rotation = word.source == "text_layer" and of_line[word.line] or lines.rotation_of(word)
     rotation = quarter_turn(rotation)
     if rotation then
@@ -264,6 +265,7 @@ local function glue_slanted(words)
   end)
   local out = {}
   for _, word in ipairs(words) do
+    task.breathe()
     local home
     for index = #out, math.max(1, #out - 12), -1 do
       local other = out[index]
@@ -289,6 +291,7 @@ local function glue(words)
   sort_along(words)
   local out = {}
   for _, word in ipairs(words) do
+    task.breathe()
     local joined = false
     for index = #out, math.max(1, #out - 12), -1 do
       local alike = turned_like(word, out[index])
@@ -337,6 +340,7 @@ end
 local function join_stacks(words)
   local taken, out, places = {}, {}, grid.new(words)
   for index, word in ipairs(words) do
+    task.breathe()
     if deviations.can_stand_in_stack(word.text) and not taken[index] and letters(word.text) > 1 then
       local other, above, below = find_stack(words, places, taken, index)
       if other then

@@ -5,6 +5,7 @@
 local boxes = require "vision.reading.boxes"
 local grid = require "vision.reading.grid"
 local lines = require "vision.reading.lines"
+local task = require "vision.base.task"
 
 local merge = {}
 
@@ -120,6 +121,7 @@ local function split_free(layer, seen)
     overlapping[index] = {}
   end
   for _, word in ipairs(seen) do
+    task.breathe()
     local alone = true
     for _, index in ipairs(places:near(word.box, 0)) do
       if boxes.shared(layer[index].box, word.box) > 0.25 then
@@ -162,6 +164,7 @@ function merge.words(layer, seen, lettering)
   local overlapping, free = split_free(layer, lettering or seen)
   local out, used = {}, {}
   for index, known in ipairs(layer) do
+    task.breathe()
     local word = lines.copy(known)
     if starts_with_number(word.text) then
       local at = lines.along(word.box, lines.rotation_of(word))

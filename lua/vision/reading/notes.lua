@@ -4,6 +4,7 @@
 -- entries.
 local blocks = require "vision.reading.blocks"
 local spelling = require "vision.reading.spelling"
+local task = require "vision.base.task"
 local values = require "vision.reading.title_block.values"
 
 local notes = {}
@@ -122,9 +123,11 @@ function notes.read(segments, in_block)
     end
   end
   for _, block in ipairs(blocks.group(outside)) do
+    task.breathe()
     add(list, block, is_sentence)
   end
   for _, block in ipairs(blocks.group(inside)) do
+    task.breathe()
     add(list, from_instruction(block), is_instruction)
   end
   return list

@@ -13,6 +13,7 @@ local part_captions = require "vision.reading.part_captions"
 local passes = require "vision.reading.passes"
 local repair = require "vision.reading.repair"
 local tables = require "vision.reading.tables"
+local task = require "vision.base.task"
 local text_lines = require "vision.reading.text_lines"
 local title_block = require "vision.reading.title_block"
 local zones = require "vision.reading.zones"
@@ -141,6 +142,7 @@ function page.read(layer, seen, number)
   local all = zones.without(segments, size)
   local rows, body, bodies = read_tables(all, layer, seen, size)
   local fields, region, missing = title_block.read(bodies, size)
+  task.breathe()
   local outside = {}
   local function in_block(segment)
     return region ~= nil and title_block.inside(region, segment.box)
@@ -155,7 +157,9 @@ function page.read(layer, seen, number)
     end
   end
   local unit = unit_of(fields)
+  task.breathe()
   local list, rest = callouts.read(outside, evidence_of(outside, number, unit))
+  task.breathe()
   local datums = datums_of(found, number, in_block)
   confidence.review(list, lone_letters(rest, datums))
   for _, segment in ipairs(body) do
@@ -163,6 +167,7 @@ function page.read(layer, seen, number)
       rest[#rest + 1] = segment
     end
   end
+  task.breathe()
   return { page = number, callouts = list, datums = datums, title_block = fields,
     notes = notes.read(rest, in_block), missing = missing, segments = all, text_lines = text,
     bill_of_material = rows.bill_of_material, revisions = rows.revisions,

@@ -2,6 +2,7 @@
 -- Several parts on one sheet: captions that name a part and say how many of it are made.
 local blocks = require "vision.reading.blocks"
 local spelling = require "vision.reading.spelling"
+local task = require "vision.base.task"
 
 local part_captions = {}
 
@@ -37,6 +38,7 @@ end
 function part_captions.read(segments)
   local list = {}
   for _, block in ipairs(blocks.group(segments)) do
+    task.breathe()
     for index = 2, #block do
       local count = count_in(block[index].text)
       if count and count > 0 and block[1].text:find "%a%a%a" then

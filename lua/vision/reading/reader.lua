@@ -6,6 +6,7 @@
 -- whatever was done to the picture in between.
 
 local errors = require "vision.base.error"
+local files = require "vision.base.file"
 local json = require "vision.base.json"
 local task = require "vision.base.task"
 
@@ -20,18 +21,12 @@ local NEEDED = "apt-get install libleptonica-dev libtesseract-dev tesseract-ocr-
 
 local searchpath = package.searchpath -- luacheck: ignore 143 (both Luas have it)
 
-local function is_file(path)
-  local file = io.open(path, "rb")
-  if file then file:close() end
-  return file ~= nil
-end
-
 -- VISION_READER, or the program that was built together with the core.
 local function find_program()
   local named = os.getenv "VISION_READER"
   local core = searchpath("vision.core", package.cpath)
   local path = named or (core and core:gsub("[^/]*$", "") .. "vision-reader")
-  if path and is_file(path) then return path end
+  if path and files.exists(path) then return path end
   return nil, errors.new("missing_library",
     ("the program vision-reader is not at %s: %s"):format(path or "vision/core.so", NEEDED))
 end

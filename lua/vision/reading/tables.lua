@@ -63,8 +63,8 @@ local function names(text)
   return list
 end
 
-local function is_head(text, known)
-  for _, name in ipairs(names(text)) do
+local function is_head(given, known)
+  for _, name in ipairs(given) do
     for _, head in ipairs(known) do
       if name == head or #head > 4 and spelling.within(name, head, spelling.tolerance(#head)) then
         return true
@@ -75,8 +75,9 @@ local function is_head(text, known)
 end
 
 local function column_of(kind, text)
+  local given = names(text)
   for column, known in pairs(COLUMNS[kind]) do
-    if is_head(text, known) then
+    if is_head(given, known) then
       return column
     end
   end
@@ -113,8 +114,8 @@ end
 -- The heads of a table in a line of segments, or nothing.
 local function heads_in(kind, row)
   local heads, list = {}, {}
-  task.breathe()
   for _, segment in ipairs(row) do
+    task.breathe()
     local column = column_of(kind, segment.text)
     if column and not heads[column] then
       heads[column] = true
@@ -209,6 +210,7 @@ local function rows_in(heads, list, height)
     add_line(rows, line, height)
   end
   for _, row in ipairs(rows) do
+    task.breathe()
     local columns
     row.cells, columns = cells_of(heads, row.segments)
     if not is_row(row, columns) then
@@ -246,6 +248,7 @@ function tables.read(segments)
   local found, taken, rest = { bill_of_material = {}, revisions = {} }, {}, {}
   for _, kind in ipairs { "bill_of_material", "revisions" } do
     for _, segment in ipairs(segments) do
+      task.breathe()
       local heads = not taken[segment] and column_of(kind, segment.text)
         and heads_in(kind, row_with(segments, segment))
       if heads then

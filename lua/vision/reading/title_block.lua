@@ -190,17 +190,22 @@ local function read_tolerances(fields, segments)
 end
 
 local function read_labelled(cluster, segments, page)
+  task.breathe()
   local region = region_of(cluster, segments, page)
   local own = within(region, segments)
   local around = without_labels(within(with_logos(region, page), segments), cluster)
+  task.breathe()
   local fields, open, sure = cells.read(cluster, region, around)
+  task.breathe()
   unlabelled.unmistakable(fields, own, sure)
+  task.breathe()
   read_tolerances(fields, own)
   local logo = unlabelled.headlines(fields, open, cluster, region)
   return { fields = fields, sure = sure, region = logo and lines.union(region, logo) or region }
 end
 
 local function read_plain(segments)
+  task.breathe()
   local fields, region = plain.read(blocks.group(segments))
   return { fields = fields, sure = {}, region = region }
 end

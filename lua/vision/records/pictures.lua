@@ -4,6 +4,7 @@
 
 local core = require "vision.core"
 local errors = require "vision.base.error"
+local files = require "vision.base.file"
 local task = require "vision.base.task"
 
 local pictures = {}
@@ -15,12 +16,6 @@ local ENDINGS = { "png", "jpeg", "gif", "webp", "tiff", "bmp", "pdf" }
 
 local function path_of(folder, hash, ending)
   return ("%s/%s.%s"):format(folder:gsub("/+$", ""), hash, ending)
-end
-
-local function exists(path)
-  local file = io.open(path, "rb")
-  if file then file:close() end
-  return file ~= nil
 end
 
 local function write_all(file, bytes)
@@ -46,7 +41,7 @@ end
 ---@return vision.error? err unreadable: it cannot be written
 function pictures.keep(folder, image)
   local path = path_of(folder, image:sha256(), image:type())
-  if exists(path) then return path end
+  if files.exists(path) then return path end
   local beside = ("%s.%s.part"):format(path, core.random_id())
   local file, message = begin(beside)
   local ok

@@ -23,18 +23,11 @@ function new.configure(command)
   command:flag "--json" :description "Print the path as a JSON object."
 end
 
--- Without a race: an existing file is never opened for writing.
-local function exists(path)
-  local file = io.open(path, "rb")
-  if file then file:close() end
-  return file ~= nil
-end
-
 local function write(folder, name, text)
   local made, err = require("vision.core").make_folder(folder)
   if not made then return nil, "cannot make " .. err.message end
   local path = ("%s/%s.lua"):format(folder, name)
-  if exists(path) then return nil, path .. " is there already" end
+  if require("vision.base.file").exists(path) then return nil, path .. " is there already" end
   local ok
   ok, err = require("vision.cli.files").write(path, text)
   if not ok then return nil, err.message end

@@ -3,6 +3,7 @@
 -- the next label on the right and the next one below. Each paragraph then belongs to one label, the
 -- nearest that can hold what it says.
 local blocks = require "vision.reading.blocks"
+local task = require "vision.base.task"
 local values = require "vision.reading.title_block.values"
 
 local cells = {}
@@ -171,6 +172,7 @@ end
 local function claims_of(cluster, paragraphs)
   local claims = {}
   for _, paragraph in ipairs(paragraphs) do
+    task.breathe()
     local label, value, away = nearest_label(paragraph, cluster)
     if label then
       claims[label] = claims[label] or {}

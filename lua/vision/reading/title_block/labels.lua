@@ -119,12 +119,13 @@ local function clean(word)
   return (spelling.fold(word):gsub("[^%w]", ""))
 end
 
-local function first_words(words, count)
+-- The first words as labels are written, by how many they are.
+local function beginnings(words)
   local out = {}
-  for index = 1, count do
-    out[index] = clean(words[index])
+  for index = 1, math.min(#words, entries[1].words) do
+    out[index] = (index > 1 and out[index - 1] .. " " or "") .. clean(words[index])
   end
-  return table.concat(out, " ")
+  return out
 end
 
 local function matches(given, entry)
@@ -167,8 +168,9 @@ end
 ---  in the same line.
 function labels.find(text)
   local words = split_words(text)
+  local first = beginnings(words)
   for _, entry in ipairs(entries) do
-    if #words >= entry.words and matches(first_words(words, entry.words), entry) then
+    if #words >= entry.words and matches(first[entry.words], entry) then
       local rest = rest_of(words, entry)
       if rest then
         return { field = entry.field, rest = rest, words = entry.words }
@@ -183,9 +185,10 @@ end
 ---@return integer|nil
 function labels.first_of_two(text)
   local words = split_words(text)
+  local first = beginnings(words)
   for _, entry in ipairs(entries) do
     if #words > entry.words and not words[entry.words + 1]:find "^/"
-      and matches(first_words(words, entry.words), entry)
+      and matches(first[entry.words], entry)
       and labels.find(table.concat(words, " ", entry.words + 1)) then
       return entry.words
     end

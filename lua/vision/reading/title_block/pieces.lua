@@ -46,13 +46,14 @@ end
 local function cut(segments)
   local out = {}
   for _, segment in ipairs(segments) do
-    task.breathe()
     for _, piece in ipairs(lines.split(segment, "^[|%]%[]+$")) do
+      task.breathe()
       local count = labels.first_of_two(piece.text)
       while count and count < #piece.words do
         out[#out + 1], piece = lines.cut(piece, count)
         count = labels.first_of_two(piece.text)
       end
+      task.breathe()
       count = not labels.find(piece.text) and labels.before_last(piece.text)
       if count and count < #piece.words then
         out[#out + 1], piece = lines.cut(piece, count)
