@@ -3,7 +3,11 @@
 // body away and answers at once, or after a delay. What is measured against it
 // is the client.
 //
-//   instant_server [--delay MS] [--answer FILE]
+//   instant_server [--delay MS] [--answer FILE] [--first FILE]
+//
+// With --first it streams: that file at once, the answer after the delay, as
+// Server-Sent Events. Where "@0000000000000000" stands in the first, there
+// stands then when it was sent: CLOCK_MONOTONIC in µs.
 //
 // Prints its port, then serves until nobody reads its output any more, that is
 // until the program that started it ends or closes the pipe.
@@ -20,12 +24,13 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { HEAD_MAX = 16384, CONNECTIONS_MAX = 4096, EVENTS_MAX = 256 };
+enum { HEAD_MAX = 16384, CONNECTIONS_MAX = 32768, EVENTS_MAX = 256 };
 
 typedef struct connection {
   bool open, wants_stats;
@@ -40,6 +45,9 @@ static int delayed[CONNECTIONS_MAX * 2], delayed_first, delayed_count;
 static int64_t delay_ms;
 static char *answer;
 static size_t answer_length;
+static char *first; // NULL: nothing is streamed
+static size_t first_length;
+static char *stamp; // within it
 static uint64_t requests, body_bytes;
 static int waiting_most;
 
@@ -48,11 +56,13 @@ static void fail(const char *what) {
   exit(1);
 }
 
-static int64_t now_ms(void) {
+static int64_t now_us(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+  return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
+
+static int64_t now_ms(void) { return now_us() / 1000; }
 
 // ---- answers ----
 
@@ -69,14 +79,32 @@ static char *with_head(const char *body, size_t length, size_t *total) {
   return text;
 }
 
-static void load_answer(const char *path) {
+static const char *load(const char *path, size_t *length) {
   FILE *file = fopen(path, "rb");
   static char body[1 << 20];
   if (!file)
     fail(path);
-  size_t length = fread(body, 1, sizeof body, file);
+  *length = fread(body, 1, sizeof body - 1, file);
+  body[*length] = 0;
   fclose(file);
-  answer = with_head(body, length, &answer_length);
+  return body;
+}
+
+// Chunks of a stream: the head and the first, the rest and the end.
+static void load_stream(const char *first_path, const char *answer_path) {
+  size_t length;
+  const char *body = load(first_path, &length);
+  if (asprintf(&first,
+               "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+               "Transfer-Encoding: chunked\r\n\r\n%zx\r\n%s\r\n",
+               length, body) < 0)
+    fail("malloc");
+  first_length = strlen(first);
+  stamp = strstr(first, "@0000000000000000");
+  body = load(answer_path, &length);
+  if (asprintf(&answer, "%zx\r\n%s\r\n0\r\n\r\n", length, body) < 0)
+    fail("malloc");
+  answer_length = strlen(answer);
 }
 
 static void write_all(int fd, const char *text, size_t length) {
@@ -115,10 +143,20 @@ static void give_answer(int fd) {
     write_all(fd, answer, answer_length);
 }
 
+static void give_first(int fd) {
+  char digits[17];
+  snprintf(digits, sizeof digits, "%016lld", (long long)now_us());
+  if (stamp)
+    memcpy(stamp + 1, digits, 16);
+  write_all(fd, first, first_length);
+}
+
 static void owe_answer(int fd) {
   connection *c = &connections[fd];
   if (!c->wants_stats)
     requests++;
+  if (first && !c->wants_stats)
+    give_first(fd);
   if (delay_ms == 0 || c->wants_stats) {
     give_answer(fd);
     return;
@@ -211,7 +249,7 @@ static int listen_somewhere(void) {
                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   socklen_t size = sizeof address;
   if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) < 0 ||
-      listen(fd, 1024) < 0 ||
+      listen(fd, 4096) < 0 ||
       getsockname(fd, (struct sockaddr *)&address, &size) < 0)
     fail("listen");
   printf("%d\n", ntohs(address.sin_port));
@@ -260,16 +298,38 @@ static void serve(int listener) {
   }
 }
 
-int main(int argc, char **argv) {
+static void raise_descriptors(void) {
+  struct rlimit limit;
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static void load_answers(const char *first_path, const char *answer_path) {
   static const char body[] = "{\"ok\":true}";
+  if (first_path) {
+    load_stream(first_path, answer_path);
+  } else if (answer_path) {
+    size_t length;
+    const char *text = load(answer_path, &length);
+    answer = with_head(text, length, &answer_length);
+  } else {
+    answer = with_head(body, sizeof body - 1, &answer_length);
+  }
+}
+
+int main(int argc, char **argv) {
+  const char *first_path = NULL, *answer_path = NULL;
   for (int i = 1; i + 1 < argc; i += 2) {
     if (strcmp(argv[i], "--delay") == 0)
       delay_ms = atoi(argv[i + 1]);
     else if (strcmp(argv[i], "--answer") == 0)
-      load_answer(argv[i + 1]);
+      answer_path = argv[i + 1];
+    else if (strcmp(argv[i], "--first") == 0)
+      first_path = argv[i + 1];
   }
-  if (!answer)
-    answer = with_head(body, sizeof body - 1, &answer_length);
+  load_answers(first_path, answer_path);
+  raise_descriptors();
   connections = calloc(CONNECTIONS_MAX, sizeof *connections);
   if (!connections)
     fail("calloc");

@@ -29,9 +29,15 @@ local pipes = {} -- kept: a collected pipe would wait for the end of its program
 --- Starts a server that answers with a reading. It ends with this process.
 ---@param options? string  of instant_server
 ---@return string url
-function server.start(options)
+function server.start(options) return server.start_with(ANSWER, options) end
+
+--- The same with an answer of one's own.
+---@param answer string
+---@param options? string
+---@return string url
+function server.start_with(answer, options)
   local file = assert(io.open("build/bench/answer.json", "w"))
-  file:write(ANSWER)
+  file:write(answer)
   file:close()
   local pipe = io.popen("exec build/bench/instant_server --answer build/bench/answer.json "
     .. (options or ""), "r")

@@ -14,11 +14,10 @@ void blob_writer_free(blob_writer *w) {
 
 // Nobody else holds the blob yet, so it may move.
 static int resize(blob_writer *w, size_t room, error *e) {
-  blob *moved = realloc(w->blob, sizeof *moved + room);
-  if (!moved)
-    return error_memory(e);
-  w->blob = moved;
-  w->room = room;
+  blob *grown = blob_grow(w->blob, room, e);
+  if (!grown)
+    return -1;
+  w->blob = grown;
   return 0;
 }
 
@@ -27,7 +26,6 @@ static int start(blob_writer *w, size_t room, error *e) {
   if (!w->blob)
     return -1;
   w->blob->size = 0;
-  w->room = room;
   return 0;
 }
 
@@ -38,10 +36,16 @@ int blob_writer_reserve(blob_writer *w, size_t extra, error *e) {
   size_t needed = size + extra;
   if (!w->blob)
     return start(w, needed, e);
-  if (needed <= w->room)
+  if (needed <= w->blob->room)
     return 0;
-  size_t doubled = w->room < w->maximum / 2 ? w->room * 2 : w->maximum;
+  size_t doubled =
+      w->blob->room < w->maximum / 2 ? w->blob->room * 2 : w->maximum;
   return resize(w, doubled > needed ? doubled : needed, e);
+}
+
+size_t blob_writer_room(const blob_writer *w) {
+  size_t room = w->blob->room < w->maximum ? w->blob->room : w->maximum;
+  return room - w->blob->size;
 }
 
 blob *blob_writer_take(blob_writer *w) {

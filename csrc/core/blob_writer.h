@@ -8,7 +8,6 @@
 // The bytes written so far are writer->blob->data[0 … writer->blob->size).
 typedef struct blob_writer {
   blob *blob;     // NULL before the first reservation
-  size_t room;    // bytes it has memory for
   size_t maximum; // blob->size never exceeds this
 } blob_writer;
 
@@ -19,9 +18,12 @@ void blob_writer_free(blob_writer *w);
 // raises blob->size. 0, or -1 with TOO_LARGE or MEMORY.
 int blob_writer_reserve(blob_writer *w, size_t extra, error *e);
 
+// Bytes that may be written now, after a reservation.
+size_t blob_writer_room(const blob_writer *w);
+
 // Gives the blob away; the writer is as after its init. NULL: nothing was ever
-// reserved. The blob keeps its room: cutting it would cost the page faults of a
-// fresh mapping each time, and pages that were never written cost nothing.
+// reserved. The blob keeps its room: pages that were never written cost
+// nothing.
 blob *blob_writer_take(blob_writer *w);
 
 #endif

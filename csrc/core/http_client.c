@@ -14,12 +14,12 @@
 #include "http_internal.h"
 
 #include "clock.h"
+#include "descriptors.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 enum { EVENTS_AT_ONCE = 64 }; // ready sockets taken from the kernel at once
@@ -330,27 +330,13 @@ static void init_multi(http_client *c) {
   curl->multi_setopt(c->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, STREAMS_MAX);
 }
 
-// How many descriptors the rest of the process keeps.
-enum { OTHER_DESCRIPTORS = 256, RUNNING_MIN = 16 };
-
-// A shell's usual limit is 1024 descriptors; what the system allows beyond it
-// is taken as far as connections can use it.
 static size_t running_max(void) {
-  const rlim_t wanted = HTTP_RUNNING_MAX + OTHER_DESCRIPTORS;
-  struct rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-    return RUNNING_MIN;
-  if (limit.rlim_cur < wanted) {
-    struct rlimit more = limit;
-    more.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-    if (setrlimit(RLIMIT_NOFILE, &more) == 0)
-      limit = more;
-  }
-  if (limit.rlim_cur >= wanted)
+  enum { RUNNING_MIN = 16 };
+  const size_t others = DESCRIPTORS_OTHER;
+  size_t limit = descriptors_allow(HTTP_RUNNING_MAX + others);
+  if (limit >= HTTP_RUNNING_MAX + others)
     return HTTP_RUNNING_MAX;
-  return limit.rlim_cur > OTHER_DESCRIPTORS + RUNNING_MIN
-             ? limit.rlim_cur - OTHER_DESCRIPTORS
-             : RUNNING_MIN;
+  return limit > others + RUNNING_MIN ? limit - others : RUNNING_MIN;
 }
 
 static http_client *client_new(loop *l, const curl_api *curl, error *e) {

@@ -18,11 +18,11 @@
 enum {
   // Requests on the wire at once, where the process may have descriptors for
   // as many; more wait their turn.
-  HTTP_RUNNING_MAX = 1024,
-  HTTP_REQUESTS_MAX = 8192, // requests at once, waiting ones too
-  HTTP_SEGMENTS_MAX = 4096, // segments of one body
-  HTTP_HEADERS_MAX = 64,    // header lines of one request
-  HTTP_HEAD_MAX = 64 * 1024 // bytes of an answer's header lines
+  HTTP_RUNNING_MAX = 8192,
+  HTTP_REQUESTS_MAX = 16384, // requests at once, waiting ones too
+  HTTP_SEGMENTS_MAX = 4096,  // segments of one body
+  HTTP_HEADERS_MAX = 64,     // header lines of one request
+  HTTP_HEAD_MAX = 64 * 1024  // bytes of an answer's header lines
 };
 #define HTTP_BODY_MAX ((size_t)1 << 30) // bytes of a request's body
 

@@ -11,9 +11,15 @@
 #include <sys/socket.h>
 
 enum {
-  UPLOAD_BUFFER = 64 * 1024, // more is no faster and costs memory a request
-  SMALL_BODY = 16 * 1024,    // bytes up to which head and body go out as one
-  HOLD_BACK_AT = 64 * 1024   // unread bytes of a stream that stop the sender
+  // A request keeps both to its end. More is no faster for large bodies, and
+  // of the others there may be thousands.
+  UPLOAD_BUFFER = 64 * 1024,
+  UPLOAD_BUFFER_SMALL = 16 * 1024,
+  UPLOAD_LARGE = 256 * 1024, // bytes of a body that gets the former
+  ANSWER_BUFFER = 4 * 1024,
+  FETCH_BUFFER = 16 * 1024,
+  SMALL_BODY = 16 * 1024,  // bytes up to which head and body go out as one
+  HOLD_BACK_AT = 64 * 1024 // unread bytes of a stream that stop the sender
 };
 
 // ---- what libcurl calls while a request runs ----
@@ -246,7 +252,7 @@ static void set_common(const curl_api *curl, CURL *easy) {
   SET(CURLOPT_SEEKFUNCTION, on_rewind);
   SET(CURLOPT_OPENSOCKETFUNCTION, on_open);
   SET(CURLOPT_PREREQFUNCTION, on_connected);
-  SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BUFFER);
+  SET(CURLOPT_BUFFERSIZE, (long)ANSWER_BUFFER);
   SET(CURLOPT_FOLLOWLOCATION, 0L);
   SET(CURLOPT_PROTOCOLS_STR, "http,https");
   SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
@@ -282,6 +288,9 @@ static void set_body(http_request *r) {
   SET(CURLOPT_POST, 1L);
   SET(CURLOPT_POSTFIELDS, r->body.text);
   SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.length);
+  SET(CURLOPT_UPLOAD_BUFFERSIZE,
+      (long)(r->body.length >= UPLOAD_LARGE ? UPLOAD_BUFFER
+                                            : UPLOAD_BUFFER_SMALL));
 }
 
 static void set_no_body(http_request *r) {
@@ -298,6 +307,7 @@ static void set_guarded(http_request *r) {
   SET(CURLOPT_PROXY, ""); // not that of the environment either
   SET(CURLOPT_FRESH_CONNECT, 1L);
   SET(CURLOPT_FORBID_REUSE, 1L);
+  SET(CURLOPT_BUFFERSIZE, (long)FETCH_BUFFER); // what comes may be large
 }
 
 static int set_up(http_request *r, const http_options *o, error *e) {

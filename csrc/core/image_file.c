@@ -18,7 +18,7 @@ static int read_to_end(int fd, const char *path, blob_writer *w, error *e) {
       return -1;
     size_t size = w->blob->size;
     ssize_t count =
-        regular_file_read_some(fd, w->blob->data + size, w->room - size);
+        regular_file_read_some(fd, w->blob->data + size, blob_writer_room(w));
     if (count < 0)
       return regular_file_failed(path, e);
     if (count == 0)

@@ -6,6 +6,7 @@ static core_api published = {
     .version = CORE_API_VERSION,
     .error_set = error_set,
     .error_memory = error_memory,
+    .descriptors_allow = descriptors_allow,
     .loop_ref = loop_ref,
     .loop_unref = loop_unref,
     .loop_is_inherited = loop_is_inherited,

@@ -2,6 +2,7 @@
 #ifndef VISION_LUA_CORE_API_H
 #define VISION_LUA_CORE_API_H
 
+#include "../core/descriptors.h"
 #include "binding.h"
 #include "image.h"
 
@@ -12,7 +13,7 @@
 // words are those of the headers, where each is explained.
 
 // One more with every change of what stands below.
-#define CORE_API_VERSION 1
+#define CORE_API_VERSION 2
 #define CORE_API_KEY "vision.core_api"
 
 typedef struct core_api {
@@ -22,6 +23,9 @@ typedef struct core_api {
   int (*error_set)(error *e, enum reason reason, const char *format, ...)
       __attribute__((format(printf, 3, 4)));
   int (*error_memory)(error *e);
+
+  // core/descriptors.h
+  size_t (*descriptors_allow)(size_t wanted);
 
   // core/loop.h; handles are made on loop_uv with libuv, which all share
   loop *(*loop_ref)(loop *l);

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BACKLOG = 1024 };
+enum { BACKLOG = 4096 }; // as far as the system allows
 
 static int listen_at(const struct addrinfo *a) {
   int on = 1;

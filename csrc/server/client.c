@@ -22,6 +22,7 @@ static void move(client *ring, client *k) {
   put_last(ring, k);
 }
 
+void client_set_slow(server *s, client *k) { move(&s->slow, k); }
 void client_set_busy(server *s, client *k) { move(&s->busy, k); }
 void client_set_idle(server *s, client *k) { move(&s->idle, k); }
 
@@ -51,26 +52,34 @@ static void cut(server *s, client *k) {
   shutdown(k->fd, SHUT_RDWR);
 }
 
-void clients_make_room(server *s) {
-  int64_t most = s->limits.connections - s->limits.connections / 8;
-  if (server_connections(s) >= most && s->idle.next != &s->idle)
-    cut(s, s->idle.next);
-}
-
 void client_set_due(server *s, client *k, int64_t seconds) {
   uint64_t now = uv_now(core->loop_uv(s->loop));
   k->due_ms = seconds > 0 ? now + (uint64_t)seconds * 1000 : 0;
+}
+
+// Who has begun a request is told.
+static void cut_slow(server *s, client *k) {
+  if (k->exchange && k->exchange->phase < PHASE_WORK)
+    client_refuse(k, 408);
+  cut(s, k);
+}
+
+void clients_make_room(server *s) {
+  int64_t most = s->limits.connections - s->limits.connections / 8;
+  if (server_connections(s) < most)
+    return;
+  if (s->idle.next != &s->idle)
+    cut(s, s->idle.next);
+  else if (s->slow.next != &s->slow)
+    cut_slow(s, s->slow.next);
 }
 
 static void cut_late(server *s, client *ring, uint64_t now) {
   client *next;
   for (client *k = ring->next; k != ring; k = next) {
     next = k->next;
-    if (!k->due_ms || k->due_ms > now)
-      continue;
-    if (k->exchange && k->exchange->phase < PHASE_WORK)
-      client_refuse(k, 408);
-    cut(s, k);
+    if (k->due_ms && k->due_ms <= now)
+      cut_slow(s, k);
   }
 }
 
@@ -78,6 +87,6 @@ static void cut_late(server *s, client *ring, uint64_t now) {
 // is being sent.
 void clients_cut_late(server *s) {
   uint64_t now = uv_now(core->loop_uv(s->loop));
-  cut_late(s, &s->busy, now);
+  cut_late(s, &s->slow, now);
   cut_late(s, &s->idle, now);
 }

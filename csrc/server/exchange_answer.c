@@ -43,7 +43,7 @@ static int add_headers(struct MHD_Response *r, const char *pairs, size_t length,
 int exchange_respond(exchange *x, unsigned status, const char *headers,
                      size_t headers_length, const void *bytes, size_t length,
                      error *e) {
-  enum { PIECE = 16 << 10 };
+  enum { PIECE = 1 << 10 }; // of who understands no chunks; others get more
   if (x->response || x->phase == PHASE_ABANDON)
     return core->error_set(e, REASON_INTERNAL, "it was answered before");
   struct MHD_Response *r =

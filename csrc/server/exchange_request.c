@@ -68,7 +68,7 @@ static enum MHD_Result head_has_come(exchange *x, const char *method) {
   if (!x->method || !x->remote || count != x->header_count)
     return MHD_NO;
   client_set_due(x->server, x->client, x->server->limits.body_seconds);
-  client_set_busy(x->server, x->client);
+  client_set_slow(x->server, x->client);
   if (x->has_body && x->is_small) {
     x->phase = PHASE_BODY;
     x->begun = true;
@@ -120,6 +120,7 @@ static enum MHD_Result send_answer(exchange *x) {
 
 static enum MHD_Result body_is_whole(exchange *x) {
   client_set_due(x->server, x->client, 0);
+  client_set_busy(x->server, x->client);
   x->whole = true;
   if (x->phase == PHASE_BODY) {
     x->phase = PHASE_WORK;
@@ -167,7 +168,16 @@ void exchange_receive(exchange *x) {
   exchange_wake(x);
 }
 
+// All of a body was taken: an answer may be long in coming.
+static void drop_body(exchange *x) {
+  free(x->read);
+  x->read = NULL;
+  x->read_length = x->read_room = x->taken = 0;
+}
+
 const char *exchange_read(exchange *x, size_t *length, bool *is_whole) {
+  if (x->whole && x->taken == x->read_length)
+    drop_body(x);
   const char *bytes = x->read ? x->read + x->taken : "";
   *length = x->read_length - x->taken;
   x->taken = x->read_length;

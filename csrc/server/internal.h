@@ -31,8 +31,9 @@ struct server {
   exchange_list lost; // whose client left while somebody answers
   unsigned under_way; // that were added and are not over
   exchange *drowsy;   // that sleep, or did; each has a reference
-  client idle, busy;  // heads of rings: who has sent no whole head, longest
-                      // first, and all others
+  // Heads of rings: who has sent no whole head, and who a head and no whole
+  // body, longest first; and all others.
+  client idle, slow, busy;
   uv_poll_t poll;
   uv_timer_t due;      // what libmicrohttpd waits for
   uv_timer_t deadline; // of connections
@@ -46,12 +47,14 @@ struct server {
 client *client_new(server *s, int fd);
 void client_delete(client *k); // NULL is allowed
 
-// A head has come from it; its request is over.
+// A head has come from it; its whole body has; its request is over.
+void client_set_slow(server *s, client *k);
 void client_set_busy(server *s, client *k);
 void client_set_idle(server *s, client *k);
 
-// Where connections become few, whoever has been idle longest goes: who only
-// holds connections keeps nobody out.
+// Where connections become few, whoever has been idle longest goes, and then
+// whoever has been sending a body longest: who only holds connections keeps
+// nobody out.
 void clients_make_room(server *s);
 
 // Whoever is late is cut off; to be called every so often.
@@ -124,7 +127,7 @@ struct exchange {
   char *send;
   size_t send_length, send_room, send_from;
   bool finished, broken; // the answer is all there; it never will be
-  uv_poll_t *watch;      // on a copy of the socket, once the connection slept
+  uv_poll_t *watch;      // on the socket, once the connection slept
 };
 
 // For a request whose target has come; one reference, of the connection.

@@ -81,7 +81,7 @@ static const option_spec LIMITS[] = {
 
 static int serve(lua_State *L) {
   lua_Integer fd = luaL_checkinteger(L, 1);
-  server_limits limits = {1000, 32 << 10, 15, 120, 60};
+  server_limits limits = {8192, 16 << 10, 15, 120, 60};
   core->binding_options(L, 2, LIMITS, &limits);
   error e = {0};
   loop *l = core->binding_loop(L, &e);
@@ -129,9 +129,12 @@ static int server_under_way_method(lua_State *L) {
   return 1;
 }
 
+// How many are open, and how many may be.
 static int server_connections_method(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)server_connections(check_server(L)));
-  return 1;
+  const server *s = check_server(L);
+  lua_pushinteger(L, (lua_Integer)server_connections(s));
+  lua_pushinteger(L, (lua_Integer)server_connections_max(s));
+  return 2;
 }
 
 static int server_quiesce_method(lua_State *L) {

@@ -104,6 +104,7 @@ static void look(search *s, client *ring) {
 void server_refused(server *s, unsigned status) {
   search who = {.status = status};
   look(&who, &s->idle);
+  look(&who, &s->slow);
   look(&who, &s->busy);
   if (!who.is_sure && who.count != 1)
     return; // whoever it is gets the daemon's own answer

@@ -151,6 +151,18 @@ static void start_handles(server *s) {
   uv_prepare_start(&s->rest, on_rest);
 }
 
+// Each may have one to a provider.
+static int64_t connections_allowed(int64_t wanted) {
+  const int64_t others = DESCRIPTORS_OTHER;
+  int64_t limit =
+      (int64_t)core->descriptors_allow((size_t)(2 * wanted + others));
+  int64_t most = (limit - others) / 2;
+  return most < 1 ? 1 : most < wanted ? most : wanted;
+}
+
+// Beside the head of a request, for that of its answer.
+enum { ANSWER_ROOM = 8 << 10 };
+
 static struct MHD_Daemon *start_daemon(server *s) {
   const server_limits *m = &s->limits;
   return MHD_start_daemon(
@@ -158,7 +170,7 @@ static struct MHD_Daemon *start_daemon(server *s) {
       NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, s,
       MHD_OPTION_LISTEN_SOCKET, s->listening, MHD_OPTION_STRICT_FOR_CLIENT, 1,
       MHD_OPTION_CONNECTION_LIMIT, (unsigned)m->connections,
-      MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)m->header_bytes + (16 << 10),
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)m->header_bytes + ANSWER_ROOM,
       MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)m->idle_seconds,
       MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
       MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_URI_LOG_CALLBACK,
@@ -174,9 +186,11 @@ server *server_new(loop *l, int listening, const server_limits *limits,
     return NULL;
   }
   s->limits = *limits;
+  s->limits.connections = connections_allowed(limits->connections);
   s->listening = listening;
   s->port = server_address(listening, NULL, 0);
   s->idle.next = s->idle.previous = &s->idle;
+  s->slow.next = s->slow.previous = &s->slow;
   s->busy.next = s->busy.previous = &s->busy;
   s->loop = core->loop_ref(l);
   core->completion_init(&s->news);
@@ -204,6 +218,10 @@ void server_quiesce(server *s) {
     close(listening);
 }
 
+int64_t server_connections_max(const server *s) {
+  return s->limits.connections;
+}
+
 unsigned server_connections(const server *s) {
   const union MHD_DaemonInfo *info =
       MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
@@ -219,6 +237,7 @@ static void break_ring(client *ring) {
 // The daemon must not be stopped while connections sleep.
 static void break_all(server *s) {
   break_ring(&s->busy);
+  break_ring(&s->slow);
   break_ring(&s->idle);
   MHD_run(s->daemon);
 }

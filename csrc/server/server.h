@@ -21,7 +21,7 @@ typedef struct server server;
 typedef struct exchange exchange;
 
 typedef struct server_limits {
-  int64_t connections;    // at a time, 1 .. 65000
+  int64_t connections;    // at a time, 1 .. 65000, as descriptors allow
   int64_t header_bytes;   // of a request's head, 1024 .. 1 MiB
   int64_t header_seconds; // from the connection, or the last answer, to a head
   int64_t body_seconds;   // from the head to the end of the body
@@ -82,7 +82,8 @@ void server_quiesce(server *s);
 // Requests that have come and whose answers are not all sent.
 unsigned server_under_way(const server *s);
 
-// Connections that are open.
+// Connections that are open, and how many may be.
+int64_t server_connections_max(const server *s);
 unsigned server_connections(const server *s);
 
 // Ends all that is under way, and the server. NULL is allowed.

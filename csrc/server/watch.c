@@ -2,11 +2,10 @@
 #include "internal.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
-// A connection that sleeps is looked at by nobody. A copy of its descriptor
-// tells that the other side has closed: the socket itself is in the daemon's
-// own epoll already.
+// A connection that sleeps is looked at by nobody: the daemon has taken its
+// socket out of its own epoll. In the loop's it tells that the other side has
+// closed. The watch ends before the daemon closes the socket.
 
 static void on_closed(uv_handle_t *handle) { free(handle); }
 
@@ -18,24 +17,13 @@ static void on_event(uv_poll_t *poll, int status, int events) {
   exchange_left(x);
 }
 
-static void close_descriptor(uv_poll_t *poll) {
-  uv_os_fd_t fd;
-  if (uv_fileno((uv_handle_t *)poll, &fd) == 0) {
-    uv_poll_stop(poll);
-    close(fd);
-  }
-}
-
+// Where there is no memory, it is noticed when the answer is sent.
 static void watch_start(exchange *x) {
-  if (x->watch)
+  uv_poll_t *poll = x->watch ? NULL : calloc(1, sizeof *poll);
+  if (!poll)
     return;
-  int fd = dup(x->client->fd);
-  uv_poll_t *poll = fd < 0 ? NULL : calloc(1, sizeof *poll);
-  if (!poll || uv_poll_init(core->loop_uv(x->loop), poll, fd) != 0) {
-    // Then it is noticed when the answer is sent.
+  if (uv_poll_init(core->loop_uv(x->loop), poll, x->client->fd) != 0) {
     free(poll);
-    if (fd >= 0)
-      close(fd);
     return;
   }
   poll->data = x;
@@ -73,7 +61,7 @@ void watch_all(server *s) {
 void watch_stop(exchange *x) {
   if (!x->watch)
     return;
-  close_descriptor(x->watch);
+  uv_poll_stop(x->watch);
   uv_close((uv_handle_t *)x->watch, on_closed);
   x->watch = NULL;
 }

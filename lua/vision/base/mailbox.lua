@@ -6,27 +6,19 @@ local task = require "vision.base.task"
 ---@class vision.Mailbox
 ---@field package first integer
 ---@field package last integer
----@field package sleeper vision.Task?
 local Mailbox = {}
 Mailbox.__index = Mailbox
 
--- An operation that never has news: who waits for it is woken by being cancelled.
-local Nothing = {}
-Nothing.__index = Nothing
-
-function Nothing:id() return self end
-
-local function sleep()
-  task.wait(setmetatable({}, Nothing))
-  return true
-end
+--- As an operation that can be waited for.
+---@package
+function Mailbox:id() return self end
 
 --- Leaves a value; wakes who waits for one.
 ---@param value any not nil
 function Mailbox:put(value)
   self.last = self.last + 1
   self[self.last] = value
-  if self.sleeper then self.sleeper:cancel() end
+  task.wake(self)
 end
 
 local function take(self)
@@ -41,11 +33,7 @@ end
 ---@return vision.error? err when the one who waits was cancelled
 function Mailbox:take()
   while self.first > self.last do
-    if self.sleeper then error("two wait at one mailbox", 2) end
-    self.sleeper = task.spawn(sleep)
-    local woken, err = self.sleeper:join()
-    self.sleeper:cancel()
-    self.sleeper = nil
+    local woken, err = task.wait(self)
     if not woken then return nil, err end
   end
   return take(self)

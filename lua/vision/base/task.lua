@@ -186,12 +186,14 @@ local function waiter_or_throw()
   return nil
 end
 
--- Runs the loop until is_over() holds. With nothing under way it never would: that is a mistake.
-local function run_until(is_over)
+-- Runs the loop until is_over() holds. With nothing under way it never would: that is a mistake,
+-- and `id` is no longer waited for.
+local function run_until(is_over, id)
   local loop = the_loop()
   dispatch(loop)
   while not is_over() do
     if not loop:wait() then
+      if id then waiting[id] = nil end
       error("waiting for something that nothing under way can bring", 3)
     end
     dispatch(loop)
@@ -201,7 +203,7 @@ end
 local function wait_in_main(id)
   main_wait.woken = nil
   waiting[id] = main_wait
-  run_until(function() return main_wait.woken == id end)
+  run_until(function() return main_wait.woken == id end, id)
   return true
 end
 
@@ -227,6 +229,10 @@ function task.wait(op)
   if current then return wait_in_task(current, id) end
   return wait_in_main(id)
 end
+
+---An operation that is no one of the core's has news: who waits for it goes on.
+---@param op { id: fun(self): any }
+function task.wake(op) wake(op:id()) end
 
 ---Waits for a time.
 ---@param seconds number >= 0

@@ -41,6 +41,10 @@ function serve.configure(command)
   command:option "--max-body" :argname "MB"
     :convert(options.number_between("--max-body", 1, 192))
     :description "The largest body of a request, in megabytes. Default: 32."
+  command:option "--connections" :argname "NUMBER"
+    :convert(options.number_between("--connections", 1, 65000, true))
+    :description("How many connections a process has at a time, as far as the system gives it "
+      .. "descriptors (ulimit -Hn), two for each. Default: 8192.")
   command:option "--keys" :argname "FILE"
     :description "The file of keys. Default: keys.json beside the configuration file."
   command:flag "--require-keys"
@@ -109,13 +113,23 @@ local function url_of(listening)
   return ("http://%s:%d"):format(host:find ":" and "[" .. host .. "]" or host, listening.port)
 end
 
+local function warn_of_few(given, service, server)
+  local _, most = server:connections()
+  if most < (given.connections or 0) then
+    service.say("warn", ("it has %d connections at a time, not %d: the system gives it no more "
+      .. "descriptors (ulimit -Hn)"):format(most, given.connections))
+  end
+end
+
 local function serve_alone(given, context, listening)
   local builtin = require "vision.server.builtin"
   local service, err = require("vision.cli.serving").open(given, context)
   if not service then return nil, err end
   local server
-  server, err = builtin.serve(service.app, { listening = listening })
+  server, err = builtin.serve(service.app, { listening = listening,
+    connections = given.connections })
   if server then
+    warn_of_few(given, service, server)
     local came = require("vision.cli.signals").open { "int", "term", "hup" }
     if listening.is_worker then
       builtin.tell_ready()

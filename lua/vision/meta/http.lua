@@ -72,7 +72,7 @@ function HttpRequest:cancel() end
 ---@param options vision.core.HttpOptions
 ---@return vision.core.HttpRequest? request
 ---@return { reason: string, message: string }? err invalid_option (URL, method, a header: its value
----  is never shown), queue_full (8192 requests), missing_library (libcurl), out_of_memory
+---  is never shown), queue_full (16384 requests), missing_library (libcurl), out_of_memory
 function core.http(options) end
 
 ---Whether `guard` of these options is one that `core.http` takes. No library is needed for it.

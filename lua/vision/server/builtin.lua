@@ -15,9 +15,10 @@ local OPTIONS = {
   port = { "the port; 0: any that is free", type = "integer", min = 0, max = 65535,
     default = 8000 },
   listening = { "in place of both: vision.server.Listening", type = "table" },
-  connections = { "at a time", type = "integer", min = 1, max = 65000, default = 1000 },
+  connections = { "at a time, as far as descriptors allow", type = "integer", min = 1, max = 65000,
+    default = 8192 },
   header_bytes = { "of the head of a request", type = "integer", min = 1024, max = 2 ^ 20,
-    default = 32768 },
+    default = 16384 },
   header_seconds = { "from the connection to the end of a request's head", type = "integer",
     min = 1, max = 86400, default = 15 },
   body_seconds = { "from there to the end of its body", type = "integer", min = 1, max = 86400,
@@ -101,6 +102,11 @@ local Builtin = {}
 Builtin.__index = Builtin
 
 function Builtin:port() return self.handle:port() end
+
+--- How many connections are open, and how many may be.
+---@return integer now
+---@return integer most
+function Builtin:connections() return self.handle:connections() end
 
 --- How many requests are being answered.
 function Builtin:busy()

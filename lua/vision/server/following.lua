@@ -7,6 +7,7 @@
 --   live:close()                            -- gives the analysis up, where it still runs
 
 local mailbox = require "vision.base.mailbox"
+local picture = require "vision.server.picture"
 local task = require "vision.base.task"
 
 local following = {}
@@ -53,7 +54,7 @@ function following.new(manager, asked)
   return setmetatable({
     box = box, is_over = false,
     work = task.spawn(function()
-      local answer, err = manager:analyze(asked)
+      local answer, err = picture.read(manager, asked)
       box:put { answer = answer, err = err }
     end),
     beat = task.spawn(function()

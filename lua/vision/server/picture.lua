@@ -66,4 +66,17 @@ function picture.take(app, given)
   return image, err
 end
 
+--- Reads a picture, and gives its bytes back as soon as there is an answer: the collector, which
+--- sees no more of it than a handle, would keep them long. Of one that failed others who wait for
+--- the same reading may still have need.
+---@param manager vision.VisionManager
+---@param asked vision.AnalyzeRequest  with `image`
+---@return vision.Response
+---@return vision.error? err
+function picture.read(manager, asked)
+  local answer, err = manager:analyze(asked)
+  if answer.success then asked.image:close() end
+  return answer, err
+end
+
 return picture

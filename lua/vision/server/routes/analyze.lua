@@ -24,6 +24,7 @@ local function question(app, request)
   local given, err = fields.of(FIELDS, request)
   if not given then return nil, err end
   given.image, err = picture.take(app, given)
+  request.body = nil -- the picture in it would live as long as the request
   if not given.image then return nil, err end
   given.budget_key = request.key and request.key.name
   given.traceparent = request.trace.header
@@ -50,7 +51,7 @@ end
 local function analyze(app, request)
   local asked, err = question(app, request)
   if not asked then return replies.failure(err, request, failed(err)) end
-  return answer_of(request, app.engine.manager:analyze(asked))
+  return answer_of(request, picture.read(app.engine.manager, asked))
 end
 
 -- ---- as events ----

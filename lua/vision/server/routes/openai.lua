@@ -9,6 +9,7 @@ local following = require "vision.server.following"
 local json = require "vision.base.json"
 local live_text = require "vision.server.openai.live_text"
 local option_lists = require "vision.base.options"
+local picture = require "vision.server.picture"
 local question = require "vision.server.openai.question"
 local replies = require "vision.server.reply"
 local schemas = require "vision.server.schemas"
@@ -16,7 +17,7 @@ local schemas = require "vision.server.schemas"
 -- ---- chat ----
 
 local function whole(app, request, asked, form)
-  local answer, err = app.engine.manager:analyze(asked)
+  local answer, err = picture.read(app.engine.manager, asked)
   request.provider = answer.provider
   if err then return failure.reply(err) end
   return replies.json(200, answers.completion(form, answer))
