@@ -245,11 +245,11 @@ static void break_all(server *s) {
 void server_delete(server *s) {
   if (!s || core->loop_is_inherited(s->loop))
     return;
-  core->loop_forget(s->loop, &s->news);
   s->ended = true;
   break_all(s);
   uv_poll_stop(&s->poll);
   MHD_stop_daemon(s->daemon);
   server_forget_all(s);
+  core->loop_forget(s->loop, &s->news); // what has ended just now was news
   close_handles(s);
 }

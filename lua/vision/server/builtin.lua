@@ -129,6 +129,9 @@ local function accept_all(self)
     for wire in self.handle.accept, self.handle do
       self.running[wire:id()] = task.spawn(run, self, wire)
     end
+    for status, id, remote in self.handle.refused, self.handle do
+      self.app:refused(status, id, remote)
+    end
     for id in self.handle.lost, self.handle do
       local work = self.running[id]
       if work then work:cancel() end
