@@ -4,6 +4,7 @@
 -- full_disk_spec.lua, values that nobody means in spec/server/nonsense_spec.lua, bytes of all kinds
 -- in csrc/fuzz/request.lua.
 
+local chance = require "spec.support.chance"
 local core = require "vision.core"
 local folder = require "spec.support.folder"
 local http_server = require "spec.support.http_server"
@@ -420,6 +421,47 @@ describe("the built-in server, faced with what is hostile,", function()
         client:close()
       end
       assert.is_true(is_quiet(server))
+      is_well(call)
+    end)
+  end)
+
+  it("outlives connections of any bytes, in any pieces, that end at any time", function()
+    local random = chance.new(11)
+    local whole = { HEALTH, picture(BASE64), form("a.png", "x"), post("image/png", PNG),
+      head("image/png", "Transfer-Encoding: chunked\r\n\r\n") .. "3\r\nabc\r\n0\r\n\r\n",
+      head(JSON, "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n") .. "{}",
+      post("image/png", PNG, "/api/v1/vision/analyze/stream") }
+    local function spoiled(text)
+      local at = random:integer(1, #text)
+      return text:sub(1, at - 1) .. string.char(random:integer(0, 255))
+        .. text:sub(at + random:integer(0, 3))
+    end
+    local function disturb(port)
+      local client, text = socket.connect(port), ""
+      for _ = 1, random:integer(1, 3) do
+        local one = random:one_of(whole)
+        text = text .. (random:integer(1, 2) == 1 and one or spoiled(one))
+      end
+      text = text:sub(1, random:integer(1, 2 * #text))
+      while #text > 0 do
+        local size = random:integer(1, #text)
+        if not client:send(text:sub(1, size)) then break end
+        text = text:sub(size + 1)
+        if random:integer(1, 2) == 1 then task.sleep(0) end
+      end
+      client.socket:setoption("linger", { on = random:integer(1, 2) == 1, timeout = 0 })
+      client:close()
+    end
+    -- The daemon does not always hear of an end that came together with the last bytes of half a
+    -- request: then the deadline ends it.
+    service.with({ server = { header_seconds = 1, body_seconds = 1 } }, function(call, server)
+      for _ = 1, 60 do
+        local list = {}
+        for i = 1, 10 do list[i] = function() disturb(server:port()) end end
+        task.gather(list)
+      end
+      assert.is_true(is_quiet(server))
+      until_true("an end of all", function() return server.handle:connections() == 0 end)
       is_well(call)
     end)
   end)
