@@ -60,7 +60,7 @@ void client_set_due(server *s, client *k, int64_t seconds) {
 // Who has begun a request is told.
 static void cut_slow(server *s, client *k) {
   if (k->exchange && k->exchange->phase < PHASE_WORK)
-    client_refuse(k, 408);
+    client_refuse(s, k, 408);
   cut(s, k);
 }
 

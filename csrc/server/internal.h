@@ -39,7 +39,9 @@ struct server {
   uv_timer_t deadline; // of connections
   uv_idle_t turn;      // runs it once, soon
   uv_prepare_t rest;   // before the loop sleeps: watches who sleeps, too
-  int open;            // handles that are not closed yet
+  server_refusal refusals[16]; // a ring of those that nobody has taken
+  unsigned refusal_first, refusal_count;
+  int open; // handles that are not closed yet
   bool ended;
 };
 
@@ -65,8 +67,8 @@ void clients_cut_late(server *s);
 void client_set_due(server *s, client *k, int64_t seconds);
 
 // Answers a client in the place of the daemon, while nothing else is being
-// sent.
-void client_refuse(client *k, unsigned status);
+// sent, and notes it.
+void client_refuse(server *s, client *k, unsigned status);
 
 // The daemon is about to answer somebody so: whoever it is gets our answer in
 // the place of its page, where it is certain who that is.

@@ -159,6 +159,9 @@ local function accept_all(self)
   repeat
     note_crowd(self)
     local is_more = accept_some(self)
+    for status, id, remote in self.handle.refused, self.handle do
+      self.app:refused(status, id, remote)
+    end
     for id in self.handle.lost, self.handle do
       local work = self.running[id]
       if work then work:cancel() end
