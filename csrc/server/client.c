@@ -95,10 +95,26 @@ static void cut_late(server *s, client *ring, uint64_t now) {
   }
 }
 
+// The daemon does not hear of an end that came together with the last bytes.
+static bool has_left(const client *k) {
+  char byte;
+  return recv(k->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+static void cut_halves(server *s) {
+  client *next;
+  for (client *k = s->slow.next; k != &s->slow; k = next) {
+    next = k->next;
+    if (has_left(k))
+      cut(s, k);
+  }
+}
+
 // One has a deadline only while a request comes, or before it, so nothing else
 // is being sent.
 void clients_cut_late(server *s) {
   uint64_t now = uv_now(core->loop_uv(s->loop));
+  cut_halves(s);
   cut_late(s, &s->slow, now);
   cut_late(s, &s->idle, now);
 }

@@ -59,7 +59,8 @@ void client_set_idle(server *s, client *k);
 // holds connections keeps nobody out.
 void clients_make_room(server *s);
 
-// Whoever is late is cut off; to be called every so often.
+// Whoever is late, or has left with half a body, is cut off; to be called every
+// so often.
 enum { CLIENT_LATE_EVERY_MS = 500 };
 void clients_cut_late(server *s);
 

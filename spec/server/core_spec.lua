@@ -133,6 +133,23 @@ describe("the server's module", function()
     end)
   end)
 
+  it("forgets who leaves with half a body, small or large", function()
+    with(function(server, port)
+      for _, size in ipairs { 1000, 600000 } do
+        local client = socket.connect(port)
+        client:send(("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"):format(size))
+        local wire = size > 65536 and accept(server)
+        if wire then wire:receive() end
+        task.sleep(0)
+        client:send "half" -- its end comes together with this
+        client:close()
+        if wire then until_state(wire, "left") end
+        until_connections(server, 0)
+        if wire then wire:close() end
+      end
+    end)
+  end)
+
   it("gives up an answer in the midst of which its client leaves", function()
     with(function(server, port)
       local older = socket.connect(port) -- the daemon looks at the oldest ones first
