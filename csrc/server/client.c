@@ -64,14 +64,26 @@ static void cut_slow(server *s, client *k) {
   cut(s, k);
 }
 
+static client *first_of(client *ring) {
+  return ring->next != ring ? ring->next : NULL;
+}
+
+// Whoever has only just come may have sent a head that was not read yet.
+static bool has_had_time(const server *s, const client *k) {
+  enum { GRACE_MS = 1000 };
+  uint64_t since_ms = k->due_ms - (uint64_t)s->limits.header_seconds * 1000;
+  return uv_now(core->loop_uv(s->loop)) >= since_ms + GRACE_MS;
+}
+
 void clients_make_room(server *s) {
   int64_t most = s->limits.connections - s->limits.connections / 8;
   if (server_connections(s) < most)
     return;
-  if (s->idle.next != &s->idle)
-    cut(s, s->idle.next);
-  else if (s->slow.next != &s->slow)
-    cut_slow(s, s->slow.next);
+  client *idle = first_of(&s->idle), *slow = first_of(&s->slow);
+  if (idle && (has_had_time(s, idle) || !slow))
+    cut(s, idle);
+  else if (slow)
+    cut_slow(s, slow);
 }
 
 static void cut_late(server *s, client *ring, uint64_t now) {

@@ -54,9 +54,9 @@ void client_set_slow(server *s, client *k);
 void client_set_busy(server *s, client *k);
 void client_set_idle(server *s, client *k);
 
-// Where connections become few, whoever has been idle longest goes, and then
-// whoever has been sending a body longest: who only holds connections keeps
-// nobody out.
+// Where connections become few, whoever has been idle longest goes, and where
+// nobody has been for long, whoever has been sending a body longest: who only
+// holds connections keeps nobody out.
 void clients_make_room(server *s);
 
 // Whoever is late, or has left with half a body, is cut off; to be called every

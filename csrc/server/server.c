@@ -21,9 +21,9 @@ static void on_connection(void *context, struct MHD_Connection *connection,
   }
   const union MHD_ConnectionInfo *info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  clients_make_room(s); // among those that are there already
   // Without one it is refused with its first request.
   *socket_context = info ? client_new(s, info->connect_fd) : NULL;
-  clients_make_room(s);
 }
 
 // ---- requests ----
@@ -171,7 +171,7 @@ static int64_t connections_allowed(int64_t wanted) {
 }
 
 // Beside the head of a request, for that of its answer.
-enum { ANSWER_ROOM = 8 << 10 };
+enum { ANSWER_ROOM = 4 << 10 };
 
 static struct MHD_Daemon *start_daemon(server *s) {
   const server_limits *m = &s->limits;

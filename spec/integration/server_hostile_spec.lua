@@ -482,6 +482,41 @@ describe("the built-in server, faced with what is hostile,", function()
     end)
   end)
 
+  it("has room for who asks, however many send their bodies slowly", function()
+    service.with({ server = { connections = 64 } }, function(_, server)
+      local slow = {}
+      for i = 1, 200 do
+        slow[i] = socket.connect(server:port())
+        slow[i]:send(head("image/png", "Content-Length: 500000\r\n\r\nx"))
+        if i % 20 == 0 then assert.equal(200, status_of(server:port(), HEALTH)) end
+      end
+      assert.equal(408, (failure_of(slow[1]:read_to_end())))
+      local open, most = server:connections()
+      assert.is_true(open <= 64)
+      assert.equal(64, most)
+      for _, client in ipairs(slow) do client:close() end
+      assert.is_true(is_quiet(server))
+    end)
+  end)
+
+  it("tells when many requests are under way, and when no longer", function()
+    local told = {}
+    service.with({ server = { crowded = function(is) told[#told + 1] = is end } },
+      function(call, server)
+        local many = {}
+        for i = 1, 300 do
+          many[i] = socket.connect(server:port())
+          many[i]:send(head("image/png", "Content-Length: 500000\r\n\r\nx"))
+        end
+        while server:busy() < 300 do task.sleep(0.001) end
+        assert.same({ true }, told)
+        for _, client in ipairs(many) do client:close() end
+        assert.is_true(is_quiet(server))
+        is_well(call)
+        assert.same({ true, false }, told)
+      end)
+  end)
+
   it("can be stopped while requests come", function()
     for _ = 1, 5 do
       service.with({}, function(_, server)
