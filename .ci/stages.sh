@@ -297,15 +297,20 @@ stage_readme() {
   done <"$desk/commands"
 }
 
-# The example that needs a window, in one nobody sees: it reads a drawing and takes its own picture.
+# The example that needs a window, in one nobody sees: it reads a drawing and takes its own picture, and
+# reads another that is dropped on it.
 stage_hosts() {
-  local picture=$root/build/ci/love.png
+  local picture=$root/build/ci/love.png dropped=$root/build/ci/love-dropped.png
   # shellcheck disable=SC2086 # a list of words on purpose
   setup_packages "to open a window" $packages_hosts
   rm -f "$picture"
   timeout 60 env -u DISPLAY examples/love/run examples/drawings/flange.pdf --shot "$picture" |
     tee build/ci/love.txt
   grep -q '^13 call-outs; ' build/ci/love.txt
+  timeout 60 env -u DISPLAY xvfb-run -a -s '-screen 0 1280x800x24' sh -c '
+    spec/support/drop_file.py "vision: drop a drawing" examples/drawings/bracket.png &
+    examples/love/run --shot "$1" && wait $!' - "$dropped" | tee build/ci/love-dropped.txt
+  grep -q '^15 call-outs; ' build/ci/love-dropped.txt
   LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH='build/5.4/lib/?.so;;' lua5.4 - "$picture" <<'END'
     local image = assert(require("vision.drawing.image").image_file(arg[1]))
     assert(image:width() == 1280 and image:size() > 50000, "the picture shows no sheet")

@@ -55,6 +55,7 @@ struct http_request {
   CURL *easy;                 // NULL once ended
   struct curl_slist *headers; // all in one allocation
   http_body body;
+  bool is_small;        // the body was in memory, as text
   address_guard *guard; // a copy of what it was given; NULL: none
   const char *refused;  // what an address was that the guard refused
   http_head head;

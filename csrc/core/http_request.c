@@ -84,6 +84,15 @@ static int check_announced_length(http_request *r) {
   return 0;
 }
 
+// Once there is an answer the request is not sent again; a stream goes on for
+// long. A server may answer before it has all of a body.
+static void drop_body(http_request *r) {
+  curl_off_t sent = 0;
+  r->client->curl->easy_getinfo(r->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+  if (sent > 0 && (size_t)sent == r->body.length)
+    http_body_free(&r->body);
+}
+
 static int on_head_complete(http_request *r) {
   r->payload_us = clock_mono_us();
   if (r->head.status >= 300 && r->head.status < 400) {
@@ -92,8 +101,10 @@ static int on_head_complete(http_request *r) {
   }
   if (check_announced_length(r) < 0)
     return -1;
-  if (r->stream)
+  if (r->stream) {
+    drop_body(r);
     loop_complete(r->client->loop, &r->news);
+  }
   return 0;
 }
 
@@ -285,6 +296,7 @@ static void set_own(http_request *r) {
 static void set_body(http_request *r) {
   const curl_api *curl = r->client->curl;
   CURL *easy = r->easy;
+  r->is_small = r->body.text != NULL;
   SET(CURLOPT_POST, 1L);
   SET(CURLOPT_POSTFIELDS, r->body.text);
   SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.length);
@@ -416,7 +428,7 @@ static void keep_timing(http_request *r) {
 // not with the buffer of a large body.
 static bool may_keep_easy(const http_request *r) {
   return r->failure.reason == REASON_NONE && !r->sent_again &&
-         r->head.complete && r->body.text != NULL && !r->guard;
+         r->head.complete && r->is_small && !r->guard;
 }
 
 // What only a running request needs; the answer stays.

@@ -60,18 +60,30 @@ void client_set_due(server *s, client *k, int64_t seconds) {
 // Who has begun a request is told.
 static void cut_slow(server *s, client *k) {
   if (k->exchange && k->exchange->phase < PHASE_WORK)
-    client_refuse(k, 408);
+    client_refuse(s, k, 408);
   cut(s, k);
+}
+
+static client *first_of(client *ring) {
+  return ring->next != ring ? ring->next : NULL;
+}
+
+// Whoever has only just come may have sent a head that was not read yet.
+static bool has_had_time(const server *s, const client *k) {
+  enum { GRACE_MS = 1000 };
+  uint64_t since_ms = k->due_ms - (uint64_t)s->limits.header_seconds * 1000;
+  return uv_now(core->loop_uv(s->loop)) >= since_ms + GRACE_MS;
 }
 
 void clients_make_room(server *s) {
   int64_t most = s->limits.connections - s->limits.connections / 8;
   if (server_connections(s) < most)
     return;
-  if (s->idle.next != &s->idle)
-    cut(s, s->idle.next);
-  else if (s->slow.next != &s->slow)
-    cut_slow(s, s->slow.next);
+  client *idle = first_of(&s->idle), *slow = first_of(&s->slow);
+  if (idle && (has_had_time(s, idle) || !slow))
+    cut(s, idle);
+  else if (slow)
+    cut_slow(s, slow);
 }
 
 static void cut_late(server *s, client *ring, uint64_t now) {
@@ -83,10 +95,26 @@ static void cut_late(server *s, client *ring, uint64_t now) {
   }
 }
 
+// The daemon does not hear of an end that came together with the last bytes.
+static bool has_left(const client *k) {
+  char byte;
+  return recv(k->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+static void cut_halves(server *s) {
+  client *next;
+  for (client *k = s->slow.next; k != &s->slow; k = next) {
+    next = k->next;
+    if (has_left(k))
+      cut(s, k);
+  }
+}
+
 // One has a deadline only while a request comes, or before it, so nothing else
 // is being sent.
 void clients_cut_late(server *s) {
   uint64_t now = uv_now(core->loop_uv(s->loop));
+  cut_halves(s);
   cut_late(s, &s->slow, now);
   cut_late(s, &s->idle, now);
 }

@@ -39,7 +39,9 @@ struct server {
   uv_timer_t deadline; // of connections
   uv_idle_t turn;      // runs it once, soon
   uv_prepare_t rest;   // before the loop sleeps: watches who sleeps, too
-  int open;            // handles that are not closed yet
+  server_refusal refusals[16]; // a ring of those that nobody has taken
+  unsigned refusal_first, refusal_count;
+  int open; // handles that are not closed yet
   bool ended;
 };
 
@@ -52,12 +54,13 @@ void client_set_slow(server *s, client *k);
 void client_set_busy(server *s, client *k);
 void client_set_idle(server *s, client *k);
 
-// Where connections become few, whoever has been idle longest goes, and then
-// whoever has been sending a body longest: who only holds connections keeps
-// nobody out.
+// Where connections become few, whoever has been idle longest goes, and where
+// nobody has been for long, whoever has been sending a body longest: who only
+// holds connections keeps nobody out.
 void clients_make_room(server *s);
 
-// Whoever is late is cut off; to be called every so often.
+// Whoever is late, or has left with half a body, is cut off; to be called every
+// so often.
 enum { CLIENT_LATE_EVERY_MS = 500 };
 void clients_cut_late(server *s);
 
@@ -65,8 +68,8 @@ void clients_cut_late(server *s);
 void client_set_due(server *s, client *k, int64_t seconds);
 
 // Answers a client in the place of the daemon, while nothing else is being
-// sent.
-void client_refuse(client *k, unsigned status);
+// sent, and notes it.
+void client_refuse(server *s, client *k, unsigned status);
 
 // The daemon is about to answer somebody so: whoever it is gets our answer in
 // the place of its page, where it is certain who that is.

@@ -124,6 +124,17 @@ static int server_lost_method(lua_State *L) {
   return 1;
 }
 
+// Status, id and address of the next one.
+static int server_refused_method(lua_State *L) {
+  server_refusal r;
+  if (!server_take_refusal(check_server(L), &r))
+    return 0;
+  lua_pushinteger(L, (lua_Integer)r.status);
+  lua_pushstring(L, r.id);
+  lua_pushstring(L, r.remote);
+  return 3;
+}
+
 static int server_under_way_method(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)server_under_way(check_server(L)));
   return 1;
@@ -277,6 +288,7 @@ int luaopen_vision_server_core(lua_State *L) {
       {"port", server_port_method},
       {"accept", server_accept_method},
       {"lost", server_lost_method},
+      {"refused", server_refused_method},
       {"under_way", server_under_way_method},
       {"connections", server_connections_method},
       {"quiesce", server_quiesce_method},

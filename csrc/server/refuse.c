@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #include <inttypes.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -48,12 +49,41 @@ static bool is_openai(const client *k) {
   return k->exchange && strncmp(k->exchange->target, "/v1/", 4) == 0;
 }
 
-void client_refuse(client *k, unsigned status) {
-  const struct refusal *r = refusal_of(status);
-  uint64_t number = 0;
-  char id[32], body[512], text[1024];
-  getrandom(&number, sizeof number, 0);
-  snprintf(id, sizeof id, "req-%016" PRIx64, number);
+// ---- what is noted ----
+
+enum { MOST = sizeof((server *)0)->refusals / sizeof(server_refusal) };
+
+static void address_of(int fd, char *text, size_t size) {
+  struct sockaddr_storage a = {0};
+  socklen_t length = sizeof a;
+  if (getpeername(fd, (struct sockaddr *)&a, &length) == 0)
+    getnameinfo((struct sockaddr *)&a, length, text, (socklen_t)size, NULL, 0,
+                NI_NUMERICHOST);
+}
+
+// NULL: there is no room for one more.
+static server_refusal *note(server *s, unsigned status) {
+  if (s->refusal_count == MOST)
+    return NULL;
+  unsigned at = (s->refusal_first + s->refusal_count++) % MOST;
+  s->refusals[at] = (server_refusal){.status = status};
+  core->loop_complete(s->loop, &s->news);
+  return &s->refusals[at];
+}
+
+bool server_take_refusal(server *s, server_refusal *out) {
+  if (s->refusal_count == 0)
+    return false;
+  *out = s->refusals[s->refusal_first];
+  s->refusal_first = (s->refusal_first + 1) % MOST;
+  s->refusal_count--;
+  return true;
+}
+
+// ---- one client ----
+
+static void answer(const client *k, const struct refusal *r, const char *id) {
+  char body[512], text[1024];
   int size = snprintf(body, sizeof body, is_openai(k) ? OPENAI : OURS,
                       r->message, r->reason, id);
   int length = snprintf(text, sizeof text,
@@ -64,6 +94,22 @@ void client_refuse(client *k, unsigned status) {
                         "Connection: close\r\n\r\n%s",
                         r->status, r->phrase, size, id, body);
   send(k->fd, text, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void client_refuse(server *s, client *k, unsigned status) {
+  const struct refusal *said = refusal_of(status);
+  // Who answers it already sees that its client is gone.
+  bool is_known = k->exchange && k->exchange->held;
+  server_refusal *r = is_known ? NULL : note(s, said->status);
+  uint64_t number = 0;
+  char id[sizeof r->id];
+  getrandom(&number, sizeof number, 0);
+  snprintf(id, sizeof id, "req-%016" PRIx64, number);
+  answer(k, said, id);
+  if (!r)
+    return;
+  memcpy(r->id, id, sizeof id);
+  address_of(k->fd, r->remote, sizeof r->remote);
 }
 
 // ---- whom the daemon refuses ----
@@ -106,11 +152,13 @@ void server_refused(server *s, unsigned status) {
   look(&who, &s->idle);
   look(&who, &s->slow);
   look(&who, &s->busy);
-  if (!who.is_sure && who.count != 1)
+  if (!who.is_sure && who.count != 1) {
+    note(s, refusal_of(status)->status);
     return; // whoever it is gets the daemon's own answer
+  }
   const exchange *x = who.found->exchange;
   if (x && x->phase > PHASE_WORK)
     return; // an answer is on its way to it
-  client_refuse(who.found, status);
+  client_refuse(s, who.found, status);
   shutdown(who.found->fd, SHUT_WR); // and that one does not follow
 }

@@ -21,9 +21,9 @@ static void on_connection(void *context, struct MHD_Connection *connection,
   }
   const union MHD_ConnectionInfo *info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  clients_make_room(s); // among those that are there already
   // Without one it is refused with its first request.
   *socket_context = info ? client_new(s, info->connect_fd) : NULL;
-  clients_make_room(s);
 }
 
 // ---- requests ----
@@ -55,14 +55,24 @@ static enum MHD_Result on_request(void *context,
   return *request ? exchange_handle(*request, method, data, size) : MHD_NO;
 }
 
+// Where a connection fails while it is written to, libmicrohttpd closes it and
+// comes back to it only when it is the oldest of all, at worst after
+// idle_seconds. Those with a deadline of their own it looks at in each turn.
+static void look_again(server *s, struct MHD_Connection *connection) {
+  MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT,
+                            (unsigned)s->limits.idle_seconds + 1);
+  server_turn(s);
+}
+
 static void on_completed(void *context, struct MHD_Connection *connection,
                          void **request, enum MHD_RequestTerminationCode code) {
   server *s = context;
-  (void)connection;
   exchange *x = *request;
   *request = NULL;
   if (!x)
     return;
+  if (code != MHD_REQUEST_TERMINATED_COMPLETED_OK)
+    look_again(s, connection);
   client_set_due(s, x->client, s->limits.header_seconds);
   client_set_idle(s, x->client);
   exchange_ended(x, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
@@ -161,7 +171,7 @@ static int64_t connections_allowed(int64_t wanted) {
 }
 
 // Beside the head of a request, for that of its answer.
-enum { ANSWER_ROOM = 8 << 10 };
+enum { ANSWER_ROOM = 4 << 10 };
 
 static struct MHD_Daemon *start_daemon(server *s) {
   const server_limits *m = &s->limits;
@@ -245,11 +255,11 @@ static void break_all(server *s) {
 void server_delete(server *s) {
   if (!s || core->loop_is_inherited(s->loop))
     return;
-  core->loop_forget(s->loop, &s->news);
   s->ended = true;
   break_all(s);
   uv_poll_stop(&s->poll);
   MHD_stop_daemon(s->daemon);
   server_forget_all(s);
+  core->loop_forget(s->loop, &s->news); // what has ended just now was news
   close_handles(s);
 }

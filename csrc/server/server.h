@@ -76,6 +76,17 @@ bool server_has_come(const server *s);
 // client has left; each once; 0: there is none.
 uint64_t server_take_lost(server *s);
 
+// A request that the server has refused by itself, before anybody was asked.
+typedef struct server_refusal {
+  unsigned status;
+  char id[24];     // what its client was told as its request's id; "": nothing
+  char remote[64]; // an address; "": it is not known whose it was
+} server_refusal;
+
+// The next one, the first first; false: there is none. Of too many that wait to
+// be looked at some are left out.
+bool server_take_refusal(server *s, server_refusal *out);
+
 // Takes no more connections; those that are open go on. Any number of times.
 void server_quiesce(server *s);
 

@@ -111,7 +111,9 @@ static const char *const USES[] = {
     "assert(#entries(d) >= 1 and d:identity() and #entries(d) == 0)\n"
     "d:close()",
     "assert(#core.folder(folder) >= 1)\n"
-    "assert(core.make_folder(folder .. '/a/b') and not core.folder 'none')",
+    "assert(core.make_folder(folder .. '/a/b') and not core.folder 'none')\n"
+    "assert(core.own_folder(folder .. '/own'))\n"
+    "assert(not core.own_folder(folder .. '/none/own'))",
     "local w = assert(core.watch({ folder, folder .. '/a' }, 60))\n"
     "assert(w:folders() == 2 and w:id() > 0)\n"
     "w:close()",

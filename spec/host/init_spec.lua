@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local clock = require "vision.base.clock"
+local core = require "vision.core"
 local log = require "vision.base.log"
 local vision = require "vision"
 
@@ -22,7 +23,7 @@ describe("vision.host", function()
 
   it("lets no more tasks begin than its budget has time for, and all in their order", function()
     local now, order = 100, {}
-    vision.host.configure { clock = { mono = function() return now end } }
+    clock.install { mono = function() return now end }
     for i = 1, 7 do
       vision.task.spawn(function()
         order[#order + 1] = i
@@ -41,15 +42,32 @@ describe("vision.host", function()
 
   it("counts what the loop took of the budget, too", function()
     local now, went_on = 100, 0
-    vision.host.configure { clock = { mono = function()
+    clock.install { mono = function()
       now = now + 0.0006 -- each look at it
       return now
-    end } }
+    end }
     for _ = 1, 3 do vision.task.spawn(function() went_on = went_on + 1 end) end
     vision.host.step { budget_us = 500 }
     assert.equal(1, went_on)
     vision.host.step { budget_us = 1e6 }
     assert.equal(3, went_on)
+  end)
+
+  it("holds its budget also where the host's clock stands still", function()
+    vision.host.configure { clock = { mono = function() return 5 end } }
+    local went_on = 0
+    local work = vision.task.spawn(function()
+      local began = core.mono()
+      repeat went_on = went_on + 1 until core.mono() - began > 0.002
+      vision.task.breathe()
+      went_on = "on"
+    end)
+    vision.task.spawn(function() went_on = went_on + 0.5 end)
+    vision.host.step { budget_us = 1000 }
+    assert.is_false(work:done())
+    assert.equal(0, went_on % 1) -- the second waits for the next step
+    repeat vision.host.step { budget_us = 1000 } until work:done()
+    assert.equal("on", went_on)
   end)
 
   it("gives the host's log each line, and stderr again when it is taken back", function()

@@ -2,6 +2,7 @@
 -- What an nginx worker answers for as a carrier: it is never blocked, and what it has said to have
 -- done is done, whatever becomes of it.
 
+local core = require "vision.core"
 local folder = require "spec.support.folder"
 local http = require "vision.base.http"
 local http_server = require "spec.support.http_server"
@@ -124,6 +125,64 @@ describe("an nginx worker with the service", function()
           server:signal "QUIT"
         end)
       assert.matches("Stub answer", kept(store, record_id).result.summary)
+    end)
+  end)
+
+  it("leaves a batch to the next worker when it is killed, and when its grace is over", function()
+    upstream = mock_provider.start()
+    folder.with(function(path)
+      folder.write(path .. "/vision.lua", ("return { provider = { 'openai_compatible', "
+        .. "base_url = %q, model = 'm' } }"):format(upstream:base "held"))
+      local server = nginx.start([[
+        location = /worker { content_by_lua_block { ngx.print(ngx.worker.pid()) } }
+        location / { access_by_lua_block { service:receive() }
+          content_by_lua_block { service:serve() } log_by_lua_block { service:finish() } }]],
+        ([[init_worker_by_lua_block { service = require("vision.host.openresty").service(
+          { store = "%s/records.db", config = "%s/vision.lua", require_keys = false },
+          { grace = 0.2 }) }
+          exit_worker_by_lua_block { service:close() }]]):format(path, path))
+      local ok, err = task.spawn(xpcall, function()
+        local function ask(method, target, body)
+          local answer = assert(http.request { url = server.url .. target, method = method,
+            headers = body and { "Content-Type: application/json" }, body = body })
+          return json.decode(answer.body)
+        end
+        local function worker()
+          return (http.request { url = server.url .. "/worker" } or {}).body
+        end
+        local images = {}
+        for i = 1, 4 do
+          images[i] = core.base64_encode(pictures.png(20, 10, function() return i end))
+        end
+        local batch = "/api/v1/vision/batch/" .. ask("POST", "/api/v1/vision/batch",
+          json.encode { images = images, max_concurrency = 1 }).job_id
+        for done, how in ipairs { "KILL", "HUP" } do
+          upstream:release()
+          until_true("a result", function() return ask("GET", batch).completed == done end)
+          until_true("the next call", function() return #upstream:requests() > 0 end)
+          local old = worker()
+          if how == "KILL" then os.execute("kill -KILL " .. old) else server:signal "HUP" end
+          until_true("another worker", function()
+            local now = worker()
+            return now and now ~= old
+          end)
+          -- The call that was broken off waits there, too, and takes a turn.
+          until_true("it is gone on with", function() return #upstream:requests() > 0 end)
+          upstream:release()
+        end
+        for _ = 1, 4 do upstream:release() end
+        until_true("the end", function() return ask("GET", batch).status == "completed" end)
+        local seen = {}
+        for _, result in ipairs(ask("GET", batch .. "/results").results) do
+          assert.is_true(result.success, result.error)
+          seen[#seen + 1] = result.index
+        end
+        table.sort(seen)
+        assert.same({ 1, 2, 3, 4 }, seen)
+      end, debug.traceback):join()
+      local log = server:log()
+      server:stop()
+      if not ok then error(tostring(err) .. "\n" .. log, 0) end
     end)
   end)
 

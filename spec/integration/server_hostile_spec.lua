@@ -1,7 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- What no honest client sends, over real connections: for each carrier, then what the built-in
--- server answers for alone.
+-- server answers for alone. Beside it: Expect and late clients in server_spec.lua, a full disk in
+-- full_disk_spec.lua, values that nobody means in spec/server/nonsense_spec.lua, bytes of all kinds
+-- in csrc/fuzz/request.lua.
 
+local chance = require "spec.support.chance"
 local core = require "vision.core"
 local folder = require "spec.support.folder"
 local http_server = require "spec.support.http_server"
@@ -336,18 +339,28 @@ describe("the built-in server, faced with what is hostile,", function()
     { 400, "GET /healthz HTTX\r\nHost: x\r\n\r\n" },
     { 400, "GET /healthz HTTP/1.1\r\nHost: x\r\nno header\r\n\r\n" },
     { 400, head(JSON, "Content-Length: 1x\r\n\r\n") },
-    { 400, head(JSON, "Transfer-Encoding: chunked\r\n\r\nxyz\r\n") },
+    -- Whoever answered it was at it: to them its client has left.
+    { 400, head(JSON, "Transfer-Encoding: chunked\r\n\r\nxyz\r\n"), 499 },
     { 413, head(JSON, "Content-Length: 99999999999999999999\r\n\r\n") },
     { 414, "GET /" .. ("x"):rep(2 ^ 17) },
     { 431, "GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: " .. ("x"):rep(2 ^ 17) },
     { 505, "GET /healthz HTTP/3.0\r\nHost: x\r\n\r\n" },
   }
 
-  it("answers all that it refuses in the one shape", function()
-    service.with({}, function(call, server)
-      for _, case in ipairs(REFUSED) do
+  it("answers all that it refuses in the one shape, and tells of it like of all else", function()
+    local told = {}
+    local function observe(outcome) told[#told + 1] = outcome end
+    service.with({ app = { observers = { observe } } }, function(call, server)
+      for i, case in ipairs(REFUSED) do
         local text = ask(server:port(), case[2])
         local status, answer = failure_of(text)
+        until_true("it is told", function() return #told == i end)
+        assert.same({ case[3] or case[1], "127.0.0.1" }, { told[i].status,
+          told[i].request.remote })
+        if not case[3] then
+          assert.same({ answer.request_id, answer.reason }, { told[i].request.id,
+            told[i].err.reason })
+        end
         assert.same({ case[1], "INPUT_ERROR" }, { status, answer.code }, text)
         assert.matches("\r\nX%-Request%-Id: " .. answer.request_id:gsub("-", "%%-"), text)
         assert.is_nil(text:find "<html>")
@@ -370,6 +383,12 @@ describe("the built-in server, faced with what is hostile,", function()
       for _, case in ipairs(REFUSED) do
         assert.matches("^HTTP/1.1 " .. case[1], ask(server:port(), case[2]))
       end
+      local many = {}
+      for i = 1, 40 do -- more than are kept to be told of
+        many[i] = socket.connect(server:port())
+        many[i]:send(REFUSED[4][2])
+      end
+      for _, client in ipairs(many) do failure_of(client:read_to_end()) end
       -- Of a head that is whole it is certain whose it is.
       failure_of(ask(server:port(), REFUSED[4][2]))
       for i, client in ipairs(others) do
@@ -406,6 +425,47 @@ describe("the built-in server, faced with what is hostile,", function()
     end)
   end)
 
+  it("outlives connections of any bytes, in any pieces, that end at any time", function()
+    local random = chance.new(11)
+    local whole = { HEALTH, picture(BASE64), form("a.png", "x"), post("image/png", PNG),
+      head("image/png", "Transfer-Encoding: chunked\r\n\r\n") .. "3\r\nabc\r\n0\r\n\r\n",
+      head(JSON, "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n") .. "{}",
+      post("image/png", PNG, "/api/v1/vision/analyze/stream") }
+    local function spoiled(text)
+      local at = random:integer(1, #text)
+      return text:sub(1, at - 1) .. string.char(random:integer(0, 255))
+        .. text:sub(at + random:integer(0, 3))
+    end
+    local function disturb(port)
+      local client, text = socket.connect(port), ""
+      for _ = 1, random:integer(1, 3) do
+        local one = random:one_of(whole)
+        text = text .. (random:integer(1, 2) == 1 and one or spoiled(one))
+      end
+      text = text:sub(1, random:integer(1, 2 * #text))
+      while #text > 0 do
+        local size = random:integer(1, #text)
+        if not client:send(text:sub(1, size)) then break end
+        text = text:sub(size + 1)
+        if random:integer(1, 2) == 1 then task.sleep(0) end
+      end
+      client.socket:setoption("linger", { on = random:integer(1, 2) == 1, timeout = 0 })
+      client:close()
+    end
+    -- The daemon does not always hear of an end that came together with the last bytes of half a
+    -- request: then the deadline ends it.
+    service.with({ server = { header_seconds = 1, body_seconds = 1 } }, function(call, server)
+      for _ = 1, 60 do
+        local list = {}
+        for i = 1, 10 do list[i] = function() disturb(server:port()) end end
+        task.gather(list)
+      end
+      assert.is_true(is_quiet(server))
+      until_true("an end of all", function() return server.handle:connections() == 0 end)
+      is_well(call)
+    end)
+  end)
+
   it("has room for who asks, however many only hold connections", function()
     service.with({ server = { connections = 64 } }, function(_, server)
       local idle, partial = {}, "GET /healthz HTTP/1.1\r\nHost: x\r\n"
@@ -420,6 +480,41 @@ describe("the built-in server, faced with what is hostile,", function()
       assert.matches("^HTTP/1.1 200", idle[500]:read_until "ok\n")
       for _, client in ipairs(idle) do client:close() end
     end)
+  end)
+
+  it("has room for who asks, however many send their bodies slowly", function()
+    service.with({ server = { connections = 64 } }, function(_, server)
+      local slow = {}
+      for i = 1, 200 do
+        slow[i] = socket.connect(server:port())
+        slow[i]:send(head("image/png", "Content-Length: 500000\r\n\r\nx"))
+        if i % 20 == 0 then assert.equal(200, status_of(server:port(), HEALTH)) end
+      end
+      assert.equal(408, (failure_of(slow[1]:read_to_end())))
+      local open, most = server:connections()
+      assert.is_true(open <= 64)
+      assert.equal(64, most)
+      for _, client in ipairs(slow) do client:close() end
+      assert.is_true(is_quiet(server))
+    end)
+  end)
+
+  it("tells when many requests are under way, and when no longer", function()
+    local told = {}
+    service.with({ server = { crowded = function(is) told[#told + 1] = is end } },
+      function(call, server)
+        local many = {}
+        for i = 1, 300 do
+          many[i] = socket.connect(server:port())
+          many[i]:send(head("image/png", "Content-Length: 500000\r\n\r\nx"))
+        end
+        while server:busy() < 300 do task.sleep(0.001) end
+        assert.same({ true }, told)
+        for _, client in ipairs(many) do client:close() end
+        assert.is_true(is_quiet(server))
+        is_well(call)
+        assert.same({ true, false }, told)
+      end)
   end)
 
   it("can be stopped while requests come", function()

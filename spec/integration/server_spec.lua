@@ -82,6 +82,26 @@ service.each(function(carrier)
       end)
     end)
 
+    it("speaks HTTP/1.0, and takes a whole address for its path", function()
+      carrier.with({}, function(_, port)
+        local events = POST:gsub("analyze", "analyze/stream", 1):gsub("HTTP/1.1", "HTTP/1.0")
+        for request, answer in pairs {
+          ["GET /healthz HTTP/1.0\r\n\r\n"] = "\r\n\r\nok\n$",
+          ["GET http://x/healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"] =
+            "\r\n\r\nok\n$",
+          [events .. "Content-Length: " .. #PNG .. "\r\n\r\n" .. PNG] =
+            "\r\n\r\nevent: start\n.*\nevent: complete\ndata: [^\n]*\n\n$",
+        } do
+          local client = socket.connect(port)
+          client:send(request)
+          local text = client:read_to_end()
+          assert.matches("^HTTP/1.[01] 200 ", text)
+          assert.matches(answer, text)
+          client:close()
+        end
+      end)
+    end)
+
     it("refuses a header that stands twice", function()
       carrier.with({}, function(_, port)
         local client = socket.connect(port)

@@ -37,6 +37,14 @@ local function until_state(wire, state)
   while wire:state() ~= state do assert(task.wait(wire)) end
 end
 
+local function until_connections(server, count)
+  for _ = 1, 2000 do
+    if server:connections() == count then return end
+    task.sleep(0.001)
+  end
+  error "a connection is left"
+end
+
 describe("the server's module", function()
   it("listens where it is told, and says why it cannot", function()
     local descriptor = assert(server_core.listen("127.0.0.1", 0))
@@ -121,6 +129,44 @@ describe("the server's module", function()
       assert.equal(wire:id(), server:lost())
       assert.is_nil(server:lost())
       wire:close()
+      until_connections(server, 0)
+    end)
+  end)
+
+  it("forgets who leaves with half a body, small or large", function()
+    with(function(server, port)
+      for _, size in ipairs { 1000, 600000 } do
+        local client = socket.connect(port)
+        client:send(("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"):format(size))
+        local wire = size > 65536 and accept(server)
+        if wire then wire:receive() end
+        task.sleep(0)
+        client:send "half" -- its end comes together with this
+        client:close()
+        if wire then until_state(wire, "left") end
+        until_connections(server, 0)
+        if wire then wire:close() end
+      end
+    end)
+  end)
+
+  it("gives up an answer in the midst of which its client leaves", function()
+    with(function(server, port)
+      local older = socket.connect(port) -- the daemon looks at the oldest ones first
+      for _, abruptly in ipairs { false, true } do
+        local client = socket.connect(port)
+        client:send(GET)
+        local wire = accept(server)
+        wire:respond(200, {})
+        wire:write "begun"
+        client:read_until "begun"
+        client.socket:setoption("linger", { on = abruptly, timeout = 0 })
+        client:close()
+        until_state(wire, "left")
+        wire:close()
+        until_connections(server, 1)
+      end
+      older:close()
     end)
   end)
 
@@ -137,7 +183,9 @@ describe("the server's module", function()
       wire:write "begun"
       client:read_until "begun"
       wire:close()
-      client:read_to_end()
+      assert.is_nil(client:read_to_end():find "\r\n0\r\n") -- not taken for whole
+      client:close()
+      until_connections(server, 0)
     end)
   end)
 

@@ -8,6 +8,7 @@ local clock = {}
 ---@field mono fun(): number    seconds since some start, never back: waits and limits
 ---@field wall fun(): number    seconds since 1970, may step: dates, lifetimes, signatures
 ---@field random fun(): number  of [0, 1)
+---@field turn fun(): number    seconds like `mono`, for turns of the loop; `mono` by default
 ---@field loop fun(): table|nil, table?  vision.core.Loop; nil and why there is none
 
 -- Asked for at the first call: `require "vision"` loads no C.
@@ -30,6 +31,7 @@ function clock.install(other)
   for name, own in pairs(machine) do
     clock[name] = other and other[name] or own
   end
+  clock.turn = other and other.turn or clock.mono
 end
 
 clock.install()

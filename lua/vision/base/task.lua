@@ -120,7 +120,7 @@ local function run_ready(turn_ends)
     ready[ready_first] = nil
     ready_first = ready_first + 1
     resume(t)
-    if turn_ends and clock.mono() >= turn_ends then return false end
+    if turn_ends and clock.turn() >= turn_ends then return false end
   end
   ready_first, ready_last = 1, 0
   return true
@@ -139,7 +139,7 @@ end
 -- Resumes all that can go on now, or as many as can before the turn ends. Callbacks of the program
 -- run in here, so a main wait within is a wait inside the loop.
 local function dispatch(loop, began, turn_ends)
-  dispatching, turn_began = true, began or clock.mono()
+  dispatching, turn_began = true, began or clock.turn()
   local ok, err = pcall(function()
     local goes_on = run_ready(turn_ends)
     while goes_on do
@@ -268,7 +268,7 @@ end
 local TURN, line, line_first, line_last, usher = 0.001, {}, 1, 0, nil
 
 local function time_left(seconds)
-  return clock.mono() - turn_began <= seconds
+  return clock.turn() - turn_began <= seconds
 end
 
 local function admit()
@@ -408,7 +408,7 @@ end
 ---@param is_strict? boolean who would begin later than that waits for the next step
 function task.step(budget_us, is_strict)
   if dispatching or task.current() then error("a step inside a step", 2) end
-  local loop, began = the_loop(), clock.mono()
+  local loop, began = the_loop(), clock.turn()
   budget_us = budget_us or 1000
   loop:step(budget_us)
   dispatch(loop, is_strict and began, is_strict and began + budget_us / 1e6)

@@ -127,7 +127,8 @@ local function serve_alone(given, context, listening)
   if not service then return nil, err end
   local server
   server, err = builtin.serve(service.app, { listening = listening,
-    connections = given.connections })
+    connections = given.connections,
+    crowded = require("vision.base.collector").save_memory })
   if server then
     warn_of_few(given, service, server)
     local came = require("vision.cli.signals").open { "int", "term", "hup" }

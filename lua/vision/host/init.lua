@@ -9,6 +9,8 @@ local task = require "vision.base.task"
 
 local host = {}
 
+local function core_mono() return require("vision.core").mono() end
+
 local STEP = {
   budget_us = { "microseconds it may take, about", type = "number", min = 0, max = 60e6,
     default = 1000 },
@@ -47,6 +49,7 @@ end
 function host.configure(given)
   local options = check(HOST, given or {}, "host.configure")
   local own = options.clock and check(CLOCK, options.clock, "host.configure: clock")
+  if own then own.turn = core_mono end -- a game's clock may stand still
   log.set_sink(options.log)
   if options.log_level then log.set_level(options.log_level) end
   clock.install(own)

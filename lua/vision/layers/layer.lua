@@ -206,49 +206,50 @@ function layer.stream(provider, image, options)
   return events or stream.failed(err)
 end
 
-local function is_text(event)
-  return event.event_type == stream.StreamEventType.PARTIAL
+local function tell_end(held, reading, err)
+  local ended = held.ended
+  if not ended then return end
+  held.ended = nil
+  ended(reading, err, held.first, held.call)
+end
+
+local types = stream.StreamEventType
+
+local function watched(held)
+  local ok, event = pcall(held.events)
+  if not ok then
+    tell_end(held, nil, errors.from(event))
+    error(event, 0)
+  elseif event == nil then
+    tell_end(held, nil, layer.verdict(errors.new("cut_stream",
+      "the stream ended without an answer")))
+  elseif event.event_type == types.COMPLETE then
+    tell_end(held, event.data.result)
+  elseif event.event_type == types.ERROR then
+    event.data.error = layer.error(event.data.error)
+    tell_end(held, nil, layer.verdict(event.data.error))
+  elseif event.event_type == types.PARTIAL then
+    held.first = held.first or clock.mono()
+    if held.text then held.text(event.data.text, held.call) end
+  end
+  return event
+end
+
+local function left(held)
+  held.events:close()
+  tell_end(held, nil, errors.new("cancelled", "the stream was left"))
 end
 
 --- Hands a stream on and tells its end once: at its last event, when it is closed before, or when
 --- it breaks off without either.
 ---@param events vision.EventStream
----@param ended fun(reading: table?, err: vision.error?, first: number?) `first`: when the first
----  text came, as of `clock.mono`
----@param text? fun(text: string) is told of each piece of text
+---@param ended fun(reading: table?, err: vision.error?, first: number?, call: any) `first`: when
+---  the first text came, as of `clock.mono`
+---@param text? fun(text: string, call: any) is told of each piece of text
+---@param call? any what both are told, too
 ---@return vision.EventStream
-function layer.watch(events, ended, text)
-  local types, first, over = stream.StreamEventType, nil, false
-  local function finish(reading, err)
-    if not over then
-      over = true
-      ended(reading, err, first)
-    end
-  end
-
-  local function next_event()
-    local ok, event = pcall(events)
-    if not ok then
-      finish(nil, errors.from(event))
-      error(event, 0)
-    elseif event == nil then
-      finish(nil, layer.verdict(errors.new("cut_stream", "the stream ended without an answer")))
-    elseif event.event_type == types.COMPLETE then
-      finish(event.data.result)
-    elseif event.event_type == types.ERROR then
-      event.data.error = layer.error(event.data.error)
-      finish(nil, layer.verdict(event.data.error))
-    elseif is_text(event) then
-      first = first or clock.mono()
-      if text then text(event.data.text) end
-    end
-    return event
-  end
-
-  return stream.new(next_event, function()
-    events:close()
-    finish(nil, errors.new("cancelled", "the stream was left"))
-  end)
+function layer.watch(events, ended, text, call)
+  return stream.new(watched, left, { events = events, ended = ended, text = text, call = call })
 end
 
 -- ---- around a call ----
@@ -296,22 +297,32 @@ local function asked_whole(Class, around)
   end
 end
 
-local function begun(self, around, own, image, rest)
-  local token, refused = begin(self, around, own, image, rest)
+-- The lines inside are stood in as it begins.
+local function end_of(reading, err, first, call)
+  local from = call.started + (call.me.waited or 0) - call.waited
+  call.around.after(call.layer, call.token, reading, err, clock.mono() - from,
+    first and first - from)
+end
+
+local function text_of(text, call) call.around.text(call.layer, call.token, text) end
+
+local function begun(asked)
+  local self, around, rest = asked.layer, asked.around, asked.rest
+  local token, refused = begin(self, around, asked.own, asked.image, rest)
   if token == nil then return stream.failed(refused) end
-  local started, me = clock.mono(), runner()
-  local waited = me.waited or 0
-  return layer.watch(layer.stream(self.provider, image, rest), function(reading, err, first)
-    local from = started + (me.waited or 0) - waited -- the lines inside are stood in as it begins
-    around.after(self, token, reading, err, clock.mono() - from, first and first - from)
-  end, around.text and function(text) around.text(self, token, text) end)
+  local me = runner()
+  local call = { layer = self, around = around, token = token, started = clock.mono(), me = me,
+    waited = me.waited or 0 }
+  return layer.watch(layer.stream(self.provider, asked.image, rest), end_of,
+    around.text and text_of, call)
 end
 
 local function asked_streaming(Class, around)
   return function(self, image, given)
     local own, rest = layer.call_options(Class, given)
     if not own then return stream.failed(rest) end
-    return stream.opened_by(function() return begun(self, around, own, image, rest) end)
+    return stream.opened_by(begun, { layer = self, around = around, own = own, image = image,
+      rest = rest })
   end
 end
 

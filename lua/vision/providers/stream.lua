@@ -37,7 +37,7 @@ EventStream.__index = EventStream
 
 function EventStream:__call()
   if self.closed then return nil end
-  local event = self.next_event()
+  local event = self.next_event(self.held)
   if self.closed then return nil end -- by another task, while this one waited
   return event
 end
@@ -46,37 +46,45 @@ end
 function EventStream:close()
   if not self.closed then
     self.closed = true
-    self.release()
+    self.release(self.held)
   end
 end
 
 EventStream.__close = EventStream.close
 
 --- A stream of what `next_event` returns; as Lua 5.4's `for` wants it, with itself to be closed.
----@param next_event fun(): vision.StreamEvent? waits
----@param release fun() gives up what it holds
+---@param next_event fun(held: any): vision.StreamEvent? waits
+---@param release fun(held: any) gives up what it holds
+---@param held? any  what both are called with, in place of closures: there may be thousands of
+---  streams
 ---@return vision.EventStream
-function stream.new(next_event, release)
-  local events = setmetatable({ next_event = next_event, release = release }, EventStream)
+function stream.new(next_event, release, held)
+  local events = setmetatable({ next_event = next_event, release = release, held = held },
+    EventStream)
   return events, nil, nil, events
+end
+
+local function open_or_next(held)
+  if not held.events then
+    held.events = held.open(held.asked)
+    held.open, held.asked = nil, nil
+    if held.is_left then return held.events:close() end
+  end
+  return held.events()
+end
+
+local function leave(held)
+  held.is_left = true
+  if held.events then held.events:close() end
 end
 
 --- A stream that is opened with the first event that somebody waits for: who does not read it holds
 --- nothing.
----@param open fun(): vision.EventStream waits
+---@param open fun(asked: any): vision.EventStream waits
+---@param asked? any what it is called with
 ---@return vision.EventStream
-function stream.opened_by(open)
-  local events, is_left
-  return stream.new(function()
-    if not events then
-      events = open()
-      if is_left then return events:close() end
-    end
-    return events()
-  end, function()
-    is_left = true
-    if events then events:close() end
-  end)
+function stream.opened_by(open, asked)
+  return stream.new(open_or_next, leave, { open = open, asked = asked })
 end
 
 --- The stream of what could not begin: its one event is the error.

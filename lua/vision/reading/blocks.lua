@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Paragraphs: lines of like height, one close under the other, that share a part of their width.
 local lines = require "vision.reading.lines"
+local task = require "vision.base.task"
 
 local blocks = {}
 
@@ -40,6 +41,7 @@ end
 function blocks.group(segments, like)
   local list = {}
   for _, segment in ipairs(segments) do
+    task.breathe()
     local home
     if segment.rotation == 0 and segment.height > 0 then
       for index = #list, math.max(1, #list - 40), -1 do

@@ -3,6 +3,7 @@
 -- another page behind a picture. Nobody sees it, so nobody would notice; the picture is asked.
 
 local boxes = require "vision.reading.boxes"
+local grid = require "vision.reading.grid"
 local task = require "vision.base.task"
 
 local hidden_text = {}
@@ -21,8 +22,9 @@ local function plain(text)
   return (text:gsub("[^%w]", ""):lower():gsub("o", "0"):gsub("[il]", "1"))
 end
 
-local function is_seen(word, letters, seen)
-  for _, other in ipairs(seen) do
+local function is_seen(word, letters, seen, places)
+  for _, index in ipairs(places:near(word.box, 0)) do
+    local other = seen[index]
     if boxes.shared(word.box, other.box) > SAME_PLACE then
       local found = plain(other.text)
       local same = #found > 1 and (letters:find(found, 1, true) or found:find(letters, 1, true))
@@ -39,13 +41,13 @@ end
 ---@param seen table[]   words that OCR saw, in the same pixels
 ---@return boolean
 function hidden_text.is_foreign(layer, seen)
-  local asked, agreed = 0, 0
+  local asked, agreed, places = 0, 0, grid.new(seen)
   for _, word in ipairs(layer) do
     task.breathe()
     local letters = plain(word.text)
     if #letters >= LETTERS then
       asked = asked + 1
-      agreed = agreed + (is_seen(word, letters, seen) and 1 or 0)
+      agreed = agreed + (is_seen(word, letters, seen, places) and 1 or 0)
     end
   end
   return asked >= FEWEST and agreed < LEAST_SEEN * asked

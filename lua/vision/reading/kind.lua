@@ -5,6 +5,7 @@ local parts = require "vision.reading.parts"
 local rooms = require "vision.reading.rooms"
 local spelling = require "vision.reading.spelling"
 local steps = require "vision.reading.steps"
+local task = require "vision.base.task"
 
 local kind = {}
 
@@ -89,6 +90,7 @@ function kind.of(segments, callouts, title_block)
     votes.mechanical = votes.mechanical + 4
   end
   for _, segment in ipairs(segments) do
+    task.breathe()
     vote_segment(votes, segment)
   end
   local best, most = #segments > 0 and "other" or nil, FEWEST - 1

@@ -145,6 +145,21 @@ function App:begin(given)
   return exchange
 end
 
+-- Why a carrier may refuse a request by itself; any other status is a request that is none.
+local REFUSED = { [408] = "request_timeout", [413] = "too_large", [431] = "too_large" }
+
+--- The carrier has refused and answered a request by itself: it is counted, and told like all.
+---@param status integer
+---@param id string      that its client was told, or ""
+---@param remote string  address of the client, or ""
+function App:refused(status, id, remote)
+  local err = errors.new(REFUSED[status] or "usage", "refused by the server")
+  local exchange = self:begin { method = "", target = "", headers = { ["x-request-id"] = id },
+    remote = remote, err = err }
+  exchange.reply = { status = status, err = err }
+  exchange:finish(false)
+end
+
 --- The next piece of the body.
 ---@param chunk string
 ---@return boolean # false: no more of it is wanted, the answer is known

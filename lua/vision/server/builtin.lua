@@ -25,6 +25,8 @@ local OPTIONS = {
     default = 120 },
   idle_seconds = { "that a client may read and write nothing", type = "integer", min = 1,
     max = 86400, default = 60 },
+  crowded = { "is told when many requests are under way, and when no longer", type = "function",
+    default = function() end },
 }
 
 local LIMITS = { "connections", "header_bytes", "header_seconds", "body_seconds", "idle_seconds" }
@@ -98,6 +100,7 @@ end
 ---@class vision.server.Builtin
 ---@field app vision.App
 ---@field package running table<number, vision.Task>  by the id of their exchange
+---@field package crowded fun(is_crowded: boolean)
 local Builtin = {}
 Builtin.__index = Builtin
 
@@ -123,17 +126,47 @@ local function run(self, wire)
   wire:close()
 end
 
+-- Requests under way that are many.
+local CROWD = 256
+
+local function note_crowd(self)
+  local is_crowded = self.handle:under_way() >= CROWD
+  if is_crowded == self.is_crowded then return end
+  self.is_crowded = is_crowded
+  self.crowded(is_crowded)
+end
+
+-- Requests that begin in one turn of the loop: what these send goes out before more are looked at.
+local AT_ONCE = 16
+
+-- Whether there may be more.
+local function accept_some(self)
+  for _ = 1, AT_ONCE do
+    local wire = self.handle:accept()
+    if not wire then return false end
+    self.running[wire:id()] = task.spawn(run, self, wire)
+  end
+  return true
+end
+
+local function next_turn(self, is_more)
+  if is_more then return task.sleep(0) end
+  return task.wait(self.handle)
+end
+
 -- Until nothing is under way any more after `stop`.
 local function accept_all(self)
   repeat
-    for wire in self.handle.accept, self.handle do
-      self.running[wire:id()] = task.spawn(run, self, wire)
+    note_crowd(self)
+    local is_more = accept_some(self)
+    for status, id, remote in self.handle.refused, self.handle do
+      self.app:refused(status, id, remote)
     end
     for id in self.handle.lost, self.handle do
       local work = self.running[id]
       if work then work:cancel() end
     end
-  until self.stopping and self.handle:under_way() == 0 or not task.wait(self.handle)
+  until self.stopping and self.handle:under_way() == 0 or not next_turn(self, is_more)
 end
 
 --- Takes no more connections, waits until all that was asked is answered and sent, at most so long,
@@ -197,7 +230,7 @@ function builtin.tell_ready() require("vision.server.core").tell_ready() end
 --- Serves an application; it listens when this returns.
 ---@param app vision.App
 ---@param given? table host ("127.0.0.1"), port (8000), or listening; connections, header_bytes,
----  header_seconds, body_seconds, idle_seconds
+---  header_seconds, body_seconds, idle_seconds; crowded(is_crowded)
 ---@return vision.server.Builtin|nil
 ---@return vision.error? err invalid_option, missing_library, unreadable (the port is taken)
 function builtin.serve(app, given)
@@ -213,7 +246,8 @@ function builtin.serve(app, given)
   local handle
   handle, failed = core.serve(listening.descriptor, limits)
   if not handle then return nil, errors.from(failed) end
-  local self = setmetatable({ app = app, handle = handle, running = {} }, Builtin)
+  local self = setmetatable({ app = app, handle = handle, running = {}, is_crowded = false,
+    crowded = options.crowded }, Builtin)
   self.acceptor = task.spawn(accept_all, self)
   return self
 end

@@ -133,6 +133,7 @@ end
 local function join(segments)
   local gone, out, places = {}, {}, grid.new(segments)
   for _, index in ipairs(from_left_to_right(segments)) do
+    task.breathe()
     local neighbour = not gone[index] and right_neighbour(segments, places, index, gone)
     while neighbour and belong(segments[index], segments[neighbour]) do
       segments[index] = joined(segments[index], segments[neighbour])

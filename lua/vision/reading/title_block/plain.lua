@@ -4,6 +4,7 @@
 local general_tolerance = require "vision.reading.general_tolerance"
 local lines = require "vision.reading.lines"
 local spelling = require "vision.reading.spelling"
+local task = require "vision.base.task"
 local values = require "vision.reading.title_block.values"
 
 local plain = {}
@@ -43,6 +44,7 @@ local READERS = {
 local function read_lines(block)
   local fields, found = {}, 0
   for index, segment in ipairs(block) do
+    task.breathe()
     for field, read in pairs(READERS) do
       if not fields[field] and not (index == 1 and (field == "material" or field == "owner")) then
         fields[field] = read(segment.text)
