@@ -6,6 +6,7 @@
 #include "../core/json_text.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@ static const size_t TEXT_MAX = (size_t)1 << 30;
 typedef struct key_ref {
   const char *text; // the table that is written holds it
   size_t length;
+  uint64_t head; // its first eight bytes as a number that sorts as they do
 } key_ref;
 
 // What is allocated: kept by a userdata, so that an error of Lua's leaks none.
@@ -187,6 +189,8 @@ static bool is_list(lua_State *L, size_t *count) {
 
 static int compare_keys(const void *a, const void *b) {
   const key_ref *x = a, *y = b;
+  if (x->head != y->head)
+    return x->head < y->head ? -1 : 1;
   size_t shorter = x->length < y->length ? x->length : y->length;
   int order = memcmp(x->text, y->text, shorter);
   if (order != 0)
@@ -224,6 +228,13 @@ static void push_key(run *r, key_ref key) {
   e->keys[e->key_count++] = key;
 }
 
+static uint64_t head_of(const char *text, size_t length) {
+  uint64_t head = 0;
+  for (size_t i = 0; i < 8; i++)
+    head = head << 8 | (i < length ? (uint8_t)text[i] : 0);
+  return head;
+}
+
 // Notes the keys of the object on top, in order.
 static void collect_keys(run *r) {
   size_t first = r->e->key_count;
@@ -232,6 +243,7 @@ static void collect_keys(run *r) {
       bad_value(r, "a table that is neither a list nor an object");
     key_ref key;
     key.text = lua_tolstring(r->L, -2, &key.length);
+    key.head = head_of(key.text, key.length);
     push_key(r, key);
   }
   if (r->e->key_count > first) // there may be no array of keys yet
@@ -381,10 +393,38 @@ static int core_json_encode(lua_State *L) {
   return status == 0 ? 1 : lua_error(L);
 }
 
+// (object, names, null) -> a shallow copy in which each name has a value.
+static int core_json_with_nulls(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  luaL_checkany(L, 3);
+  lua_settop(L, 3);
+  int count = (int)lua_rawlen(L, 2);
+  lua_createtable(L, 0, count); // mostly no others are there
+  for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+    lua_pushvalue(L, -2);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, 4);
+  }
+  for (int i = 1; i <= count; i++) {
+    lua_rawgeti(L, 2, i);
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, 4), lua_isnil(L, -1)) {
+      lua_pushvalue(L, -2);
+      lua_pushvalue(L, 3);
+      lua_rawset(L, 4);
+    }
+    lua_pop(L, 2);
+  }
+  return 1;
+}
+
 void open_json_encode(lua_State *L) {
   static const luaL_Reg methods[] = {{NULL, NULL}};
   binding_class(L, ENCODER_CLASS, methods, encoder_gc);
   new_encoder(L);
   lua_pushcclosure(L, core_json_encode, 1);
   lua_setfield(L, -2, "json_encode");
+  lua_pushcfunction(L, core_json_with_nulls);
+  lua_setfield(L, -2, "json_with_nulls");
 }

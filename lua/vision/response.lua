@@ -17,25 +17,14 @@ response.FIELDS = {
 --- The keys of `description`, where there is one.
 response.DESCRIPTION_FIELDS = { "summary", "details", "confidence", "drawing" }
 
--- What a reading says about itself rather than about the drawing.
-local FROM_READING = {
-  "provider", "model", "parsed", "grounding", "usage", "sent", "fallback_from", "schema",
-  "confidence_reasons", "trail", "cached", "cost_usd",
-  "record_id", "resumed",
-}
-
 -- Clocks tell no more than microseconds.
 local function rounded(milliseconds)
   return math.floor(milliseconds * 1000 + 0.5) / 1000
 end
 
 local function description_of(reading)
-  local description = {}
-  for _, field in ipairs(response.DESCRIPTION_FIELDS) do
-    description[field] = reading[field]
-  end
-  description.details = json.array(description.details)
-  return description
+  return { summary = reading.summary, details = json.array(reading.details),
+    confidence = reading.confidence, drawing = reading.drawing }
 end
 
 ---@class vision.Response
@@ -57,12 +46,14 @@ end
 -- What the reading and the OCR warn of, each once: both may say that there are more pages.
 local function warnings_of(reading, ocr)
   local warnings, known = json.array(), {}
-  for _, one in ipairs { reading or {}, ocr or {} } do
-    for _, warning in ipairs(one.warnings or {}) do
+  local function add(list)
+    for _, warning in ipairs(list or {}) do
       if not known[warning] then warnings[#warnings + 1] = warning end
       known[warning] = true
     end
   end
+  if reading then add(reading.warnings) end
+  if ocr then add(ocr.warnings) end
   return warnings
 end
 
@@ -72,20 +63,15 @@ end
 ---@param milliseconds number
 ---@return vision.Response
 function response.success(reading, ocr, milliseconds)
-  local answer = {
-    success = true,
-    ocr = ocr,
-    provider = ocr and ocr.provider,
-    processing_time_ms = rounded(milliseconds),
+  local from = reading or { provider = ocr and ocr.provider }
+  return {
+    success = true, description = reading and description_of(reading), ocr = ocr,
+    provider = from.provider, model = from.model, processing_time_ms = rounded(milliseconds),
+    parsed = from.parsed, grounding = from.grounding, usage = from.usage, sent = from.sent,
+    fallback_from = from.fallback_from, schema = from.schema, trail = from.trail,
+    confidence_reasons = from.confidence_reasons, cached = from.cached, cost_usd = from.cost_usd,
+    record_id = from.record_id, resumed = from.resumed, warnings = warnings_of(reading, ocr),
   }
-  if reading then
-    answer.description = description_of(reading)
-    for _, field in ipairs(FROM_READING) do
-      answer[field] = reading[field]
-    end
-  end
-  answer.warnings = warnings_of(reading, ocr)
-  return answer
 end
 
 --- The answer when it failed.

@@ -48,16 +48,7 @@ end
 ---@param names string[]
 ---@return table
 function json.with_nulls(object, names)
-  local copy = {}
-  for key, value in pairs(object) do
-    copy[key] = value
-  end
-  for _, name in ipairs(names) do
-    if copy[name] == nil then
-      copy[name] = json.null
-    end
-  end
-  return copy
+  return core.json_with_nulls(object, names, json.null)
 end
 
 --- A JSON string literal, quotes included; a byte that is not UTF-8 becomes U+FFFD.

@@ -32,7 +32,7 @@ local JSON_MAX = 1024 * 1024 -- of a body, beside its pictures
 local VALUES_MAX = 50000
 
 -- What is too short to be cut out as a picture is still one.
-local SHORT_PICTURE = 4096
+local SHORT_PICTURE = 1024
 
 --- Pictures of one body.
 body.PICTURES_MAX = 1000

@@ -67,6 +67,7 @@ end
 function fields.of(specs, request)
   local received = request.body or { fields = {} }
   local values = received.is_form and fields.from_texts(specs, received.fields) or received.fields
+  if next(request.query) == nil then return option_lists.check(specs, values, "the request") end
   local all = {}
   for name, value in pairs(values) do all[name] = value end
   for name, value in pairs(fields.from_texts(specs, request.query)) do

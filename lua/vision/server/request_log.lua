@@ -34,13 +34,15 @@ local function fields_of(outcome)
   }
 end
 
+local function named(name, value) return value and " " .. name .. "=" .. value or "" end
+
+-- A path is its sender's: it begins no line of its own.
+local function visible(text) return text:find "%c" and text:gsub("%c", " ") or text end
+
 local function text_line(fields)
-  local parts = { fields.time, tostring(fields.status), fields.method, fields.path,
-    ("%.1f ms"):format(fields.ms), ("%d B"):format(fields.bytes), fields.remote, fields.id }
-  for _, name in ipairs { "provider", "key", "reason" } do
-    if fields[name] then parts[#parts + 1] = name .. "=" .. fields[name] end
-  end
-  return (table.concat(parts, " "):gsub("%c", " "))
+  return ("%s %d %s %s %.1f ms %d B %s %s%s%s%s"):format(fields.time, fields.status,
+    visible(fields.method), visible(fields.path), fields.ms, fields.bytes, fields.remote, fields.id,
+    named("provider", fields.provider), named("key", fields.key), named("reason", fields.reason))
 end
 
 local FORMATS = { json = json.encode, text = text_line }

@@ -45,17 +45,20 @@ local function add(self, route)
     error(("two routes for %s %s"):format(route.method, route.path))
   end
   node.methods[route.method] = route
+  if not route.path:find("{", 1, true) then self.spelled_out[route.path] = node end
 end
 
 ---@param routes vision.Route[]
 function router.new(routes)
-  local self = setmetatable({ root = { children = {}, methods = {} } }, Router)
+  local self = setmetatable({ root = { children = {}, methods = {} }, spelled_out = {} }, Router)
   for _, route in ipairs(routes) do add(self, route) end
   return self
 end
 
 local function find(self, path)
-  local node, params = self.root, {}
+  local node, params = self.spelled_out[path], {}
+  if node then return node, params end
+  node = self.root
   for _, part in ipairs(parts_of(path)) do
     local next_node = part ~= "{}" and node.children[part]
     if not next_node then

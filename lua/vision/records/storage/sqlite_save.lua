@@ -10,8 +10,8 @@ local rollups = require "vision.records.storage.sqlite_rollups"
 local task = require "vision.base.task"
 local words = require "vision.records.words"
 
--- What a turn lasts at most before the next record is prepared, or a transaction handed over; calls
--- of `save` that become one transaction.
+-- What a turn lasts at most before the next record is prepared, or the next savers go on; calls of
+-- `save` that become one transaction.
 local TURN_SECONDS, SLICE = 0.00025, 8
 
 local INSERT = [[INSERT INTO records (id, record_id, provider, model, status, image_hash,
@@ -111,12 +111,11 @@ local function write_all(self, slice)
   end
 end
 
--- A slice takes what is saved in the turn in which it was begun. Those who wait for it go on in a
--- turn that has time for them.
+-- A slice takes what is saved in the turn in which it was begun, and is written at once, so that the
+-- disk works while the next is prepared. Those who wait for it go on in a turn that has time.
 local function save_slice(self, slice)
   task.sleep(0)
   if self.open == slice then self.open = nil end
-  task.breathe(TURN_SECONDS)
   write_all(self, slice)
   task.breathe(TURN_SECONDS)
 end
@@ -128,11 +127,13 @@ local function begin(self)
   return slice
 end
 
+-- Also for a task that is cancelled meanwhile: what was to be kept is.
 local function prepare_all(list)
   local prepared = {}
   for i, record in ipairs(list) do
-    local ok, err = task.breathe(TURN_SECONDS)
-    if ok then prepared[i], err = prepare(record) end
+    task.breathe(TURN_SECONDS)
+    local err
+    prepared[i], err = prepare(record)
     if err then return nil, err end
   end
   return prepared
