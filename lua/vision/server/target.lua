@@ -51,7 +51,8 @@ end
 ---@return table<string, string>|vision.error query_or_err
 function target.parse(text)
   if #text > MAX_BYTES then return refuse "the target of the request has more than 8192 bytes" end
-  if text:find "^/[%w_/-]*$" and not text:find("//", 1, true) then return text, {} end -- as most are
+  local is_plain = text:find "^/[%w_/-]*$" and not text:find("//", 1, true)
+  if is_plain then return text, {} end -- as most are
   -- A whole address is for a proxy, and must be understood all the same (RFC 9112, 3.2.2).
   local path, rest = text:gsub("^[hH][tT][tT][pP]://[^/?#]*", ""):match "^([^?#]*)%??([^#]*)"
   local decoded, err = path_of(path)

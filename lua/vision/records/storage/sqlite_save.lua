@@ -111,8 +111,8 @@ local function write_all(self, slice)
   end
 end
 
--- A slice takes what is saved in the turn in which it was begun, and is written at once, so that the
--- disk works while the next is prepared. Those who wait for it go on in a turn that has time.
+-- A slice takes what is saved in the turn in which it was begun, and is written at once, so that
+-- the disk works while the next is prepared. Those who wait for it go on in a turn that has time.
 local function save_slice(self, slice)
   task.sleep(0)
   if self.open == slice then self.open = nil end
