@@ -72,7 +72,7 @@ specs_of_c() {
   local name away=()
   for name in reading cli report; do away+=(! -path "spec/$name/*"); done
   for name in "${of_the_reader[@]}" reader_pool hosts examples setup docs readme seed_names options \
-    complaints durable_batch workers; do
+    complaints durable_batch workers worker_death service_limits notify; do
     away+=(! -name "${name}_spec.lua")
   done
   find spec -name '*_spec.lua' "${away[@]}"
