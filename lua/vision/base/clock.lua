@@ -13,12 +13,11 @@ local clock = {}
 
 -- Asked for at the first call: `require "vision"` loads no C.
 local function of_core(name)
-  local function first()
-    local call = require("vision.core")[name]
-    if clock[name] == first then clock[name] = call end -- from now on without this one
+  local call
+  return function()
+    call = call or require("vision.core")[name]
     return call()
   end
-  return first
 end
 
 local machine = {

@@ -213,7 +213,7 @@ local function is_one_of(value, words)
 end
 
 local function is_allowed(value, spec)
-  return (type(value) == spec.type and spec.type ~= "number" or has_type(value, spec.type))
+  return has_type(value, spec.type)
     and (type(value) ~= "number" or in_range(value, spec))
     and (not spec.one_of or is_one_of(value, spec.one_of))
     and (not spec.check or spec.check(value))

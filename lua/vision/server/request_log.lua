@@ -34,10 +34,10 @@ local function fields_of(outcome)
   }
 end
 
-local function named(name, value) return value and " " .. name .. "=" .. value or "" end
-
--- A path is its sender's: it begins no line of its own.
+-- What others wrote begins no line of its own.
 local function visible(text) return text:find "%c" and text:gsub("%c", " ") or text end
+
+local function named(name, value) return value and " " .. name .. "=" .. visible(value) or "" end
 
 local function text_line(fields)
   return ("%s %d %s %s %.1f ms %d B %s %s%s%s%s"):format(fields.time, fields.status,

@@ -7,6 +7,7 @@
 
 local core = require "vision.core"
 local errors = require "vision.base.error"
+local files = require "vision.base.file"
 local images = require "vision.drawing.image"
 local json = require "vision.base.json"
 local log = require "vision.base.log"
@@ -66,9 +67,7 @@ end
 ---@param id string
 ---@return boolean
 function Folder:has(id)
-  local file = id:find(ID) and io.open(place_of(self, id) .. "/job.json")
-  if file then file:close() end
-  return file ~= nil and file ~= false
+  return id:find(ID) ~= nil and files.exists(place_of(self, id) .. "/job.json")
 end
 
 --- What is asked of a job.
