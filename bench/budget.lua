@@ -42,8 +42,8 @@ end
 local function ledger_alone()
   local books = memory.open()
   local lines = budget.lines(assert(budget.plan(LIMITS)).budgets, CALL, "2026-11-26")
-  local use = { date = "2026-11-26", provider = "openai", model = "m", failed = 0, unpriced = 0,
-    estimated = 0, input_tokens = 4100, output_tokens = 500 }
+  local use = { date = "2026-11-26", provider = "openai", model = "m",
+    input_tokens = 4100, output_tokens = 500 }
   books:bind(lines)
   return cost_us(function()
     books:close_out(books:reserve(lines, MOST, 900), lines, REAL, use)

@@ -11,18 +11,26 @@ local clock = {}
 ---@field turn fun(): number    seconds like `mono`, for turns of the loop; `mono` by default
 ---@field loop fun(): table|nil, table?  vision.core.Loop; nil and why there is none
 
--- Asked for at the first call: `require "vision"` loads no C.
+local machine = {}
+
+-- Asked for at the first call: `require "vision"` loads no C. Later calls of the clock's field go
+-- there at once.
 local function of_core(name)
-  local call
-  return function()
-    call = call or require("vision.core")[name]
-    return call()
+  local own
+  local function first()
+    if not own then
+      own = require("vision.core")[name]
+      machine[name] = own
+      for field, call in pairs(clock) do
+        if call == first then clock[field] = own end
+      end
+    end
+    return own()
   end
+  machine[name] = first
 end
 
-local machine = {
-  mono = of_core "mono", wall = of_core "wall", random = of_core "random", loop = of_core "loop",
-}
+for _, name in ipairs { "mono", "wall", "random", "loop" } do of_core(name) end
 
 --- Puts another clock in the place of the machine's.
 ---@param other vision.Clock? what it lacks is the machine's; nil: all of it is

@@ -41,7 +41,7 @@ local function new_lines(self, call, date)
 end
 
 local function has_tag_of(self, tags)
-  for i = 1, tags and #tags or 0 do
+  for i = 1, #tags do
     if self.tags[tags[i]] then return true end
   end
   return false
@@ -52,12 +52,13 @@ end
 ---@param date string of `today`
 ---@return vision.BudgetLine[]
 function DayLines:of(call, date)
-  if has_tag_of(self, call.tags) then return new_lines(self, call, date) end
-  local key = self.keys[call.key or ""] and call.key or ""
-  local by_key = self.known[call.endpoint or call.provider]
+  if call.tags and has_tag_of(self, call.tags) then return new_lines(self, call, date) end
+  local endpoint, key = call.endpoint or call.provider, call.key
+  key = key and self.keys[key] and key or ""
+  local by_key = self.known[endpoint]
   if not by_key then
     by_key = {}
-    self.known[call.endpoint or call.provider] = by_key
+    self.known[endpoint] = by_key
   end
   local lines = by_key[key]
   if not lines then

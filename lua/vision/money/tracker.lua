@@ -15,12 +15,15 @@ local writer = require "vision.money.writer"
 
 local tracker = {}
 
+local floor, type = math.floor, type -- of each call
+
 ---@class vision.CostTracker
 ---@field plan vision.BudgetPlan
 ---@field package ledger vision.Ledger
 ---@field package lines vision.DayLines
 ---@field package run { spent: integer, reserved: integer }  of this process
----@field package writer vision.LedgerWriter
+---@field package writer vision.LedgerWriter? before a ledger that waits
+---@field package books vision.LedgerWriter|vision.Ledger  what steps go to
 ---@field package hearers table<any, true> who is told of alerts
 ---@field package told table refusals an alert was raised for, of a `day`
 local CostTracker = {}
@@ -61,7 +64,7 @@ end
 
 -- A tag that is said twice counts once.
 local function each_once(tags)
-  if not tags or #tags < 2 then return tags end
+  if #tags < 2 then return tags end
   local list, known = {}, {}
   for _, tag in ipairs(tags) do
     if not known[tag] then list[#list + 1] = tag end
@@ -80,22 +83,13 @@ local function is_hard(lines)
   end
 end
 
--- A soft limit stops no call because its store is away.
-local function may_pass_unreserved(err, lines)
-  return err.reason ~= "budget_exceeded" and not is_hard(lines) and not task.stopped()
-end
-
--- What was reserved; false: nothing, and the call may be made all the same.
-local function reserve(self, call, lines, amount)
-  local run, limit = self.run, self.plan.run_limit
-  if limit and run.spent + run.reserved + amount > limit then
-    return nil, refusals.run(run, amount, limit)
+-- A call that the ledger has reserved nothing for: false where it may be made all the same, for a
+-- soft limit stops no call because its store is away.
+local function unreserved(self, call, token, err)
+  if err.reason ~= "budget_exceeded" and not is_hard(token.lines) and not task.stopped() then
+    return false
   end
-  run.reserved = run.reserved + amount
-  local held, err = self.writer:reserve(lines, amount, self.plan.reservation_seconds)
-  if held then return held end
-  if may_pass_unreserved(err, lines) then return false end
-  run.reserved = run.reserved - amount
+  self.run.reserved = self.run.reserved - token.amount
   if err.alert then
     raise_refusal(self, err.alert)
     err.provider = call.provider
@@ -117,15 +111,20 @@ end
 ---@return vision.BudgetToken|nil # for `settle` or `release`, one of which must follow
 ---@return vision.error? err budget_exceeded; why the store cannot be had
 function CostTracker:reserve(call, amount)
-  local day = self.lines:today()
+  local day, plan, run = self.lines:today(), self.plan, self.run
   local token = { lines = NO_LINES, amount = amount or 0, held = false, date = day.date,
-    provider = call.provider, model = call.model or "", tags = each_once(call.tags), failed = 0,
-    unpriced = 0, estimated = 0, input_tokens = 0, output_tokens = 0 }
+    provider = call.provider, model = call.model or "", tags = call.tags and each_once(call.tags) }
   if amount == 0 then return token end -- what is free passes every limit
-  token.lines = self.lines:of(call, day.date)
-  local name = not amount and (is_hard(token.lines) or self.plan.run_limit and "this run")
+  local lines = self.lines:of(call, day.date)
+  local name = not amount and (is_hard(lines) or plan.run_limit and "this run")
   if name then return nil, refusals.unpriced(call, name) end
-  local held, err = reserve(self, call, token.lines, token.amount)
+  amount, token.lines = token.amount, lines
+  if plan.run_limit and run.spent + run.reserved + amount > plan.run_limit then
+    return nil, refusals.run(run, amount, plan.run_limit)
+  end
+  run.reserved = run.reserved + amount
+  local held, err = self.books:reserve(lines, amount, plan.reservation_seconds)
+  if not held then held, err = unreserved(self, call, token, err) end
   token.held = held
   if held == nil then return nil, err end
   return token
@@ -134,14 +133,14 @@ end
 -- ---- after it ----
 
 local function tokens(value)
-  return type(value) == "number" and value >= 0 and value < 2 ^ 53 and math.floor(value) or 0
+  if type(value) == "number" and value >= 0 and value < 2 ^ 53 then return floor(value) end
 end
 
 --- Writes down what could not be before, because its store was away.
 ---@return true|nil
 ---@return vision.error? err why it still cannot
 function CostTracker:write_down()
-  return self.writer:write_down()
+  return not self.writer or self.writer:write_down()
 end
 
 ---@class vision.Outcome
@@ -166,7 +165,8 @@ function CostTracker:settle(token, outcome)
     token.input_tokens, token.output_tokens = tokens(usage.input_tokens),
       tokens(usage.output_tokens)
   end
-  self.writer:close_out(token.held, token.lines, amount, token)
+  local alerts = self.books:close_out(token.held, token.lines, amount, token)
+  for i = 1, #alerts do raise(self, alerts[i]) end
   return amount
 end
 
@@ -258,7 +258,8 @@ end
 ---@return true|nil
 ---@return vision.error? err what is lost
 function CostTracker:close()
-  local ok, err = self.writer:finish()
+  local ok, err = true
+  if self.writer then ok, err = self.writer:finish() end
   self.ledger:close()
   return ok, err
 end
@@ -287,8 +288,10 @@ function CostTracker.new(budget_config)
   local self = setmetatable({ plan = plan, ledger = books, callbacks = { plan.on_alert },
     hearers = {}, lines = day_lines.new(plan, books), told = {},
     run = { spent = 0, reserved = 0 } }, CostTracker)
-  self.writer = writer.new(books, function(alert) raise(self, alert) end)
-  if books.waits then open[self] = true end
+  if books.waits then
+    self.writer, open[self] = writer.new(books, function(alert) raise(self, alert) end), true
+  end
+  self.books = self.writer or books
   return self
 end
 

@@ -17,11 +17,11 @@ use_rows.FIGURES = { "requests", "failed", "unpriced", "estimated", "micro_usd",
 ---@field provider string
 ---@field model string      "" where there is none
 ---@field tags string[]?   each once
----@field failed integer    1 or 0, as the next two
----@field unpriced integer  nothing could be booked, for its price is not known
----@field estimated integer it was booked as estimated, for what it used is not known
----@field input_tokens integer
----@field output_tokens integer
+---@field failed integer?    1; nil is 0, here and below
+---@field unpriced integer?  1: nothing could be booked, for its price is not known
+---@field estimated integer? 1: it was booked as estimated, for what it used is not known
+---@field input_tokens integer?
+---@field output_tokens integer?
 
 ---@class vision.UseRow
 ---@field date string
@@ -39,6 +39,7 @@ use_rows.FIGURES = { "requests", "failed", "unpriced", "estimated", "micro_usd",
 ---@class vision.UseRows
 ---@field package days table   date -> provider -> model -> tag -> row
 ---@field package count integer
+---@field package last table   the rows of the last call, by tag, and its date, provider and model
 local UseRows = {}
 UseRows.__index = UseRows
 
@@ -65,19 +66,29 @@ end
 
 local function add_to(row, use, amount)
   row.requests = row.requests + 1
-  row.failed = row.failed + use.failed
-  row.unpriced = row.unpriced + use.unpriced
-  row.estimated = row.estimated + use.estimated
   row.micro_usd = row.micro_usd + amount
-  row.input_tokens = row.input_tokens + use.input_tokens
-  row.output_tokens = row.output_tokens + use.output_tokens
+  if use.failed then row.failed = row.failed + use.failed end
+  if use.unpriced then row.unpriced = row.unpriced + use.unpriced end
+  if use.estimated then row.estimated = row.estimated + use.estimated end
+  if use.input_tokens then row.input_tokens = row.input_tokens + use.input_tokens end
+  if use.output_tokens then row.output_tokens = row.output_tokens + use.output_tokens end
+end
+
+local function find_rows(self, use)
+  self.last = { model = use.model, provider = use.provider, date = use.date,
+    tags = level(level(level(self.days, use.date), use.provider), use.model) }
+  return self.last
 end
 
 --- Counts a call.
 ---@param use vision.Use
 ---@param amount integer micro-dollars booked
 function UseRows:add(use, amount)
-  local tags = level(level(level(self.days, use.date), use.provider), use.model)
+  local last = self.last -- mostly its rows are wanted again
+  if use.model ~= last.model or use.provider ~= last.provider or use.date ~= last.date then
+    last = find_rows(self, use)
+  end
+  local tags = last.tags
   add_to(tags[""] or new_row(self, tags, use, ""), use, amount)
   local words = use.tags
   for i = 1, words and #words or 0 do
@@ -110,7 +121,7 @@ end
 --- Empty rows.
 ---@return vision.UseRows
 function use_rows.new()
-  return setmetatable({ days = {}, count = 0 }, UseRows)
+  return setmetatable({ days = {}, count = 0, last = {} }, UseRows)
 end
 
 return use_rows

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- Stands between a tracker and its ledger, and loses nothing: a step that was begun is ended, also
--- where the call that wants it is given up meanwhile; what was paid while the store was away is
--- kept and booked later.
+-- Stands between a tracker and a ledger that waits, and loses nothing: a step that was begun is
+-- ended, also where the call that wants it is given up meanwhile; what was paid while the store was
+-- away is kept and booked later.
 
 local log = require "vision.base.log"
 local task = require "vision.base.task"
@@ -11,11 +11,13 @@ local writer = {}
 -- Calls whose end could not be written down yet.
 local MAX_UNWRITTEN = 10000
 
+local NONE = {}
+
 ---@class vision.LedgerWriter
 ---@field ledger vision.Ledger
 ---@field package raise fun(alert: vision.BudgetAlert)
 ---@field package unwritten table[]        what is still to be closed out: arguments of `close_out`
----@field package steps table<vision.Task, true>  under way in a store that waits
+---@field package steps table<vision.Task, true>  under way
 local Writer = {}
 Writer.__index = Writer
 
@@ -45,7 +47,6 @@ end
 ---@return vision.error? err
 function Writer:reserve(lines, amount, seconds)
   local books = self.ledger
-  if not books.waits then return books:reserve(lines, amount, seconds) end
   if self.unwritten[1] then self:write_down() end
   local step = start_step(self, books.reserve, books, lines, amount, seconds)
   local held, err = step:join()
@@ -58,8 +59,8 @@ function Writer:reserve(lines, amount, seconds)
   return held, err
 end
 
-local function close_out(self, ...)
-  local raised, err = self.ledger:close_out(...)
+local function close_out(self, held, lines, amount, use)
+  local raised, err = self.ledger:close_out(held, lines, amount, use)
   if not raised then return nil, err end
   for i = 1, #raised do self.raise(raised[i]) end
   return true
@@ -68,7 +69,7 @@ end
 -- Errors that stay what they are, however often it is tried.
 local HOPELESS = { internal = true, input = true, invalid_option = true, too_large = true }
 
-local function keep_for_later(self, err, ...)
+local function keep_for_later(self, err, entry)
   if HOPELESS[err.reason] then
     log.warn("what a call cost cannot be booked: %s", tostring(err))
     return
@@ -78,23 +79,24 @@ local function keep_for_later(self, err, ...)
     table.remove(self.unwritten, 1)
     log.warn("%d calls could not be booked; the oldest of them is given up", MAX_UNWRITTEN)
   end
-  table.insert(self.unwritten, { ... })
+  table.insert(self.unwritten, entry)
 end
 
 local function close_out_or_keep(self, held, lines, amount, use)
   local ok, err = close_out(self, held, lines, amount, use)
-  if not ok then keep_for_later(self, err, held or false, lines, amount, use) end
+  if not ok then keep_for_later(self, err, { held, lines, amount, use }) end
 end
 
---- As the ledger's; what cannot be written down now is kept.
----@param held table?
+--- As the ledger's; what cannot be written down now is kept, and alerts are raised when it is.
+---@param held table|false
 ---@param lines vision.BudgetLine[]
 ---@param amount integer
 ---@param use vision.Use
+---@return vision.BudgetAlert[] # none
 function Writer:close_out(held, lines, amount, use)
-  if not self.ledger.waits then return close_out_or_keep(self, held, lines, amount, use) end
   local step = start_step(self, close_out_or_keep, self, held, lines, amount, use)
   pcall(step.join, step) -- where nobody may wait (a callback closes a stream) it goes on by itself
+  return NONE
 end
 
 --- Writes down what could not be before.
@@ -104,7 +106,7 @@ function Writer:write_down()
   local waiting = self.unwritten
   self.unwritten = {}
   for i, entry in ipairs(waiting) do
-    local ok, err = close_out(self, entry[1] or nil, entry[2], entry[3], entry[4])
+    local ok, err = close_out(self, entry[1], entry[2], entry[3], entry[4])
     if not ok then
       for rest = i, #waiting do table.insert(self.unwritten, waiting[rest]) end
       return nil, err

@@ -7,14 +7,14 @@ local errors = require "vision.base.error"
 local ledger = {}
 
 ---@class vision.Ledger
----@field waits boolean?  its steps wait for a disk or a server
+---@field waits boolean?  its steps wait for a disk or a server, and may fail; others book always
 ---@field bind fun(self, lines: vision.BudgetLine[])  these lines are used from now on
 ---@field reserve fun(self, lines: vision.BudgetLine[], amount: integer, seconds: number):
 ---  table|nil, vision.error?  on all lines or on none; refused (budget_exceeded, with `alert`)
 ---  where spent, reserved and `amount` micro-dollars would be more than a hard limit. It is given
 ---  back after `seconds`, unless it is closed out before
----@field close_out fun(self, reservation: table?, lines: vision.BudgetLine[], amount: integer,
----  use: vision.Use?): vision.BudgetAlert[]|nil, vision.error?  books `amount`, 0 where nothing is
+---@field close_out fun(self, reservation: table|false|nil, lines: vision.BudgetLine[],
+---  amount: integer, use: vision.Use?): vision.BudgetAlert[]|nil, vision.error?  books `amount`, 0 where nothing is
 ---  to be paid, and gives the reservation back; also after it has expired. Without `use` nothing
 ---  is counted
 ---@field standing fun(self, lines: vision.BudgetLine[]): table[]|nil, vision.error?  each: spent

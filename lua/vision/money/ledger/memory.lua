@@ -10,6 +10,9 @@ local memory = {}
 
 local NONE = {}
 
+-- Of a reservation: a list is made in half the time of a table with names.
+local LINES, AMOUNT, EXPIRES, BEFORE, AFTER = 1, 2, 3, 4, 5
+
 ---@class vision.MemoryLedger : vision.Ledger
 ---@field package accounts table<string, table>  budget, period -> spent, reserved
 ---@field package ring table  the open reservations, by age, and this one between last and first
@@ -29,50 +32,52 @@ function Memory:bind(lines)
   end
 end
 
-local function take_out(reservation)
-  local before, after = reservation.before, reservation.after
-  before.after, after.before = after, before
-  reservation.before = nil
-  local lines, amount = reservation.lines, reservation.amount
-  for i = 1, #lines do
+-- What is reserved on the first lines.
+local function give_back(lines, count, amount)
+  for i = 1, count do
     local account = lines[i].account
     account.reserved = account.reserved - amount
   end
 end
 
+local function take_out(reservation)
+  local before, after = reservation[BEFORE], reservation[AFTER]
+  before[AFTER], after[BEFORE] = after, before
+  reservation[BEFORE] = false
+  local lines = reservation[LINES]
+  give_back(lines, #lines, reservation[AMOUNT])
+end
+
 -- All last equally long, so the oldest is the first to go.
 local function expire(self, now)
-  local first = self.ring.after
-  while first ~= self.ring and first.expires <= now do
+  local first = self.ring[AFTER]
+  while first[EXPIRES] <= now do
     take_out(first)
-    first = self.ring.after
+    first = self.ring[AFTER]
   end
 end
 
 function Memory:reserve(lines, amount, seconds)
-  local now = clock.mono()
-  expire(self, now)
+  local now, ring = clock.mono(), self.ring
+  if ring[AFTER][EXPIRES] <= now then expire(self, now) end
   for i = 1, #lines do
     local line = lines[i]
     local account = line.account
-    if line.hard and account.spent + account.reserved + amount > line.limit then
+    local reserved = account.reserved + amount
+    if line.hard and account.spent + reserved > line.limit then
+      give_back(lines, i - 1, amount)
       return nil, alerts.refusal(line, amount, account.spent, account.reserved)
     end
+    account.reserved = reserved
   end
-  for i = 1, #lines do
-    local account = lines[i].account
-    account.reserved = account.reserved + amount
-  end
-  local ring = self.ring
-  local last = ring.before
-  local reservation = { lines = lines, amount = amount, expires = now + seconds, before = last,
-    after = ring }
-  last.after, ring.before = reservation, reservation
+  local last = ring[BEFORE]
+  local reservation = { lines, amount, now + seconds, last, ring }
+  last[AFTER], ring[BEFORE] = reservation, reservation
   return reservation
 end
 
 function Memory:close_out(reservation, lines, amount, use)
-  if reservation and reservation.before then take_out(reservation) end
+  if reservation and reservation[BEFORE] then take_out(reservation) end
   local raised
   if amount > 0 then
     for i = 1, #lines do
@@ -105,8 +110,8 @@ function Memory.close() end
 --- An empty one.
 ---@return vision.MemoryLedger
 function memory.open()
-  local ring = {}
-  ring.before, ring.after = ring, ring
+  local ring = { NONE, 0, math.huge }
+  ring[BEFORE], ring[AFTER] = ring, ring
   return setmetatable({ accounts = {}, ring = ring, rows = use_rows.new() }, Memory)
 end
 

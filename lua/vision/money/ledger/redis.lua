@@ -147,7 +147,7 @@ local function add_uses(arguments, use, amount)
   local function add(tag)
     local row = table.concat({ kept(use.provider), kept(use.model), kept(tag) }, SEPARATOR)
     for _, figure in ipairs(FIGURES) do
-      if sums[figure] > 0 then
+      if (sums[figure] or 0) > 0 then
         arguments[#arguments + 1] = row .. SEPARATOR .. figure
         arguments[#arguments + 1] = whole(sums[figure])
       end

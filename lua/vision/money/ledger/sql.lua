@@ -133,7 +133,8 @@ local COUNT = upsert_use()
 local function add_uses(list, use, amount)
   local function add(tag)
     list[#list + 1] = { COUNT, { use.date, kept(use.provider), kept(use.model), tag, 1,
-      use.failed, use.unpriced, use.estimated, amount, use.input_tokens, use.output_tokens } }
+      use.failed or 0, use.unpriced or 0, use.estimated or 0, amount, use.input_tokens or 0,
+      use.output_tokens or 0 } }
   end
   add ""
   local tags = {}

@@ -101,8 +101,7 @@ end
 
 -- ---- the contract ----
 
-local NOTHING = { date = "", provider = "", model = "", failed = 0, unpriced = 0, estimated = 0,
-  input_tokens = 0, output_tokens = 0 }
+local NOTHING = { date = "", provider = "", model = "" }
 
 -- Books an amount here and gives the reservation here back.
 local function close_here(self, held, lines, amount)
