@@ -95,8 +95,8 @@ local VISION = [[return {
 function peers.vision(upstream, cached, options)
   local name = cached and "cached" or "vision"
   peers.write(name .. ".lua", VISION:format(upstream, cached and "{ max_size = 16 }" or "false"))
-  local pid = start(("lua5.4 bin/vision.lua serve --port 0 --config %s/%s.lua %s"):format(folder,
-    name, options or ""), name .. ".log")
+  local pid = start(("./vision serve --port 0 --config %s/%s.lua %s"):format(folder, name,
+    options or ""), name .. ".log")
   local port = tonumber(said(name .. ".log", "serves at http://[%d.]+:(%d+)"))
   return { name = "vision", pid = pid, port = port, path = "/api/v1/vision/analyze" }
 end
@@ -283,6 +283,7 @@ function peers.bench(programs, checking, body)
     os.execute("rm -rf " .. folder .. " && mkdir -p " .. folder)
     server.compile()
     for _, program in ipairs(programs) do server.compile(program) end
+    assert(os.execute "./vision serve --help >/dev/null") -- it is built by now
     local ok, err = xpcall(body, debug.traceback)
     peers.stop()
     return ok, err

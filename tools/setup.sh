@@ -41,6 +41,15 @@ packages_missing() {
   printf '%s' "${missing# }"
 }
 
+# Debian has two LuaJITs that exclude each other: the one that is there stays.
+packages_of_luajit() {
+  if [ -z "$(packages_missing luajit)" ]; then
+    echo "luajit libluajit-5.1-dev"
+  else
+    echo "luajit2 libluajit2-5.1-dev"
+  fi
+}
+
 # True where apt-get can be run as root without asking something that nobody sees.
 may_install() {
   [ "${VISION_NO_INSTALL:-}" != 1 ] || return 1

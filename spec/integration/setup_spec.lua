@@ -71,6 +71,28 @@ describe("./vision", function()
     assert.is_truthy(calls():find "cmake %-S .*Release")
   end)
 
+  it("serves under LuaJIT, and all else runs under Lua 5.4", function()
+    write("bin/vision.lua", "print(jit and 'LuaJIT' or _VERSION, ...)")
+    assert.are.equal("LuaJIT\tserve\t--port\t0\n", (run "./vision serve --port 0"))
+    assert.is_truthy(calls():find "cmake %-S .*VISION_LUA=5.1")
+    assert.is_nil(calls():find "VISION_LUA=5.4")
+    assert.are.equal("Lua 5.4\tdoctor\n", (run "./vision doctor"))
+    assert.is_truthy(calls():find "VISION_LUA=5.4")
+  end)
+
+  it("installs the LuaJIT that goes together with what is there", function()
+    write("user", "0\n")
+    for _, case in ipairs {
+      { "luajit\nluajit2\nlibluajit2-5.1-dev\n", "luajit2 libluajit2-5.1-dev" },
+      { "luajit2\nlibluajit-5.1-dev\n", "libluajit-5.1-dev" },
+    } do
+      shell(("rm -rf %s/calls %s/build"):format(root, root))
+      write("missing", case[1])
+      local _, said = run "./vision serve"
+      assert.is_truthy(said:find("(once): " .. case[2] .. "\n", 1, true))
+    end
+  end)
+
   it("asks neither dpkg nor cmake when nothing changed", function()
     run "./vision"
     shell("rm " .. root .. "/calls")
