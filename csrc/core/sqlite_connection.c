@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "sqlite_guard.h"
+#include "sqlite_sums.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -139,6 +140,8 @@ int sqlite_connection_connect(sqlite_connection *c, int flags, error *e) {
   sqlite3_progress_handler(c->db, STEPS, while_running, c);
   // Whoever made the file: what its schema says does not run here.
   code = sqlite_guard_disarm(c->db);
+  if (code == SQLITE_OK)
+    code = sqlite_sums_register(c->db);
   return code == SQLITE_OK ? 0 : sqlite_connection_fail(c, code, e);
 }
 

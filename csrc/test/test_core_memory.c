@@ -95,7 +95,7 @@ static int finish(sqlite_operation *o, error *e) {
 static int write_and_read(sqlite_database *d, error *e) {
   const char *create = "CREATE TABLE IF NOT EXISTS t (x)";
   const char *insert = "INSERT INTO t VALUES (?)";
-  const char *select = "SELECT x FROM t LIMIT 1";
+  const char *select = "SELECT group_sums('x;n', x, 1) FROM t";
   sql_value v = {.type = SQL_TEXT, .bytes = "value", .size = 5};
   sql_request r;
   sql_request_init(&r);

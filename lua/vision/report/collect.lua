@@ -43,6 +43,16 @@ local function scan(storage, wanted, from, to, sink)
   return true
 end
 
+-- All at once: a storage may answer several questions at a time. The first fault, if there is one.
+local function each_of(questions)
+  local results, err = task.gather(questions)
+  if not results then return nil, err end
+  for _, result in ipairs(results) do
+    if not result[1] then return nil, result[2] end
+  end
+  return true
+end
+
 -- Units of the same length that follow each other are one question.
 local function next_run(edges, first)
   local width, last = edges[first + 1] - edges[first], first + 1
@@ -52,16 +62,19 @@ end
 
 -- The sums of whole slots; the edges are.
 local function whole_sums(storage, wanted, edges, sink)
-  local first = 1
+  local questions, first = {}, 1
   while first < #edges do
     local last, width = next_run(edges, first)
-    local rows, err = storage:sums { from = edges[first], to = edges[last], every = width,
-      provider = wanted.provider }
-    if not rows then return nil, err end
-    for _, row in ipairs(rows) do sink.sums(row, row.slot) end
+    local run = { from = edges[first], to = edges[last], every = width, provider = wanted.provider }
+    questions[#questions + 1] = function()
+      local rows, err = storage:sums(run)
+      if not rows then return nil, err end
+      for _, row in ipairs(rows) do sink.sums(row, row.slot) end
+      return true
+    end
     first = last
   end
-  return true
+  return each_of(questions)
 end
 
 -- The edges with the first and the last brought to whole slots; nil where one between them is none.
@@ -93,16 +106,6 @@ local function count_rows(storage, wanted, from, to, dimension, sink)
     provider = wanted.provider, dimension = dimension }
   if not rows then return nil, err end
   for _, row in ipairs(rows) do sink.counts(row) end
-  return true
-end
-
--- All at once: a storage may answer several questions at a time. The first fault, if there is one.
-local function each_of(questions)
-  local results, err = task.gather(questions)
-  if not results then return nil, err end
-  for _, result in ipairs(results) do
-    if not result[1] then return nil, result[2] end
-  end
   return true
 end
 

@@ -39,11 +39,13 @@ function sql_storage.decode_all(db, rows, count)
 end
 
 -- A method that asks for the rows of a period.
-local function asking(check, question)
+local function asking(check, question, rows_of)
   return function(self, given)
     local period, err = check(given)
-    if not period then return nil, err end
-    return self.db:read(question(period))
+    local rows
+    if period then rows, err = self.db:read(question(period)) end
+    if not rows then return nil, err end
+    return rows_of and rows_of(rows) or rows
   end
 end
 
@@ -67,6 +69,7 @@ end
 ---@class vision.SqlStorageWays
 ---@field sums fun(period: vision.RollupPeriod): string, any[]    the question for rows of sums
 ---@field counts fun(period: vision.RollupPeriod): string, any[]  of counts
+---@field rows_of? fun(answer: table[]): table[]  the rows, where the answer is something else
 ---@field delete_max integer  records of a transaction that deletes
 ---@field delete_some fun(self, filter: vision.CheckedFilter, most: integer): integer|nil, any
 ---  how many it found, and how many of them it deleted, for others may delete, too; or nil, why
@@ -75,8 +78,8 @@ end
 ---@param Class table
 ---@param ways vision.SqlStorageWays
 function sql_storage.methods(Class, ways)
-  Class.sums = asking(period_of.sums, ways.sums)
-  Class.counts = asking(period_of.counts, ways.counts)
+  Class.sums = asking(period_of.sums, ways.sums, ways.rows_of)
+  Class.counts = asking(period_of.counts, ways.counts, ways.rows_of)
   Class.delete = deleting(ways.delete_max, ways.delete_some)
 
   --- Waits for what is under way, and closes the database.

@@ -142,6 +142,7 @@ local function delete_some(self, filter, most)
 end
 
 sql_storage.methods(SQLiteStorage, { sums = rollups.sums, counts = rollups.counts,
+  rows_of = function(answer) return json.decode(answer[1].list) end,
   delete_max = DELETE_MAX, delete_some = delete_some })
 
 --- Writes a copy of all, as it is now, into a new file; others go on writing meanwhile.

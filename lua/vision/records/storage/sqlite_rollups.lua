@@ -79,42 +79,39 @@ function rollups.add(list, rows, sign)
   append(list, COUNTS.drops, COUNTS, rows.counts)
 end
 
-local PERIOD = [[SELECT ?1 + (TIME - ?1) / ?3 * ?3 AS TIME, %s, %s FROM %s
-  WHERE %s TIME >= ?1 AND TIME < ?2 %s GROUP BY %s ORDER BY %s]]
+-- `group_sums` is csrc/core/sqlite_sums.c: to GROUP BY, SQLite would sort each row of the period.
+local PERIOD = [[SELECT group_sums('%s;%s', %s, %s) AS list FROM %s
+  WHERE %s TIME >= ?1 AND TIME < ?2]]
 
--- The rows of a period, those of `every` seconds as one.
-local function period_sql(name, of, time, condition, provider)
-  local rest = {}
-  for _, key in ipairs(of.key) do
-    if key ~= time then rest[#rest + 1] = key end
-  end
-  local order = "1"
-  for i, key in ipairs(rest) do -- of one dimension all are
-    if key ~= "dimension" then order = order .. ", " .. i + 1 end
-  end
-  return (PERIOD:format(each(rest, "NAME"), each(of.figures, "sum(NAME) AS NAME"), name, condition,
-    provider and "AND provider = ?4" or "", order, order):gsub("TIME", time))
+-- The rows of a period, those of `every` seconds as one, as a list in JSON.
+local function period_sql(name, of, condition)
+  local keys = { "?1 + (TIME - ?1) / ?3 * ?3" }
+  for i = 2, #of.key do keys[i] = of.key[i] end
+  return (PERIOD:format(table.concat(of.key, ","), table.concat(of.figures, ","),
+    table.concat(keys, ", "), table.concat(of.figures, ", "), name, condition)
+    :gsub("TIME", of.key[1]))
 end
+
+local SUMS_OF_ALL = period_sql("record_sums", SUMS, "")
+local COUNTS_OF_ALL = period_sql("record_counts", COUNTS, "dimension = ?4 AND")
+local OF_PROVIDER = " AND provider = "
 
 --- The question for the sums of a period.
 ---@param period vision.RollupPeriod a checked one
----@return string sql
+---@return string sql of one row, whose `list` is the rows as JSON
 ---@return any[] params
 function rollups.sums(period)
-  return period_sql("record_sums", SUMS, "slot", "", period.provider),
+  return SUMS_OF_ALL .. (period.provider and OF_PROVIDER .. "?4" or ""),
     { period.from, period.to, period.every, period.provider }
 end
 
 --- The question for the counts of a period.
 ---@param period vision.RollupPeriod a checked one
----@return string sql
+---@return string sql of one row, whose `list` is the rows as JSON
 ---@return any[] params
 function rollups.counts(period)
-  local dimension = period.provider and "?5" or "?4"
-  return period_sql("record_counts", COUNTS, "hour", "dimension = " .. dimension .. " AND",
-    period.provider), period.provider
-      and { period.from, period.to, period.every, period.provider, period.dimension }
-      or { period.from, period.to, period.every, period.dimension }
+  return COUNTS_OF_ALL .. (period.provider and OF_PROVIDER .. "?5" or ""),
+    { period.from, period.to, period.every, period.dimension, period.provider }
 end
 
 return rollups
