@@ -14,9 +14,9 @@ local ledger = {}
 ---  where spent, reserved and `amount` micro-dollars would be more than a hard limit. It is given
 ---  back after `seconds`, unless it is closed out before
 ---@field close_out fun(self, reservation: table|false|nil, lines: vision.BudgetLine[],
----  amount: integer, use: vision.Use?): vision.BudgetAlert[]|nil, vision.error?  books `amount`, 0 where nothing is
----  to be paid, and gives the reservation back; also after it has expired. Without `use` nothing
----  is counted
+---  amount: integer, use: vision.Use?): vision.BudgetAlert[]|nil, vision.error?  books `amount`, 0
+---  where nothing is to be paid, and gives the reservation back; also after it has expired. Without
+---  `use` nothing is counted
 ---@field standing fun(self, lines: vision.BudgetLine[]): table[]|nil, vision.error?  each: spent
 ---  and reserved, in micro-dollars
 ---@field uses fun(self, from: string, to: string): vision.UseRow[]|nil, vision.error?  of the days
