@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "digest.h"
 
+#include "random.h"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <pthread.h>
-#include <sys/random.h>
 
 // Looking an algorithm up by name costs more than hashing a short text: it is
 // done once and kept until the process ends.
@@ -92,7 +93,7 @@ void hex_encode(const uint8_t *bytes, size_t size, char *out) {
 
 int random_id(char out[RANDOM_ID_LENGTH], error *e) {
   uint8_t bytes[RANDOM_ID_LENGTH / 2];
-  if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+  if (!random_fill(bytes, sizeof bytes))
     return error_set(e, REASON_INTERNAL, "the kernel gives no random numbers");
   hex_encode(bytes, sizeof bytes, out);
   return 0;

@@ -186,14 +186,26 @@ static bool take_escape(json_lift *l, char c, uint8_t *character) {
   return l->escape_left == 0;
 }
 
+// The bytes of a string that mean themselves: up to a quote or a backslash.
+static size_t plain_run(const json_lift *l, const char *bytes, size_t length) {
+  if (l->escape_left > 0)
+    return 0;
+  const char *quote = memchr(bytes, '"', length);
+  if (quote)
+    length = (size_t)(quote - bytes);
+  const char *backslash = memchr(bytes, '\\', length);
+  return backslash ? (size_t)(backslash - bytes) : length;
+}
+
 // ---- candidates ----
 
 // The raw text of a candidate as characters, one a unit, so at most as many as
 // there are bytes.
 static size_t unescape(json_lift *l, const char *raw, size_t length,
                        char *out) {
-  size_t count = 0;
-  for (size_t i = 0; i < length; i++) {
+  size_t count = plain_run(l, raw, length);
+  memcpy(out, raw, count);
+  for (size_t i = count; i < length; i++) {
     uint8_t character = (uint8_t)raw[i];
     if (l->escape_left == 0 && raw[i] == '\\')
       begin_escape(l);
@@ -336,7 +348,7 @@ static bool scan_string_byte(json_lift *l, char c) {
 
 static ssize_t take_passing(json_lift *l, const char *bytes, size_t length,
                             size_t at, error *e) {
-  size_t i = at;
+  size_t i = at + plain_run(l, bytes + at, length - at);
   while (i < length && l->state == PASSING)
     if (scan_string_byte(l, bytes[i++]))
       l->state = BETWEEN;
@@ -348,8 +360,10 @@ static ssize_t take_passing(json_lift *l, const char *bytes, size_t length,
 static ssize_t take_candidate(json_lift *l, const char *bytes, size_t length,
                               size_t at, error *e) {
   size_t held = l->text.length - l->candidate_start;
-  size_t i = at;
-  bool full = false;
+  size_t room = held < l->threshold ? l->threshold - held : 0;
+  size_t left = length - at;
+  size_t i = at + plain_run(l, bytes + at, left < room ? left : room);
+  bool full = held + (i - at) >= l->threshold && l->escape_left == 0;
   while (i < length && l->state == CANDIDATE && !full) {
     if (scan_string_byte(l, bytes[i++]))
       l->state = BETWEEN;
