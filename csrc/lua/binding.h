@@ -75,6 +75,7 @@ void open_digest(lua_State *L);
 void open_directory(lua_State *L);
 void open_http_date(lua_State *L);
 void open_image(lua_State *L);
+void open_image_writer(lua_State *L);
 void open_json_encode(lua_State *L);
 void open_json_lift(lua_State *L);
 void open_json_text(lua_State *L);

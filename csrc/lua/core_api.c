@@ -21,6 +21,7 @@ static core_api published = {
     .binding_loop = binding_loop,
     .binding_options = binding_options,
     .binding_test_image = binding_test_image,
+    .binding_check_sink = binding_check_sink,
 };
 
 void binding_publish_core(lua_State *L) {

@@ -5,6 +5,7 @@
 #include "../core/descriptors.h"
 #include "binding.h"
 #include "image.h"
+#include "sink.h"
 
 // What vision/core.so does for the optional modules beside it (postgres, redis
 // …). They are loaded each by itself and see no symbol of another, and a second
@@ -13,7 +14,7 @@
 // words are those of the headers, where each is explained.
 
 // One more with every change of what stands below.
-#define CORE_API_VERSION 2
+#define CORE_API_VERSION 3
 #define CORE_API_KEY "vision.core_api"
 
 typedef struct core_api {
@@ -37,7 +38,7 @@ typedef struct core_api {
   void (*loop_complete)(loop *l, completion *c);
   void (*loop_forget)(loop *l, completion *c);
 
-  // lua/binding.h, lua/image.h
+  // lua/binding.h, lua/image.h, lua/sink.h
   void (*binding_class)(lua_State *L, const char *name, const luaL_Reg *methods,
                         lua_CFunction gc);
   void *(*binding_new)(lua_State *L, size_t size, const char *class_name);
@@ -46,6 +47,7 @@ typedef struct core_api {
   void (*binding_options)(lua_State *L, int index, const option_spec *specs,
                           void *out);
   image *(*binding_test_image)(lua_State *L, int index);
+  sink *(*binding_check_sink)(lua_State *L, int index);
 } core_api;
 
 // For the core, when it opens: publishes the table in this state.

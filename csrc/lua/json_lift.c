@@ -2,35 +2,29 @@
 #include "../core/json_lift.h"
 
 #include "image.h"
-
-#define LIFT_CLASS "vision.json_lift"
+#include "sink.h"
 
 typedef struct lift_handle {
+  sink sink; // its feed is NULL when it is closed
   json_lift *lift;
 } lift_handle;
 
 static json_lift *check_lift(lua_State *L) {
-  lift_handle *handle = luaL_checkudata(L, 1, LIFT_CLASS);
+  lift_handle *handle = luaL_checkudata(L, 1, JSON_LIFT_CLASS);
   luaL_argcheck(L, handle->lift, 1, "finished or closed");
   return handle->lift;
 }
 
 static int lift_close(lua_State *L) {
-  lift_handle *handle = luaL_checkudata(L, 1, LIFT_CLASS);
+  lift_handle *handle = luaL_checkudata(L, 1, JSON_LIFT_CLASS);
   json_lift_delete(handle->lift);
   handle->lift = NULL;
+  handle->sink.feed = NULL;
   return 0;
 }
 
-static int lift_feed(lua_State *L) {
-  json_lift *l = check_lift(L);
-  size_t length;
-  const char *bytes = luaL_checklstring(L, 2, &length);
-  error e = {0};
-  if (json_lift_feed(l, bytes, length, &e) < 0)
-    return binding_fail(L, &e);
-  lua_pushboolean(L, 1);
-  return 1;
+static int feed(sink *self, const char *bytes, size_t length, error *e) {
+  return json_lift_feed(((lift_handle *)self)->lift, bytes, length, e);
 }
 
 static int lift_finish(lua_State *L) {
@@ -69,21 +63,22 @@ static int core_json_lift(lua_State *L) {
     binding_options(L, 1, specs, &options);
   error e = {0};
   char mark[JSON_LIFT_MARK_LENGTH];
-  lift_handle *handle = binding_new(L, sizeof *handle, LIFT_CLASS);
+  lift_handle *handle = binding_new(L, sizeof *handle, JSON_LIFT_CLASS);
   if (json_lift_draw_mark(mark, &e) == 0)
     handle->lift = json_lift_new((size_t)options.threshold,
                                  (size_t)options.maximum, mark, &e);
+  handle->sink.feed = handle->lift ? feed : NULL;
   return handle->lift ? 1 : binding_fail(L, &e);
 }
 
 void open_json_lift(lua_State *L) {
-  static const luaL_Reg methods[] = {{"feed", lift_feed},
+  static const luaL_Reg methods[] = {{"feed", binding_feed_method},
                                      {"finish", lift_finish},
                                      {"mark", lift_mark},
                                      {"close", lift_close},
                                      {NULL, NULL}};
   static const luaL_Reg functions[] = {{"json_lift", core_json_lift},
                                        {NULL, NULL}};
-  binding_class(L, LIFT_CLASS, methods, lift_close);
+  binding_class(L, JSON_LIFT_CLASS, methods, lift_close);
   luaL_setfuncs(L, functions, 0);
 }

@@ -3,15 +3,16 @@
 
 // The bindings this build has, in any order: each adds its functions.
 static void (*const openers[])(lua_State *) = {
-    open_child,           open_circuit_breaker, open_concurrency_limit,
-    open_counters,        open_digest,          open_directory,
-    open_frozen,          open_histogram,       open_http,
-    open_http_date,       open_image,           open_json_encode,
-    open_json_lift,       open_json_text,       open_loop,
-    open_lru_cache,       open_process,         open_reader,
-    open_sandbox,         open_search_words,    open_shared_state,
-    open_sqlite_database, open_sqlite_store,    open_sse,
-    open_token_bucket,    open_waker,           open_watch,
+    open_child,        open_circuit_breaker, open_concurrency_limit,
+    open_counters,     open_digest,          open_directory,
+    open_frozen,       open_histogram,       open_http,
+    open_http_date,    open_image,           open_image_writer,
+    open_json_encode,  open_json_lift,       open_json_text,
+    open_loop,         open_lru_cache,       open_process,
+    open_reader,       open_sandbox,         open_search_words,
+    open_shared_state, open_sqlite_database, open_sqlite_store,
+    open_sse,          open_token_bucket,    open_waker,
+    open_watch,
 };
 
 #if LUA_VERSION_NUM < 502

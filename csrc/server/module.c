@@ -210,6 +210,29 @@ static int exchange_read_method(lua_State *L) {
   return 2;
 }
 
+// What has come goes into a sink, `most` bytes of it at most; how many came,
+// and whether that was all; and the error of the sink, where it has one.
+static int exchange_pour_method(lua_State *L) {
+  size_t length;
+  bool is_whole;
+  exchange *x = check_exchange(L);
+  sink *s = core->binding_check_sink(L, 2);
+  luaL_argcheck(L, s, 2, "finished or closed");
+  lua_Number most = luaL_checknumber(L, 3);
+  luaL_argcheck(L, most >= 0, 3, "not negative");
+  const char *bytes = exchange_read(x, &length, &is_whole);
+  error e = {0};
+  size_t taken = (lua_Number)length < most ? length : (size_t)most;
+  int status = s->feed(s, bytes, taken, &e);
+  lua_pushnumber(L, (lua_Number)length);
+  lua_pushboolean(L, is_whole);
+  if (status == 0)
+    return 2;
+  core->binding_fail(L, &e);
+  lua_remove(L, -2);
+  return 3;
+}
+
 // The list on top: name, value, name … each ended by a zero byte.
 static void concat_headers(lua_State *L, int list) {
   luaL_Buffer b;
@@ -300,6 +323,7 @@ int luaopen_vision_server_core(lua_State *L) {
       {"state", exchange_state_method},
       {"receive", exchange_receive_method},
       {"read", exchange_read_method},
+      {"pour", exchange_pour_method},
       {"respond", exchange_respond_method},
       {"write", exchange_write_method},
       {"has_room", exchange_has_room_method},

@@ -3,7 +3,7 @@
 -- hands the head as soon as that is known, then the body piece by piece, and asks for the answer.
 --
 --   local exchange = app:begin { method = "POST", target = "/api/…", headers = {…}, remote = "…" }
---   if exchange.wants_body then … exchange:feed(chunk) … end
+--   if exchange.wants_body then … exchange:feed(chunk) … end    -- or see `sink`
 --   local reply = exchange:answer()         -- in a task of its own: it may wait
 --   exchange:finish(left)                   -- always, once: it is answered, or the client left
 
@@ -72,6 +72,8 @@ App.__index = App
 ---@field request vision.server.Request
 ---@field route vision.Route?
 ---@field wants_body boolean   false: the answer is known before the body is there
+---@field sink userdata?     where it has one and the carrier can, the body is better poured into it
+---  (`room`, `poured`) than fed: no string is made of it
 ---@field package app vision.App
 ---@field package receiver vision.server.Receiver?
 ---@field package target string       as it was sent
@@ -103,6 +105,7 @@ local function open_body(self)
   if length and length > self.maximum then return too_large(self.maximum) end
   local err
   self.receiver, err = body.receiver(route.body, headers["content-type"], self.maximum)
+  self.sink = self.receiver and self.receiver.sink
   return err
 end
 
@@ -173,6 +176,22 @@ function Exchange:feed(chunk)
     ok, err = self.receiver:feed(chunk)
   end
   if not ok then self.err, self.wants_body = err, false end
+  return self.wants_body
+end
+
+--- How many bytes may go into the sink now.
+---@return integer
+function Exchange:room() return math.max(0, self.maximum - self.received) end
+
+--- A piece of the body went into the sink, as far as there was room.
+---@param size integer  bytes of the piece
+---@param err vision.error|table|nil  what the sink found wrong
+---@return boolean # false: no more of it is wanted, the answer is known
+function Exchange:poured(size, err)
+  self.received = self.received + size
+  err = err and errors.from(err)
+  if self.received > self.maximum then err = too_large(self.maximum) end
+  if err then self.err, self.wants_body = err, false end
   return self.wants_body
 end
 

@@ -17,6 +17,7 @@ local body = {}
 ---@field digest string?    of a picture that is the whole body
 
 ---@class vision.server.Receiver
+---@field sink userdata? JsonLift or ImageWriter: what may be fed in the place of `feed`
 ---@field feed fun(self, chunk: string): true|nil, vision.error?
 ---@field finish fun(self): vision.server.Body|nil, vision.error?
 
@@ -43,7 +44,7 @@ local Json = {}
 Json.__index = Json
 
 function Json:feed(chunk)
-  local ok, err = self.lift:feed(chunk)
+  local ok, err = self.sink:feed(chunk)
   if not ok then return nil, errors.from(err) end
   return true
 end
@@ -70,9 +71,10 @@ local function check_size(text, most)
 end
 
 function Json:finish()
-  local text, images = self.lift:finish()
-  local mark = self.lift:mark()
-  self.lift:close()
+  local lift = self.sink
+  local text, images = lift:finish()
+  local mark = lift:mark()
+  lift:close()
   if not text then return nil, errors.from(images) end
   local too_large = check_size(text, self.most)
   if too_large then return nil, too_large end
@@ -94,7 +96,7 @@ local function json_receiver(kind, maximum)
   local lift, err = core.json_lift { maximum = maximum, threshold = SHORT_PICTURE }
   if not lift then return nil, errors.from(err) end
   local most = JSON_MAX + (kind == "pictures" and body.PICTURES_MAX * SHORT_PICTURE or 0)
-  return setmetatable({ lift = lift, most = most }, Json)
+  return setmetatable({ sink = lift, most = most }, Json)
 end
 
 -- ---- a picture that is the whole body ----
@@ -103,13 +105,13 @@ local Raw = {}
 Raw.__index = Raw
 
 function Raw:feed(chunk)
-  self.pieces[#self.pieces + 1] = chunk
+  local ok, err = self.sink:feed(chunk)
+  if not ok then return nil, errors.from(err) end
   return true
 end
 
 function Raw:finish()
-  local image, err = core.image_from_bytes(table.concat(self.pieces))
-  self.pieces = {}
+  local image, err = self.sink:finish()
   if not image then return nil, errors.from(err) end
   return { fields = { image = image } }
 end
@@ -141,7 +143,7 @@ function body.receiver(kind, content_type, maximum)
   elseif bare == "multipart/form-data" then
     return multipart.receiver(content_type, kind == "pictures" and body.PICTURES_MAX or 1)
   elseif kind == "picture" and is_picture(bare) then
-    return setmetatable({ pieces = {} }, Raw)
+    return setmetatable({ sink = core.image_writer() }, Raw)
   end
   return unsupported("JSON (application/json)" .. (kind == "picture" and ", a form "
     .. "(multipart/form-data) or the picture itself (image/png, application/pdf …)"

@@ -52,15 +52,27 @@ local function pairs_of(headers)
   return list
 end
 
+-- The next piece of the body: its size, and whether it is the last.
+local function take(wire, exchange)
+  local sink = exchange.sink
+  if sink then
+    local size, is_whole, err = wire:pour(sink, exchange:room())
+    if size > 0 then exchange:poured(size, err) end
+    return size, is_whole
+  end
+  local chunk, is_whole = wire:read()
+  if #chunk > 0 then exchange:feed(chunk) end
+  return #chunk, is_whole
+end
+
 -- Feeds the body to its end, or to where it is not wanted any more; false: the client left.
 local function receive(wire, exchange)
   if not exchange.wants_body then return true end
   wire:receive()
   while true do
-    local chunk, is_whole = wire:read()
-    if #chunk > 0 and not exchange:feed(chunk) then return true end
-    if #chunk == 0 and is_whole then return true end
-    if #chunk == 0 then
+    local size, is_whole = take(wire, exchange)
+    if not exchange.wants_body or size == 0 and is_whole then return true end
+    if size == 0 then
       if wire:state() ~= "open" or not task.wait(wire) then return false end
     end
   end

@@ -52,7 +52,8 @@ local function begin_part(self, head)
   local file = parameter(disposition, "filename")
   local ok, err = count(self, file)
   if not ok then return nil, err end
-  self.part = { name = name, is_file = file ~= nil, file = file, pieces = {}, bytes = 0 }
+  self.part = { name = name, is_file = file ~= nil, file = file, pieces = {}, bytes = 0,
+    writer = file and core.image_writer() }
   return true
 end
 
@@ -62,7 +63,13 @@ local function add(self, text)
   if not part.is_file and part.bytes > FIELD_MAX then
     return refuse(("the field '%s' has more than %d bytes"):format(part.name:sub(1, 40), FIELD_MAX))
   end
-  if #text > 0 then part.pieces[#part.pieces + 1] = text end
+  if #text == 0 then return true end
+  if part.is_file then
+    local ok, err = part.writer:feed(text)
+    if not ok then return nil, errors.from(err) end
+    return true
+  end
+  part.pieces[#part.pieces + 1] = text
   return true
 end
 
@@ -70,7 +77,7 @@ local function end_part(self)
   local part = self.part
   self.part = nil
   if part.is_file then
-    local image, err = core.image_from_bytes(table.concat(part.pieces))
+    local image, err = part.writer:finish()
     if not image then return nil, errors.from(err) end
     keep(self, image, part.file)
   elseif self.fields[part.name] ~= nil then
