@@ -33,12 +33,14 @@ client *client_new(server *s, int fd) {
   k->fd = fd;
   put_last(&s->idle, k);
   client_set_due(s, k, s->limits.header_seconds);
+  watch_client(s, k);
   return k;
 }
 
-void client_delete(client *k) {
+void client_delete(server *s, client *k) {
   if (!k)
     return;
+  watch_forget(s, k);
   take_out(k);
   free(k);
 }

@@ -59,7 +59,6 @@ void exchange_sleep(exchange *x) {
     return;
   x->suspended = true;
   MHD_suspend_connection(x->connection);
-  watch_soon(x);
 }
 
 void exchange_wake(exchange *x) {
@@ -80,7 +79,6 @@ void exchange_left(exchange *x) {
 }
 
 void exchange_ended(exchange *x, bool well) {
-  watch_stop(x);
   if (!well)
     exchange_left(x);
   x->client->exchange = NULL;

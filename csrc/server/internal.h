@@ -13,6 +13,8 @@ typedef struct client {
   int fd;
   uint64_t due_ms;    // uv_now; 0: none
   exchange *exchange; // that is under way on it
+  bool is_gone;       // it has closed its side, and its exchange was not told
+  struct client *gone_next, *gone_previous; // of those
 } client;
 
 // Exchanges in the order they came in; the list has a reference to each.
@@ -30,7 +32,6 @@ struct server {
   exchange_list come; // that nobody has taken
   exchange_list lost; // whose client left while somebody answers
   unsigned under_way; // that were added and are not over
-  exchange *drowsy;   // that sleep, or did; each has a reference
   // Heads of rings: who has sent no whole head, and who a head and no whole
   // body, longest first; and all others.
   client idle, slow, busy;
@@ -38,7 +39,10 @@ struct server {
   uv_timer_t due;      // what libmicrohttpd waits for
   uv_timer_t deadline; // of connections
   uv_idle_t turn;      // runs it once, soon
-  uv_prepare_t rest;   // before the loop sleeps: watches who sleeps, too
+  uv_prepare_t rest;   // before the loop sleeps: tells of who is gone
+  int watched;         // an epoll of all connections
+  uv_poll_t watch;     // on it
+  client *gone, *last_gone;
   server_refusal refusals[16]; // a ring of those that nobody has taken
   unsigned refusal_first, refusal_count;
   int open; // handles that are not closed yet
@@ -47,7 +51,7 @@ struct server {
 
 // NULL: there is no memory.
 client *client_new(server *s, int fd);
-void client_delete(client *k); // NULL is allowed
+void client_delete(server *s, client *k); // NULL is allowed
 
 // A head has come from it; its whole body has; its request is over.
 void client_set_slow(server *s, client *k);
@@ -108,11 +112,9 @@ struct exchange {
   server *server; // these three are NULL when it has ended
   struct MHD_Connection *connection;
   client *client;
-  exchange *next;        // in a list of the server
-  exchange *next_drowsy; // likewise
-  bool added, queued;    // it was in `come`; it is still there
-  bool is_drowsy;
-  bool held; // somebody answers it
+  exchange *next;     // in a list of the server
+  bool added, queued; // it was in `come`; it is still there
+  bool held;          // somebody answers it
   enum phase phase;
   enum exchange_state state;
   bool suspended;
@@ -130,7 +132,6 @@ struct exchange {
   char *send;
   size_t send_length, send_room, send_from;
   bool finished, broken; // the answer is all there; it never will be
-  uv_poll_t *watch;      // on the socket, once the connection slept
 };
 
 // For a request whose target has come; one reference, of the connection.
@@ -149,11 +150,14 @@ void exchange_wake(exchange *x);
 // In a callback of the daemon: it is not called again until it is woken.
 void exchange_sleep(exchange *x);
 
-// Notices a client who leaves while the connection sleeps. That costs some
-// calls of the system: watch_soon puts it off until the loop is about to sleep,
-// which most exchanges do not live to see.
-void watch_soon(exchange *x);
-void watch_all(server *s);
-void watch_stop(exchange *x);
+// ---- clients who leave while their connection sleeps ----
+
+int watch_open(server *s); // -1: there are no descriptors left
+void watch_close(server *s);
+void watch_client(server *s, client *k);
+void watch_forget(server *s, client *k); // before its socket is closed
+
+// Tells the exchanges whose client is gone; when the loop is about to sleep.
+void watch_tell(server *s);
 
 #endif

@@ -72,5 +72,4 @@ void server_forget_all(server *s) {
     ;
   while (s->come.first)
     exchange_unref(list_take(&s->come));
-  watch_all(s);
 }

@@ -15,7 +15,7 @@ static void on_connection(void *context, struct MHD_Connection *connection,
                           enum MHD_ConnectionNotificationCode code) {
   server *s = context;
   if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
-    client_delete(*socket_context);
+    client_delete(s, *socket_context);
     *socket_context = NULL;
     return;
   }
@@ -118,7 +118,7 @@ static void on_turn(uv_idle_t *idle) {
   run(idle->data);
 }
 
-static void on_rest(uv_prepare_t *rest) { watch_all(rest->data); }
+static void on_rest(uv_prepare_t *rest) { watch_tell(rest->data); }
 
 void server_turn(server *s) {
   if (!s->ended)
@@ -141,6 +141,7 @@ static void close_handles(server *s) {
   uv_close((uv_handle_t *)&s->deadline, on_closed);
   uv_close((uv_handle_t *)&s->turn, on_closed);
   uv_close((uv_handle_t *)&s->rest, on_closed);
+  uv_close((uv_handle_t *)&s->watch, on_closed);
 }
 
 static void start_handles(server *s) {
@@ -154,7 +155,7 @@ static void start_handles(server *s) {
   uv_prepare_init(l, &s->rest);
   s->poll.data = s->due.data = s->deadline.data = s;
   s->turn.data = s->rest.data = s;
-  s->open = 5;
+  s->open = 6;
   uv_poll_start(&s->poll, UV_READABLE, on_ready);
   uv_timer_start(&s->deadline, on_deadline, CLIENT_LATE_EVERY_MS,
                  CLIENT_LATE_EVERY_MS);
@@ -205,8 +206,10 @@ server *server_new(loop *l, int listening, const server_limits *limits,
   s->loop = core->loop_ref(l);
   core->completion_init(&s->news);
   s->daemon = start_daemon(s);
-  if (!s->daemon) {
+  if (!s->daemon || watch_open(s) < 0) {
     core->error_set(e, REASON_INTERNAL, "the HTTP server does not start");
+    if (s->daemon)
+      MHD_stop_daemon(s->daemon);
     core->loop_unref(l);
     free(s);
     return NULL;
@@ -259,6 +262,7 @@ void server_delete(server *s) {
   break_all(s);
   uv_poll_stop(&s->poll);
   MHD_stop_daemon(s->daemon);
+  watch_close(s);
   server_forget_all(s);
   core->loop_forget(s->loop, &s->news); // what has ended just now was news
   close_handles(s);
