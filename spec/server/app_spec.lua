@@ -52,6 +52,31 @@ describe("the application of the service", function()
     end
   end)
 
+  it("holds no more bytes of bodies than it may, and takes more when some have gone", function()
+    service = assert(app.new { engine = assert(engine.new { provider = "stub" }),
+      max_bodies = 2 * #PNG + 10 })
+    local function begin()
+      return service:begin { method = "POST", target = "/api/v1/vision/analyze",
+        headers = { ["content-type"] = "image/png" }, remote = "127.0.0.1" }
+    end
+    local first, second, third = begin(), begin(), begin()
+    assert.is_true(first:feed(PNG))
+    assert.is_true(second.sink:feed(PNG) and second:poured(#PNG))
+    assert.is_false(third:feed(PNG))
+    local reply = third:answer()
+    assert.same({ 503, "1" }, { reply.status, reply.headers["Retry-After"] })
+    assert.equal("queue_full", json.decode(reply.body).reason)
+    third:finish(false)
+    local fourth = begin()
+    assert.is_false(fourth:poured(#PNG))
+    fourth:finish(true)
+    assert.equal(200, first:answer().status)
+    first:finish(false)
+    assert.is_true(begin():feed(PNG))
+    assert.equal(200, second:answer().status)
+    second:finish(false)
+  end)
+
   it("says in one shape what was wrong", function()
     for _, case in ipairs {
       { "GET", "/nope", 404, "no_route" },

@@ -41,6 +41,10 @@ function serve.configure(command)
   command:option "--max-body" :argname "MB"
     :convert(options.number_between("--max-body", 1, 192))
     :description "The largest body of a request, in megabytes. Default: 32."
+  command:option "--max-bodies" :argname "MB"
+    :convert(options.number_between("--max-bodies", 1, 1e6))
+    :description("The most megabytes that the bodies of all requests of a process have at a time. "
+      .. "Default: 1024.")
   command:option "--connections" :argname "NUMBER"
     :convert(options.number_between("--connections", 1, 65000, true))
     :description("How many connections a process has at a time, as far as the system gives it "

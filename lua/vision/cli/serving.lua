@@ -97,6 +97,10 @@ local function access_of(given, required, shared, fleet)
     fleet = fleet }
 end
 
+local function bytes_of(megabytes)
+  return megabytes and math.floor(megabytes * 2 ^ 20)
+end
+
 local function open_app(self)
   local given = self.given
   local required = given.require_keys or not is_loopback(given.host)
@@ -113,8 +117,9 @@ local function open_app(self)
   end
   local fetcher = given.allow_urls and assert(require("vision.server.fetcher").new()) or nil
   return require("vision.server.app").new {
-    engine = self.house.engine, max_body = given.max_body and given.max_body * 2 ^ 20,
-    fetcher = fetcher, jobs_folder = jobs_folder(self.house.kept, given),
+    engine = self.house.engine, max_body = bytes_of(given.max_body),
+    max_bodies = bytes_of(given.max_bodies), fetcher = fetcher,
+    jobs_folder = jobs_folder(self.house.kept, given),
     access = access, origins = origins, shared = shared,
     observers = { require("vision.server.request_log").new(given.log_format or "text") },
   }

@@ -30,6 +30,8 @@ local OPTIONS = {
   engine = { "what reads: vision.server.engine", type = "table" },
   max_body = { "bytes of a request's body", type = "integer", min = 1024, max = 192 * 2 ^ 20,
     default = 32 * 2 ^ 20 },
+  max_bodies = { "bytes of the bodies of all requests under way", type = "integer", min = 1024,
+    default = 2 ^ 30 },
   fetcher = { "fetches pictures by their address: vision.server.fetcher; nil: nobody does",
     type = "table" },
   access = { "who may ask: vision.server.access; nil: anybody", type = "table" },
@@ -50,6 +52,7 @@ local ROUTES = { "analyze", "batch", "compare", "figures", "openai", "page", "po
 ---@field jobs vision.server.Jobs
 ---@field fetcher vision.server.Fetcher?
 ---@field observations vision.server.Observations
+---@field package body_bytes integer  of the bodies of all requests under way
 local App = {}
 App.__index = App
 
@@ -94,6 +97,17 @@ end
 
 local function too_large(maximum)
   return errors.new("too_large", ("the body of this request may have %d bytes"):format(maximum))
+end
+
+-- A piece of the body came; the error where there is no room for it.
+local function count_body(self, size)
+  local all = self.app
+  self.received = self.received + size
+  all.body_bytes = all.body_bytes + size
+  if self.received > self.maximum then return too_large(self.maximum) end
+  if all.body_bytes <= all.max_bodies then return nil end
+  return errors.new("queue_full", "the requests under way hold as many bytes of bodies as they may: "
+    .. "try again in a moment", { retry_after = 1 })
 end
 
 -- What is to receive the body, where the route takes one.
@@ -168,14 +182,8 @@ end
 ---@return boolean # false: no more of it is wanted, the answer is known
 function Exchange:feed(chunk)
   if not self.wants_body then return false end
-  self.received = self.received + #chunk
-  local ok, err
-  if self.received > self.maximum then
-    err = too_large(self.maximum)
-  else
-    ok, err = self.receiver:feed(chunk)
-  end
-  if not ok then self.err, self.wants_body = err, false end
+  local err = count_body(self, #chunk) or select(2, self.receiver:feed(chunk))
+  if err then self.err, self.wants_body = err, false end
   return self.wants_body
 end
 
@@ -188,9 +196,7 @@ function Exchange:room() return math.max(0, self.maximum - self.received) end
 ---@param err vision.error|table|nil  what the sink found wrong
 ---@return boolean # false: no more of it is wanted, the answer is known
 function Exchange:poured(size, err)
-  self.received = self.received + size
-  err = err and errors.from(err)
-  if self.received > self.maximum then err = too_large(self.maximum) end
+  err = count_body(self, size) or err and errors.from(err)
   if err then self.err, self.wants_body = err, false end
   return self.wants_body
 end
@@ -271,6 +277,7 @@ function Exchange:finish(left)
   local reply = self.reply
   left = left or not reply
   if self.engine then self.engine:release() end
+  self.app.body_bytes = self.app.body_bytes - self.received
   local outcome = {
     request = self.request, route = self.route, bytes = self.sent,
     status = left and 499 or reply.status, err = reply and reply.err or self.request.err,
@@ -281,7 +288,7 @@ function Exchange:finish(left)
 end
 
 --- An application.
----@param given { engine: vision.server.Engine, max_body: integer?,
+---@param given { engine: vision.server.Engine, max_body: integer?, max_bodies: integer?,
 ---  fetcher: vision.server.Fetcher?,
 ---  access: vision.server.Access?, origins: vision.server.Origins?,
 ---  shared: vision.core.SharedState?, jobs_folder: string?,
@@ -297,6 +304,7 @@ function app.new(given)
       routes[#routes + 1] = route
     end
   end
+  options.body_bytes = 0
   options.routes, options.router = routes, router.new(routes)
   options.jobs = jobs.new(options, options.jobs_folder)
   options.observations = observations.new(routes, options.shared)
