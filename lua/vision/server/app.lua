@@ -106,8 +106,8 @@ local function count_body(self, size)
   all.body_bytes = all.body_bytes + size
   if self.received > self.maximum then return too_large(self.maximum) end
   if all.body_bytes <= all.max_bodies then return nil end
-  return errors.new("queue_full", "the requests under way hold as many bytes of bodies as they may: "
-    .. "try again in a moment", { retry_after = 1 })
+  return errors.new("queue_full", "the requests under way hold as many bytes of bodies as they "
+    .. "may: try again in a moment", { retry_after = 1 })
 end
 
 -- What is to receive the body, where the route takes one.
