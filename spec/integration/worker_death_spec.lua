@@ -7,6 +7,7 @@ local folder = require "spec.support.folder"
 local json = require "vision.base.json"
 local mock_provider = require "spec.support.mock_provider"
 local pictures = require "spec.support.pictures"
+local redis_server = require "spec.support.redis"
 local shelves = require "vision.server.shelf"
 local task = require "vision.base.task"
 local workers = require "spec.support.workers"
@@ -164,37 +165,51 @@ describe("a batch under way when the service has to end", function()
   before_each(function() mock = mock_provider.start() end)
   after_each(function() mock:stop() end)
 
-  it("is left, and gone on with at its next start", function()
-    folder.with(function(place)
-      folder.write(place .. "/vision.lua", ("return { provider = { 'openai_compatible', "
-        .. "base_url = %q, model = 'm' } }"):format(mock:base "held"))
-      local more = { "--store", place .. "/records.db", "--grace", "0.2" }
-      local service = workers.start(place, 2, more)
-      service:until_ready()
-      in_task(function()
-        local batch = start(service, mock, 4, 1)
-        mock:release()
-        until_true("one is kept", function() return batch:state().completed == 1 end)
-        until_true("the second is asked about", function()
-          for _, index in ipairs(batch:asked()) do
-            if index == 2 then return true end
-          end
-        end)
-        assert.equal(0, (service:finish()))
-
-        service = workers.start(place, 2, more)
-        service:until_ready()
-        batch.service = service
-        assert.same({ "running", 1 }, { batch:state().status, batch:state().completed })
-        for _ = 1, 5 do mock:release() end -- the one that was broken off takes one, too
-        batch:until_status "completed"
-        assert.is_nil(table.concat(batch:asked(), " "):find("1", 1, true))
-        local all = batch:kept()
-        table.sort(all)
-        assert.same(one_to(4), all)
+  -- `jobs` is where its pictures lie.
+  local function is_gone_on_with(place, jobs, ...)
+    folder.write(place .. "/vision.lua", ("return { provider = { 'openai_compatible', "
+      .. "base_url = %q, model = 'm' } }"):format(mock:base "held"))
+    local more = { "--grace", "0.2", ... }
+    local service = workers.start(place, 2, more)
+    service:until_ready()
+    in_task(function()
+      local batch = start(service, mock, 4, 1)
+      mock:release()
+      until_true("one is kept", function() return batch:state().completed == 1 end)
+      until_true("the second is asked about", function()
+        for _, index in ipairs(batch:asked()) do
+          if index == 2 then return true end
+        end
       end)
       assert.equal(0, (service:finish()))
-      assert.same({}, core.folder(place .. "/records.db-jobs"))
+      assert.equal(1, #core.folder(jobs))
+
+      service = workers.start(place, 2, more)
+      service:until_ready()
+      batch.service = service
+      assert.same({ "running", 1 }, { batch:state().status, batch:state().completed })
+      for _ = 1, 5 do mock:release() end -- the one that was broken off takes one, too
+      batch:until_status "completed"
+      assert.is_nil(table.concat(batch:asked(), " "):find("1", 1, true))
+      local all = batch:kept()
+      table.sort(all)
+      assert.same(one_to(4), all)
     end)
+    assert.equal(0, (service:finish()))
+    assert.same({}, core.folder(jobs))
+  end
+
+  it("is left, and gone on with at its next start", function()
+    folder.with(function(place)
+      is_gone_on_with(place, place .. "/records.db-jobs", "--store", place .. "/records.db")
+    end)
+  end)
+
+  it("is so with a store elsewhere, where its pictures have a folder that stays", function()
+    local server = redis_server.start()
+    folder.with(function(place)
+      is_gone_on_with(place, place .. "/jobs", "--store", server.url, "--jobs", place .. "/jobs")
+    end)
+    server:stop()
   end)
 end)

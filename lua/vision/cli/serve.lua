@@ -49,6 +49,9 @@ function serve.configure(command)
     :convert(options.number_between("--connections", 1, 65000, true))
     :description("How many connections a process has at a time, as far as the system gives it "
       .. "descriptors (ulimit -Hn), two for each. Default: 8192.")
+  command:option "--jobs" :argname "FOLDER"
+    :description("Where the pictures of batches lie that are not done. Default: beside the file of "
+      .. "--store. With another store batches outlive the service where this is given.")
   command:option "--keys" :argname "FILE"
     :description "The file of keys. Default: keys.json beside the configuration file."
   command:flag "--require-keys"

@@ -63,9 +63,11 @@ local function new_house(given, context, shelf)
   return nil, err
 end
 
--- Where batches lie that another process goes on with: beside the file of jobs.
+-- Where batches lie that another process goes on with: beside the file of jobs. What is in memory
+-- nobody can.
 local function jobs_folder(url, given)
   if url == "memory:" then return nil end
+  if given.jobs then return given.jobs end
   if url:find "^%w+://" then return common(given, "jobs") end
   return url:gsub("^sqlite:", "") .. "-jobs"
 end
