@@ -68,6 +68,11 @@ apt_install() {
     -o DPkg::Lock::Timeout=300 "$@"
 }
 
+# True where LuaJIT is there, or can be installed.
+may_have_luajit() {
+  command -v luajit >/dev/null || { command -v dpkg-query >/dev/null && may_install; }
+}
+
 # setup_packages WHY PACKAGE…: installs what is missing, or says the one line to type and leaves.
 # On a Linux without dpkg it does nothing: the build names what it does not find.
 setup_packages() {

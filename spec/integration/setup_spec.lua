@@ -80,6 +80,16 @@ describe("./vision", function()
     assert.is_truthy(calls():find "VISION_LUA=5.4")
   end)
 
+  it("serves under Lua 5.4 where there is no LuaJIT and none may be installed", function()
+    write("bin/vision.lua", "print(jit and 'LuaJIT' or _VERSION, ...)")
+    for _, name in ipairs { "env", "sh", "cat", "dirname", "readlink", "find", "mkdir", "flock",
+      "basename", "grep", "rm", "mv", "nproc", "tr", "sed", "lua5.4" } do
+      shell(("ln -s $(command -v %s) %s/fakes/"):format(name, root))
+    end
+    local printed = run("./vision serve", "VISION_NO_INSTALL=1 PATH=$PWD/fakes")
+    assert.are.equal("Lua 5.4\tserve\n", printed)
+  end)
+
   it("installs the LuaJIT that goes together with what is there", function()
     write("user", "0\n")
     for _, case in ipairs {
