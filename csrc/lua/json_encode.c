@@ -16,6 +16,10 @@
 // Deeper than any answer of a provider, far from the C stack's end.
 enum { DEPTH_MAX = 100 };
 
+// Keys of an object that stay on Lua's stack: to look one up by its text again
+// costs as much as to write it.
+enum { KEYS_ON_STACK = 32 };
+
 // Far above what is ever written; every buffer has a maximum.
 static const size_t TEXT_MAX = (size_t)1 << 30;
 
@@ -23,6 +27,7 @@ typedef struct key_ref {
   const char *text; // the table that is written holds it
   size_t length;
   uint64_t head; // its first eight bytes as a number that sorts as they do
+  int place;     // where it stands on Lua's stack; 0: it does not
 } key_ref;
 
 // What is allocated: kept by a userdata, so that an error of Lua's leaks none.
@@ -72,8 +77,12 @@ static void bad_value(run *r, const char *what) {
 
 // Not zeroed first: that would cost more than most pieces do.
 static void write_bytes(run *r, const char *bytes, size_t length) {
+  buffer *out = &r->e->out;
   error e;
-  if (buffer_append(&r->e->out, bytes, length, &e) < 0)
+  if (length < out->capacity - out->length) { // as nearly always
+    memcpy(out->data + out->length, bytes, length);
+    out->length += length;
+  } else if (buffer_append(&r->e->out, bytes, length, &e) < 0)
     luaL_error(r->L, "cannot encode as JSON: %s", e.message);
 }
 
@@ -200,7 +209,7 @@ static int compare_keys(const void *a, const void *b) {
 
 // By insertion where there are few, as nearly always.
 static void sort_keys(key_ref *keys, size_t count) {
-  if (count > 24) {
+  if (count > KEYS_ON_STACK) {
     qsort(keys, count, sizeof *keys, compare_keys);
     return;
   }
@@ -235,19 +244,34 @@ static uint64_t head_of(const char *text, size_t length) {
   return head;
 }
 
-// Notes the keys of the object on top, in order.
-static void collect_keys(run *r) {
+// Notes the keys of an object, in order; the first of them stay on the stack.
+static void collect_keys(run *r, int object) {
+  lua_State *L = r->L;
   size_t first = r->e->key_count;
-  for (lua_pushnil(r->L); lua_next(r->L, -2); lua_pop(r->L, 1)) {
-    if (lua_type(r->L, -2) != LUA_TSTRING)
+  luaL_checkstack(L, KEYS_ON_STACK + LUA_MINSTACK, "JSON is nested too deeply");
+  lua_pushnil(L);
+  while (lua_next(L, object)) {
+    if (lua_type(L, -2) != LUA_TSTRING)
       bad_value(r, "a table that is neither a list nor an object");
-    key_ref key;
-    key.text = lua_tolstring(r->L, -2, &key.length);
+    key_ref key = {.place = 0};
+    key.text = lua_tolstring(L, -2, &key.length);
     key.head = head_of(key.text, key.length);
+    lua_pop(L, 1);
+    if (r->e->key_count - first < KEYS_ON_STACK) {
+      key.place = lua_gettop(L);
+      lua_pushvalue(L, -1);
+    }
     push_key(r, key);
   }
   if (r->e->key_count > first) // there may be no array of keys yet
     sort_keys(r->e->keys + first, r->e->key_count - first);
+}
+
+static void push_text(lua_State *L, const key_ref *key) {
+  if (key->place > 0)
+    lua_pushvalue(L, key->place);
+  else
+    lua_pushlstring(L, key->text, key->length);
 }
 
 static void write_value(run *r);
@@ -278,7 +302,8 @@ static void write_list(run *r, size_t count) {
 
 static void write_object(run *r) {
   size_t first = r->e->key_count;
-  collect_keys(r);
+  int object = lua_gettop(r->L);
+  collect_keys(r, object);
   size_t last = r->e->key_count;
   write_char(r, '{');
   r->depth++;
@@ -289,11 +314,12 @@ static void write_object(run *r) {
     write_line_end(r, r->depth);
     write_quoted(r, key.text, key.length);
     write_bytes(r, ": ", r->indented ? 2 : 1);
-    lua_pushlstring(r->L, key.text, key.length);
+    push_text(r->L, &key);
     lua_pushvalue(r->L, -1);
-    lua_rawget(r->L, -3);
+    lua_rawget(r->L, object);
     write_item(r);
   }
+  lua_settop(r->L, object);
   r->depth--;
   r->e->key_count = first;
   if (last > first)
