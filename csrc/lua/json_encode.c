@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // JSON of a Lua value, keys sorted by their bytes. What JSON cannot say throws
-// and names its place.
+// and names its place. A shape is a list of names that an object has at least,
+// null where they are nil; and by name the shapes of objects in it.
 #include "binding.h"
 
 #include "../core/json_text.h"
@@ -28,6 +29,7 @@ typedef struct key_ref {
   size_t length;
   uint64_t head; // its first eight bytes as a number that sorts as they do
   int place;     // where it stands on Lua's stack; 0: it does not
+  bool is_null;  // the object does not have it, its shape does
 } key_ref;
 
 // What is allocated: kept by a userdata, so that an error of Lua's leaks none.
@@ -43,11 +45,12 @@ typedef struct run {
   lua_State *L;
   encoder *e;
   bool indented;
+  int shape;                // of the value to be written next; 0: it has none
   int depth;                // of the value under way; 0: the whole
   int place[DEPTH_MAX + 1]; // stack index of the key at each depth
 } run;
 
-enum { VALUE = 1, NULL_MARK, ARRAY_CLASS, RAW_CLASS, INDENT, ENCODER };
+enum { VALUE = 1, NULL_MARK, ARRAY_CLASS, RAW_CLASS, INDENT, SHAPE, ENCODER };
 
 static int encoder_gc(lua_State *L) {
   encoder *e = luaL_checkudata(L, 1, ENCODER_CLASS);
@@ -244,8 +247,26 @@ static uint64_t head_of(const char *text, size_t length) {
   return head;
 }
 
+// Notes the names of a shape that an object does not have.
+static void collect_nulls(run *r, int object, int shape) {
+  lua_State *L = r->L;
+  int count = (int)lua_rawlen(L, shape);
+  for (int i = 1; i <= count; i++) {
+    lua_rawgeti(L, shape, i); // the shape holds its text
+    lua_pushvalue(L, -1);
+    lua_rawget(L, object);
+    if (lua_isnil(L, -1)) {
+      key_ref key = {.is_null = true};
+      key.text = lua_tolstring(L, -2, &key.length);
+      key.head = head_of(key.text, key.length);
+      push_key(r, key);
+    }
+    lua_pop(L, 2);
+  }
+}
+
 // Notes the keys of an object, in order; the first of them stay on the stack.
-static void collect_keys(run *r, int object) {
+static void collect_keys(run *r, int object, int shape) {
   lua_State *L = r->L;
   size_t first = r->e->key_count;
   luaL_checkstack(L, KEYS_ON_STACK + LUA_MINSTACK, "JSON is nested too deeply");
@@ -253,7 +274,7 @@ static void collect_keys(run *r, int object) {
   while (lua_next(L, object)) {
     if (lua_type(L, -2) != LUA_TSTRING)
       bad_value(r, "a table that is neither a list nor an object");
-    key_ref key = {.place = 0};
+    key_ref key = {0};
     key.text = lua_tolstring(L, -2, &key.length);
     key.head = head_of(key.text, key.length);
     lua_pop(L, 1);
@@ -263,6 +284,8 @@ static void collect_keys(run *r, int object) {
     }
     push_key(r, key);
   }
+  if (shape > 0)
+    collect_nulls(r, object, shape);
   if (r->e->key_count > first) // there may be no array of keys yet
     sort_keys(r->e->keys + first, r->e->key_count - first);
 }
@@ -300,10 +323,28 @@ static void write_list(run *r, size_t count) {
   write_char(r, ']');
 }
 
-static void write_object(run *r) {
+// The item of a key, with its shape where the object's has one for it.
+static void write_member(run *r, const key_ref *key, int object, int shape) {
+  lua_State *L = r->L;
+  push_text(L, key);
+  lua_pushvalue(L, -1);
+  lua_rawget(L, object);
+  if (shape == 0 || !lua_istable(L, -1)) {
+    write_item(r);
+    return;
+  }
+  lua_pushvalue(L, -2);
+  lua_rawget(L, shape);
+  lua_insert(L, -3); // shape, key, value
+  r->shape = lua_istable(L, -3) ? lua_gettop(L) - 2 : 0;
+  write_item(r);
+  lua_pop(L, 1);
+}
+
+static void write_object(run *r, int shape) {
   size_t first = r->e->key_count;
   int object = lua_gettop(r->L);
-  collect_keys(r, object);
+  collect_keys(r, object, shape);
   size_t last = r->e->key_count;
   write_char(r, '{');
   r->depth++;
@@ -314,10 +355,10 @@ static void write_object(run *r) {
     write_line_end(r, r->depth);
     write_quoted(r, key.text, key.length);
     write_bytes(r, ": ", r->indented ? 2 : 1);
-    push_text(r->L, &key);
-    lua_pushvalue(r->L, -1);
-    lua_rawget(r->L, object);
-    write_item(r);
+    if (key.is_null)
+      write_bytes(r, "null", 4);
+    else
+      write_member(r, &key, object, shape);
   }
   lua_settop(r->L, object);
   r->depth--;
@@ -330,6 +371,8 @@ static void write_object(run *r) {
 static void write_table(run *r) {
   lua_State *L = r->L;
   size_t count;
+  int shape = r->shape;
+  r->shape = 0;
   if (lua_rawequal(L, -1, NULL_MARK)) {
     write_bytes(r, "null", 4);
   } else if (is_of(L, RAW_CLASS)) {
@@ -343,7 +386,7 @@ static void write_table(run *r) {
   } else if (is_list(L, &count)) {
     write_list(r, count);
   } else {
-    write_object(r);
+    write_object(r, shape);
   }
 }
 
@@ -383,6 +426,7 @@ static encoder *new_encoder(lua_State *L) {
 static int encode(lua_State *L) {
   encoder *e = lua_touserdata(L, ENCODER);
   run r = {.L = L, .e = e, .indented = lua_toboolean(L, INDENT)};
+  r.shape = lua_istable(L, SHAPE) ? SHAPE : 0;
   lua_pushvalue(L, VALUE);
   write_value(&r);
   lua_pushlstring(L, e->out.data, e->out.length);
@@ -399,13 +443,13 @@ static encoder *push_encoder(lua_State *L) {
   return e;
 }
 
-// (value, null, array class, raw class, indented) -> text
+// (value, null, array class, raw class, indented, shape) -> text
 static int core_json_encode(lua_State *L) {
   luaL_checkany(L, VALUE);
   luaL_checktype(L, NULL_MARK, LUA_TTABLE);
   luaL_checktype(L, ARRAY_CLASS, LUA_TTABLE);
   luaL_checktype(L, RAW_CLASS, LUA_TTABLE);
-  lua_settop(L, INDENT);
+  lua_settop(L, SHAPE);
   lua_pushcfunction(L, encode);
   lua_insert(L, VALUE);
   encoder *e = push_encoder(L);

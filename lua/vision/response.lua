@@ -94,7 +94,12 @@ function response.failure(err, provider, milliseconds)
   }
 end
 
---- A copy that encodes with every key, null where there is nothing.
+--- With it an answer encodes with every key, null where there is nothing, and with others that it
+--- was given.
+response.JSON = { shape = { description = response.DESCRIPTION_FIELDS } }
+for i, name in ipairs(response.FIELDS) do response.JSON.shape[i] = name end
+
+--- A copy that encodes so without it.
 ---@param answer vision.Response
 ---@return table
 function response.to_json(answer)

@@ -22,6 +22,42 @@ describe("json.encode", function()
     assert.equal("[]", json.encode(json.array()))
   end)
 
+  it("gives an object the names of its shape", function()
+    local shape = { "b", "d", "a", d = { "y", "x", x = { "z" } } }
+    for _, case in ipairs {
+      { { a = 1 }, '{"a":1,"b":null,"d":null}' },
+      { { c = 1, d = { y = false } }, '{"a":null,"b":null,"c":1,"d":{"x":null,"y":false}}' },
+      { { d = { x = {} } }, '{"a":null,"b":null,"d":{"x":{"z":null},"y":null}}' },
+      { { d = json.null, e = { 1 } }, '{"a":null,"b":null,"d":null,"e":[1]}' },
+      { { d = json.array(), e = {} }, '{"a":null,"b":null,"d":[],"e":{}}' },
+      { { d = { { y = 1 } }, b = { f = 1 } }, '{"a":null,"b":{"f":1},"d":[{"y":1}]}' },
+      { { d = "text", a = json.raw "7" }, '{"a":7,"b":null,"d":"text"}' },
+      { { 1, 2 }, "[1,2]" },
+      { "text", '"text"' },
+    } do
+      assert.equal(case[2], json.encode(case[1], { shape = shape }))
+    end
+  end)
+
+  it("writes what a copy with nulls would be, of objects by chance", function()
+    for seed = 1, 200 do
+      local random = chance.new(seed)
+      local object, names = {}, {}
+      for _ = 1, random:integer(0, 60) do
+        object[("k%d"):format(random:integer(1, 80))] = random:integer(0, 9)
+      end
+      for i = 1, random:integer(0, 40) do names[i] = ("k%d"):format(2 * i) end
+      assert.equal(json.encode(json.with_nulls(object, names)),
+        json.encode(object, { shape = names }), "seed " .. seed)
+    end
+  end)
+
+  it("names the place of a fault also within a shape", function()
+    local ok, err = pcall(json.encode, { d = { x = print } }, { shape = { "a", d = { "y" } } })
+    assert.is_false(ok)
+    assert.matches("at 'd.x'", err, 1, true)
+  end)
+
   it("writes null for named absent fields", function()
     local answer = json.with_nulls({ success = true }, { "error", "code" })
     assert.equal('{"code":null,"error":null,"success":true}', json.encode(answer))

@@ -68,10 +68,13 @@ end
 --- is neither list nor object, a cycle) throws and names its place. Text that is not UTF-8 is
 --- repaired.
 ---@param value any
----@param options { pretty: boolean? }? pretty: indented by two spaces
+---@param options { pretty: boolean?, shape: table? }? pretty: indented by two spaces; shape: a list
+---  of names that the object has at least, `null` where they are absent, and by name the shapes of
+---  objects in it
 ---@return string
 function json.encode(value, options)
-  local ok, text = pcall(core.json_encode, value, json.null, Array, Raw, options and options.pretty)
+  local ok, text = pcall(core.json_encode, value, json.null, Array, Raw, options and options.pretty,
+    options and options.shape)
   if not ok then
     error(text, 2)
   end

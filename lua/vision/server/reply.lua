@@ -23,11 +23,14 @@ reply.JSON = "application/json; charset=utf-8"
 ---@param status integer
 ---@param value any
 ---@param headers? table<string, string>
+---@param options? table of `json.encode`
 ---@return vision.server.Reply
-function reply.json(status, value, headers)
+function reply.json(status, value, headers, options)
   local all = { ["Content-Type"] = reply.JSON }
-  for name, text in pairs(headers or {}) do all[name] = text end
-  return { status = status, headers = all, body = json.encode(value) .. "\n" }
+  if headers then
+    for name, text in pairs(headers) do all[name] = text end
+  end
+  return { status = status, headers = all, body = json.encode(value, options) .. "\n" }
 end
 
 ---@param status integer

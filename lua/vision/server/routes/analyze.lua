@@ -41,11 +41,10 @@ local function failed(err)
 end
 
 local function answer_of(request, answer, err)
-  local whole = response.to_json(answer)
   request.provider = answer.provider
-  if err then return replies.failure(err, request, whole) end
-  whole.request_id = request.id
-  return replies.json(200, whole)
+  if err then return replies.failure(err, request, response.to_json(answer)) end
+  answer.request_id = request.id
+  return replies.json(200, answer, nil, response.JSON)
 end
 
 local function analyze(app, request)
