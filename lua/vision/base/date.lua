@@ -11,11 +11,13 @@ local DAY = 86400
 --- The last second that can be written: 9999-12-31T23:59:59Z.
 date.MAX = 253402300799
 
-local last = {} -- most times that are written are of one day
+local last = {} -- most times that are written are of one second
 
-local function day_text(days)
-  if days ~= last.days then
-    last = { days = days, text = ("%04d-%02d-%02d"):format(calendar.date_of(days)) }
+local function second_text(second)
+  if second ~= last.second then
+    local year, month, day = calendar.date_of(math.floor(second / DAY))
+    last = { second = second, text = ("%04d-%02d-%02dT%02d:%02d:%02d"):format(year, month, day,
+      math.floor(second / 3600) % 24, math.floor(second / 60) % 60, second % 60) }
   end
   return last.text
 end
@@ -25,10 +27,7 @@ end
 ---@return string
 function date.iso(seconds)
   local ms = math.floor(seconds * 1000 + 0.5)
-  local of_day = ms % (DAY * 1000)
-  return ("%sT%02d:%02d:%02d.%03dZ"):format(day_text(math.floor(ms / (DAY * 1000))),
-    math.floor(of_day / 3600000), math.floor(of_day / 60000) % 60,
-    math.floor(of_day / 1000) % 60, ms % 1000)
+  return ("%s.%03dZ"):format(second_text(math.floor(ms / 1000)), ms % 1000)
 end
 
 local function refuse(format, ...)
