@@ -11,13 +11,13 @@ local DAY = 86400
 --- The last second that can be written: 9999-12-31T23:59:59Z.
 date.MAX = 253402300799
 
-local last = {} -- many times that are written are of one second
+local last = {} -- most times that are written are of one second
 
-local function second_text(seconds)
-  if seconds ~= last.seconds then
-    local year, month, day = calendar.date_of(math.floor(seconds / DAY))
-    last.seconds, last.text = seconds, ("%04d-%02d-%02dT%02d:%02d:%02d"):format(year, month, day,
-      math.floor(seconds / 3600) % 24, math.floor(seconds / 60) % 60, seconds % 60)
+local function second_text(second)
+  if second ~= last.second then
+    local year, month, day = calendar.date_of(math.floor(second / DAY))
+    last = { second = second, text = ("%04d-%02d-%02dT%02d:%02d:%02d"):format(year, month, day,
+      math.floor(second / 3600) % 24, math.floor(second / 60) % 60, second % 60) }
   end
   return last.text
 end
