@@ -24,7 +24,7 @@ describe("options.check", function()
     assert.same({ count = 3, on = false }, options.check(SPECS, nil, "it"))
   end)
 
-  it("tells what is wrong with them alone, and fills defaults into a table of the caller's", function()
+  it("tells a fault alone, and fills defaults into the table itself", function()
     local given = { name = "x", on = true }
     assert.is_nil(options.fault(SPECS, given, "it"))
     assert.is_nil(options.fault(SPECS, nil, "it"))
