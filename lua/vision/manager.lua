@@ -112,8 +112,10 @@ end
 
 local function provider_options(request)
   local options = {}
-  for _, name in ipairs(PROVIDER_OPTIONS) do
-    options[name] = request[name]
+  for i = 1, #PROVIDER_OPTIONS do
+    local name = PROVIDER_OPTIONS[i]
+    local value = request[name]
+    if value ~= nil then options[name] = value end
   end
   return options
 end
@@ -195,15 +197,23 @@ local function provider_of(self, request)
   end
 end
 
+-- The request itself, which is only read.
+local function checked(request)
+  local err = option_lists.fault(REQUEST, request, "the request")
+  if err then return nil, err end
+  return request or {}
+end
+
+local function ms_since(started) return (clock.mono() - started) * 1000 end
+
 --- Reads an image: its description by the provider, its text by OCR, or both.
 ---@param request vision.AnalyzeRequest
 ---@return vision.Response
 ---@return vision.error? err where `response.success` is false
 function VisionManager:analyze(request)
   local started = clock.mono()
-  local function milliseconds() return (clock.mono() - started) * 1000 end
   local provider, reading, text, err
-  request, err = option_lists.check(REQUEST, request, "the request")
+  request, err = checked(request)
   if request then provider, err = provider_of(self, request) end
   if not err then
     if request.timeout_seconds then
@@ -216,9 +226,9 @@ function VisionManager:analyze(request)
   if err then
     err = errors.from(err)
     local asked = provider and provider.name or request and request.provider
-    return response.failure(err, type(asked) == "string" and asked or nil, milliseconds()), err
+    return response.failure(err, type(asked) == "string" and asked or nil, ms_since(started)), err
   end
-  return response.success(reading or nil, text, milliseconds())
+  return response.success(reading or nil, text, ms_since(started))
 end
 
 -- ---- what the service says about itself ----

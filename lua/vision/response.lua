@@ -43,17 +43,18 @@ end
 ---@field resumed boolean?          true: it was stored before, and not asked again
 ---@field warnings string[]
 
+local function add(warnings, known, list)
+  for _, warning in ipairs(list or {}) do
+    if not known[warning] then warnings[#warnings + 1] = warning end
+    known[warning] = true
+  end
+end
+
 -- What the reading and the OCR warn of, each once: both may say that there are more pages.
 local function warnings_of(reading, ocr)
   local warnings, known = json.array(), {}
-  local function add(list)
-    for _, warning in ipairs(list or {}) do
-      if not known[warning] then warnings[#warnings + 1] = warning end
-      known[warning] = true
-    end
-  end
-  if reading then add(reading.warnings) end
-  if ocr then add(ocr.warnings) end
+  if reading then add(warnings, known, reading.warnings) end
+  if ocr then add(warnings, known, ocr.warnings) end
   return warnings
 end
 

@@ -24,6 +24,17 @@ describe("options.check", function()
     assert.same({ count = 3, on = false }, options.check(SPECS, nil, "it"))
   end)
 
+  it("tells a fault alone, and fills defaults into the table itself", function()
+    local given = { name = "x", on = true }
+    assert.is_nil(options.fault(SPECS, given, "it"))
+    assert.is_nil(options.fault(SPECS, nil, "it"))
+    assert.same({ name = "x", on = true }, given)
+    assert.equal(refused { count = 11 }, options.fault(SPECS, { count = 11 }, "it").message)
+    assert.equal(refused "text", options.fault(SPECS, "text", "it").message)
+    assert.equal(given, options.fill(SPECS, given))
+    assert.same({ name = "x", on = true, count = 3 }, given)
+  end)
+
   it("names an unknown option and the one that may be meant", function()
     assert.equal("it: there is no option 'cuont'; did you mean 'count'?", refused { cuont = 1 })
     assert.truthy(refused({ zzzzzzzzzz = 1 }):find("count, detail, name", 1, true))

@@ -12,6 +12,8 @@ describe("the headers of a request", function()
   it("are known by names in lower case, their values joined", function()
     assert.same({ host = "a", ["x-a"] = "1, 2" },
       head.headers { "Host", "a", "X-A", "1", "x-a", "2" })
+    assert.same({ ["content-type"] = "a", accept = "1, 2, 3" },
+      head.headers { "CONTENT-TYPE", "a", "Accept", "1", "accept", "2", "ACCEPT", "3" })
   end)
 
   it("have no blank and no sign in their names", function()

@@ -129,6 +129,8 @@ local function end_of_string(text, first)
   return at
 end
 
+local QUOTE, COLON, OBJECT, LIST = ('":{['):byte(1, 4)
+
 -- A key may be written with escapes.
 local function key_of(text)
   return text:find("\\", 1, true) and cjson.decode('["' .. text .. '"]')[1] or text
@@ -141,17 +143,19 @@ end
 function json.duplicate_key(text)
   local open, at = {}, 1 -- open objects: their keys; open lists: false
   while true do
-    local place, _, sign = text:find('([%[%]{}"])', at)
+    local place = text:find('[%[%]{}"]', at)
     if not place then return nil end
+    local sign = text:byte(place)
     at = place + 1
-    if sign == '"' then
+    if sign == QUOTE then
       local last = end_of_string(text, at)
-      local key = text:find("^%s*:", last + 1) and key_of(text:sub(at, last - 1))
+      at = last + 1
+      local key = (text:byte(at) == COLON or text:find("^%s*:", at))
+        and key_of(text:sub(place + 1, last - 1))
       if key and open[#open][key] then return key end
       if key then open[#open][key] = true end
-      at = last + 1
-    elseif sign == "{" or sign == "[" then
-      open[#open + 1] = sign == "{" and {}
+    elseif sign == OBJECT or sign == LIST then
+      open[#open + 1] = sign == OBJECT and {}
     else
       open[#open] = nil
     end

@@ -245,18 +245,49 @@ local function first_fault(specs, given, what)
 end
 
 -- Of long lists few have a default: which, is found out once.
-local defaults = setmetatable({}, { __mode = "k" }) -- specs -> name -> spec
+local defaults = setmetatable({}, { __mode = "k" }) -- specs -> names with a default
 
 local function defaults_of(specs)
   local list = defaults[specs]
   if not list then
     list = {}
     for name, spec in pairs(specs) do
-      if spec.default ~= nil then list[name] = spec end
+      if spec.default ~= nil then list[#list + 1] = name end
     end
     defaults[specs] = list
   end
   return list
+end
+
+--- What is wrong with options, for who only reads them.
+---@param specs table<string, vision.OptionSpec>
+---@param given table?
+---@param what string who is being configured, the start of each message
+---@return vision.error? err reason "invalid_option"
+function options.fault(specs, given, what)
+  if given == nil then return nil end
+  if type(given) ~= "table" then
+    return select(2, refuse("%s: the options must be a table, not %s", what, shown(given)))
+  end
+  for name, value in pairs(given) do
+    local spec = specs[name]
+    if not spec or not is_allowed(value, spec) then
+      return select(2, first_fault(specs, given, what))
+    end
+  end
+end
+
+--- Fills the defaults in, where nothing is given.
+---@param specs table<string, vision.OptionSpec>  the same from the first call on
+---@param given table
+---@return table given
+function options.fill(specs, given)
+  local names = defaults_of(specs)
+  for i = 1, #names do
+    local name = names[i]
+    if given[name] == nil then given[name] = specs[name].default end
+  end
+  return given
 end
 
 --- A checked copy with the defaults filled in.
@@ -266,23 +297,13 @@ end
 ---@return table|nil checked
 ---@return vision.error? err reason "invalid_option"
 function options.check(specs, given, what)
-  if given ~= nil and type(given) ~= "table" then
-    return refuse("%s: the options must be a table, not %s", what, shown(given))
-  end
+  local err = options.fault(specs, given, what)
+  if err then return nil, err end
   local checked = {}
-  for name, value in pairs(given or {}) do
-    local spec = specs[name]
-    if not spec or not is_allowed(value, spec) then
-      return first_fault(specs, given, what)
-    end
-    checked[name] = value
+  if given then
+    for name, value in pairs(given) do checked[name] = value end
   end
-  for name, spec in pairs(defaults_of(specs)) do
-    if checked[name] == nil then
-      checked[name] = spec.default
-    end
-  end
-  return checked
+  return options.fill(specs, checked)
 end
 
 return options

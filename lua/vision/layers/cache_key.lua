@@ -88,16 +88,20 @@ end
 
 -- The given options that count and those that do not, each as one text.
 local function texts_of(self, options)
-  local counting, other = {}, {}
+  local counting, other
   local defaults = self.provider.call_defaults
   for name, value in pairs(options) do
     if not self.ignored[name] then
-      if differs(defaults, name, value) then counting[name] = value end
+      if differs(defaults, name, value) then
+        counting = counting or {}
+        counting[name] = value
+      end
     elseif not NO_MATTER[name] or name == "local_only" or name == "timeout_seconds" then
+      other = other or {}
       other[name] = value
     end
   end
-  return next(counting) and json.encode(counting) or "", next(other) and json.encode(other) or ""
+  return counting and json.encode(counting) or "", other and json.encode(other) or ""
 end
 
 --- What a question says beside its picture, as one text.

@@ -4,6 +4,8 @@
 
 local clock = require "vision.base.clock"
 
+local floor = math.floor
+
 local ulid = {}
 
 local LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -17,29 +19,27 @@ for value = 0, 1023 do
   PAIRS[value] = LETTERS:sub(high, high) .. LETTERS:sub(low, low)
 end
 
--- An even number of them.
-local function letters(value, count)
-  local list = {}
-  for i = count / 2, 1, -1 do
-    local digits = value % 1024
-    list[i] = PAIRS[digits]
-    value = (value - digits) / 1024
-  end
-  return table.concat(list)
+local function two(value) return PAIRS[value % 1024] end
+
+local function eight(value)
+  return two(floor(value / 2 ^ 30)) .. two(floor(value / 2 ^ 20)) .. two(floor(value / 2 ^ 10))
+    .. two(value)
 end
+
+local function ten(value) return two(floor(value / 2 ^ 40)) .. eight(value) end
 
 --- A new name; those of one process sort as they were made, also within a millisecond.
 ---@param seconds number since 1970
 ---@return string
 function ulid.new(seconds)
-  local ms = math.floor(seconds * 1000 + 0.5)
+  local ms = floor(seconds * 1000 + 0.5)
   if ms ~= last.ms then
-    last = { ms = ms, head = letters(ms, 10) .. letters(math.floor(clock.random() * HALF), 8),
-      low = math.floor(clock.random() * HALF / 2) } -- half its room is left to count on
+    last.ms, last.head = ms, ten(ms) .. eight(floor(clock.random() * HALF))
+    last.low = floor(clock.random() * HALF / 2) -- half its room is left to count on
   else
     last.low = last.low + 1
   end
-  return last.head .. letters(last.low, 8)
+  return last.head .. eight(last.low)
 end
 
 --- A pattern that matches them.

@@ -220,9 +220,7 @@ local function handle(self)
     if not query then return failure(self, err) end
     request.query = query
   end
-  local reply, err = idempotency.answer(self.engine.shelf, request, route, function()
-    return route.handler(self.app, request)
-  end)
+  local reply, err = idempotency.answer(self.engine.shelf, request, route, self.app)
   return reply or failure(self, err)
 end
 

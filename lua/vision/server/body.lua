@@ -27,6 +27,8 @@ local body = {}
 ---| "picture"   JSON, a form, or the picture itself
 ---| "pictures"  JSON or a form
 
+local JSON = "application/json"
+
 local JSON_MAX = 1024 * 1024 -- of a body, beside its pictures
 
 -- Of JSON that is decoded at once: others wait meanwhile.
@@ -135,8 +137,9 @@ end
 ---@return vision.server.Receiver|nil
 ---@return vision.error? err unsupported_body, usage (a form without a boundary)
 function body.receiver(kind, content_type, maximum)
-  local bare = (content_type or ""):match "^%s*([^;%s]*)":lower()
-  if bare == "application/json" then
+  local bare = content_type == JSON and JSON
+    or (content_type or ""):match "^%s*([^;%s]*)":lower()
+  if bare == JSON then
     return json_receiver(kind, body.maximum(kind, maximum))
   elseif kind == "json" or kind == "messages" then
     return unsupported "JSON (application/json)"

@@ -144,8 +144,8 @@ local function watched(self, reply, request)
   return reply
 end
 
-local function run(self, request, handler)
-  local ok, reply = xpcall(handler, debug.traceback)
+local function run(self, request, route, app)
+  local ok, reply = xpcall(route.handler, debug.traceback, app, request)
   if not ok then
     self:release()
     error(reply, 0)
@@ -171,22 +171,22 @@ end
 ---@param shelf vision.server.Shelf where answers are kept
 ---@param request vision.server.Request
 ---@param route vision.Route
----@param handler fun(): vision.server.Reply
+---@param app vision.App what the handler is given
 ---@return vision.server.Reply|nil
 ---@return vision.error? err usage (no such key can be), key_reused, request_running,
 ---  store_unavailable
-function idempotency.answer(shelf, request, route, handler)
-  if request.method ~= "POST" then return handler() end
+function idempotency.answer(shelf, request, route, app)
+  if request.method ~= "POST" then return route.handler(app, request) end
   local key, err = key_of(request)
   if err then return nil, err end
-  if not key then return handler() end
+  if not key then return route.handler(app, request) end
   local name, print = name_of(request, key), print_of(request, route)
   local text = json.encode { print = print }
   local there
   there, err = shelf:add(name, text, LEASE)
   if there == nil then return nil, away(err) end
   if there ~= true then return replay(there, print) end
-  return run(claimed(shelf, name, print, text), request, handler)
+  return run(claimed(shelf, name, print, text), request, route, app)
 end
 
 return idempotency

@@ -18,6 +18,7 @@ local PREFLIGHT_SECONDS = "600"
 ---@field package allowed table<string, true>
 ---@field package hosts table<string, true>
 ---@field package guards_host boolean
+---@field package own_host string?  the last one that was none of somebody else's
 local Origins = {}
 Origins.__index = Origins
 
@@ -32,9 +33,12 @@ local LOOPBACK = { localhost = true, ["[::1]"] = true }
 
 -- A name of somebody else's that leads to this machine: then their page is of our origin.
 local function is_foreign_host(self, host)
+  if host == self.own_host then return false end -- as most are
   local name = host:lower():gsub(":%d+$", "")
-  return not LOOPBACK[name] and not name:find "^127%.%d+%.%d+%.%d+$"
-    and not self.hosts[host:lower()]
+  local is_own_host = LOOPBACK[name] or name:find "^127%.%d+%.%d+%.%d+$"
+    or self.hosts[host:lower()]
+  if is_own_host then self.own_host = host end
+  return not is_own_host
 end
 
 --- Why a page's request is not answered.

@@ -62,7 +62,7 @@ end
 function picture.take(app, given)
   local image, err = picture.of(app, given)
   given.file = given.file_name
-  for name in pairs(picture.FIELDS) do given[name] = nil end
+  given.image, given.image_base64, given.image_url, given.file_name = nil, nil, nil, nil
   return image, err
 end
 

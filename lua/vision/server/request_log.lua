@@ -9,7 +9,7 @@ local log = require "vision.base.log"
 
 local request_log = {}
 
-local PATH_MAX = 200
+local METHOD_MAX, PATH_MAX = 20, 200
 
 local function to_stderr(line)
   io.stderr:write(line .. "\n") -- at once: several processes may have it
@@ -27,7 +27,7 @@ local function fields_of(outcome)
   local request, err = outcome.request, outcome.err
   return {
     time = date.iso(clock.wall()), id = request.id, trace = request.trace.id,
-    method = request.method:sub(1, 20), path = request.path:sub(1, PATH_MAX),
+    method = request.method:sub(1, METHOD_MAX), path = request.path:sub(1, PATH_MAX),
     status = outcome.status, ms = math.floor(outcome.seconds * 1e6 + 0.5) / 1000,
     bytes = outcome.bytes, remote = request.remote, provider = request.provider,
     key = request.key and request.key.name, reason = err and err.reason,

@@ -19,7 +19,8 @@ local PATTERN = ("^(%s)%%-(%s)%%-(%s)%%-(%s)(.?)"):format(HEX:rep(2), HEX:rep(32
 
 -- Of a version to come the parts that are known count; version 00 has no others.
 local function parse(header)
-  local version, id, parent, flags, rest = (header or ""):match(PATTERN)
+  if not header then return nil end
+  local version, id, parent, flags, rest = header:match(PATTERN)
   if not version or version == "ff" or version == "00" and rest ~= ""
     or rest ~= "" and rest ~= "-" or id:find "^0+$" or parent:find "^0+$" then
     return nil
@@ -35,7 +36,7 @@ function trace.of(header)
   local span = core.random_id():sub(1, 16)
   id = id or core.random_id()
   return { id = id, parent = parent, span = span,
-    header = ("00-%s-%s-%s"):format(id, span, flags == "01" and "01" or "00") }
+    header = "00-" .. id .. "-" .. span .. (flags == "01" and "-01" or "-00") }
 end
 
 return trace
