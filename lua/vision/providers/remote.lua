@@ -151,6 +151,7 @@ local function build_provider(spec, given, key, base_url, model_name)
   provider.capabilities = capabilities_of(model)
   provider.call_options = call_options(spec, given)
   provider.call_defaults = option_lists.check(provider.call_options, nil, spec.name)
+  provider.behind_options = { __index = provider.call_defaults }
   provider.memory = {} -- of the last request
   provider.fixes = {} -- what a server refused once and is not sent again
   keys.set(provider, key)

@@ -30,8 +30,8 @@ function remote_call.asks_nothing(given)
   return type(given) == "table" and given.include_description == false
 end
 
---- The options of a call, checked, with the defaults in them. To be read only: without any given
---- these are the defaults themselves.
+--- The options of a call, checked, with the defaults behind them. To be read only, by their names:
+--- without any given these are the defaults themselves.
 ---@param provider table
 ---@param given table?
 ---@return table|nil
@@ -40,7 +40,11 @@ function remote_call.options(provider, given)
   if given == nil then
     return provider.call_defaults
   end
-  return option_lists.check(provider.call_options, given, provider.name)
+  local err = option_lists.fault(provider.call_options, given, provider.name)
+  if err then return nil, err end
+  local options = {}
+  for name, value in pairs(given) do options[name] = value end
+  return setmetatable(options, provider.behind_options)
 end
 
 local function check_allowed(provider, options)

@@ -59,17 +59,14 @@ function fields.of_query(specs, request)
   return option_lists.check(specs, fields.from_texts(specs, request.query), "the query")
 end
 
---- The fields of a request's body and query together.
+--- The fields of a request's body and query together; those of the body become them.
 ---@param specs table<string, vision.OptionSpec>
 ---@param request vision.server.Request
 ---@return table|nil values
 ---@return vision.error? err invalid_option: the field and what it must be
 function fields.of(specs, request)
   local received = request.body or { fields = {} }
-  local values = received.is_form and fields.from_texts(specs, received.fields) or received.fields
-  if next(request.query) == nil then return option_lists.check(specs, values, "the request") end
-  local all = {}
-  for name, value in pairs(values) do all[name] = value end
+  local all = received.is_form and fields.from_texts(specs, received.fields) or received.fields
   for name, value in pairs(fields.from_texts(specs, request.query)) do
     if all[name] ~= nil then
       return nil, errors.new("invalid_option",
@@ -77,7 +74,9 @@ function fields.of(specs, request)
     end
     all[name] = value
   end
-  return option_lists.check(specs, all, "the request")
+  local err = option_lists.fault(specs, all, "the request")
+  if err then return nil, err end
+  return option_lists.fill(specs, all)
 end
 
 return fields

@@ -23,29 +23,33 @@ end
 ---@field seconds number
 ---@field err vision.error?
 
-local function fields_of(outcome)
+local function ms_of(outcome) return math.floor(outcome.seconds * 1e6 + 0.5) / 1000 end
+
+local function json_line(outcome)
   local request, err = outcome.request, outcome.err
-  return {
+  return json.encode {
     time = date.iso(clock.wall()), id = request.id, trace = request.trace.id,
     method = request.method:sub(1, METHOD_MAX), path = request.path:sub(1, PATH_MAX),
-    status = outcome.status, ms = math.floor(outcome.seconds * 1e6 + 0.5) / 1000,
-    bytes = outcome.bytes, remote = request.remote, provider = request.provider,
-    key = request.key and request.key.name, reason = err and err.reason,
+    status = outcome.status, ms = ms_of(outcome), bytes = outcome.bytes, remote = request.remote,
+    provider = request.provider, key = request.key and request.key.name,
+    reason = err and err.reason,
   }
 end
 
--- What others wrote begins no line of its own.
-local function visible(text) return text:find "%c" and text:gsub("%c", " ") or text end
+local function named(name, value) return value and name .. value or "" end
 
-local function named(name, value) return value and " " .. name .. "=" .. visible(value) or "" end
-
-local function text_line(fields)
-  return ("%s %d %s %s %.1f ms %d B %s %s%s%s%s"):format(fields.time, fields.status,
-    visible(fields.method), visible(fields.path), fields.ms, fields.bytes, fields.remote, fields.id,
-    named("provider", fields.provider), named("key", fields.key), named("reason", fields.reason))
+local function text_line(outcome)
+  local request, err, key = outcome.request, outcome.err, outcome.request.key
+  local line = ("%s %d %s %s %.1f ms %d B %s %s%s%s%s"):format(date.iso(clock.wall()),
+    outcome.status, request.method:sub(1, METHOD_MAX), request.path:sub(1, PATH_MAX),
+    ms_of(outcome), outcome.bytes, request.remote, request.id,
+    named(" provider=", request.provider), named(" key=", key and key.name),
+    named(" reason=", err and err.reason))
+  -- What others wrote begins no line of its own.
+  return line:find "%c" and line:gsub("%c", " ") or line
 end
 
-local FORMATS = { json = json.encode, text = text_line }
+local FORMATS = { json = json_line, text = text_line }
 
 --- What writes a line for each request that is over.
 ---@param format "json"|"text"
@@ -53,7 +57,7 @@ local FORMATS = { json = json.encode, text = text_line }
 ---@return fun(outcome: vision.server.Outcome)
 function request_log.new(format, sink)
   local write, line_of = sink or to_stderr, FORMATS[format]
-  return function(outcome) write(line_of(fields_of(outcome))) end
+  return function(outcome) write(line_of(outcome)) end
 end
 
 --- Has the program's other messages in the same form, one JSON object a line, too.
