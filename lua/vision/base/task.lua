@@ -136,19 +136,21 @@ local function wake(id)
   end
 end
 
+local function run_turn(loop, turn_ends)
+  local goes_on = run_ready(turn_ends)
+  while goes_on do
+    local id = loop:next()
+    if not id then return end
+    wake(id)
+    goes_on = run_ready(turn_ends)
+  end
+end
+
 -- Resumes all that can go on now, or as many as can before the turn ends. Callbacks of the program
 -- run in here, so a main wait within is a wait inside the loop.
 local function dispatch(loop, began, turn_ends)
   dispatching, turn_began = true, began or clock.turn()
-  local ok, err = pcall(function()
-    local goes_on = run_ready(turn_ends)
-    while goes_on do
-      local id = loop:next()
-      if not id then return end
-      wake(id)
-      goes_on = run_ready(turn_ends)
-    end
-  end)
+  local ok, err = pcall(run_turn, loop, turn_ends)
   dispatching = false
   if not ok then error(err, 0) end
 end
