@@ -220,12 +220,14 @@ end
 
 -- ---- what others ask ----
 
--- Of one that runs here nobody need ask the store.
+-- What every worker says, so that nothing ever goes back: also of one that runs here, unless the
+-- store is away.
 local function known_state(self, id)
-  local one = self.running[id]
-  if one then return one:state() end
   local text, err = self.app.engine.shelf:get("job:" .. id)
-  return text and json.decode(text), err
+  if text then return json.decode(text) end
+  local one = err and self.running[id]
+  if one then return one:state() end
+  return nil, err
 end
 
 local function not_found()
