@@ -108,9 +108,36 @@ uv_loop_t *loop_uv(loop *l) { return &l->uv; }
 
 // ---- completions ----
 
+static struct {
+  uint32_t *free; // those to be used again
+  size_t count, room;
+  uint32_t last; // the largest there is
+} slots;
+
+static uint32_t slot_take(void) {
+  if (slots.count > 0)
+    return slots.free[--slots.count];
+  return ++slots.last % COMPLETION_SLOTS;
+}
+
+// Without memory for it, it is not used again.
+static void slot_give(uint32_t slot) {
+  if (slots.count == slots.room) {
+    size_t room = slots.room ? 2 * slots.room : 64;
+    uint32_t *grown = realloc(slots.free, room * sizeof *grown);
+    if (!grown)
+      return;
+    slots.free = grown;
+    slots.room = room;
+  }
+  slots.free[slots.count++] = slot;
+}
+
 void completion_init(completion *c) {
-  static uint64_t last_id;
-  *c = (completion){.id = ++last_id};
+  static uint32_t last; // beside the slot it fits into the digits of a double
+  uint64_t number = ++last ? last : ++last;
+  *c = (completion){.id = number * COMPLETION_SLOTS + slot_take(),
+                    .has_slot = true};
 }
 
 void loop_complete(loop *l, completion *c) {
@@ -128,9 +155,7 @@ void loop_complete(loop *l, completion *c) {
   uv_stop(&l->uv);
 }
 
-void loop_forget(loop *l, completion *c) {
-  if (!c->queued)
-    return;
+static void unqueue(loop *l, completion *c) {
   c->queued = false;
   if (c->previous)
     c->previous->next = c->next;
@@ -142,11 +167,19 @@ void loop_forget(loop *l, completion *c) {
     l->last = c->previous;
 }
 
+void loop_forget(loop *l, completion *c) {
+  if (c->queued)
+    unqueue(l, c);
+  if (c->has_slot)
+    slot_give((uint32_t)(c->id % COMPLETION_SLOTS));
+  c->has_slot = false;
+}
+
 uint64_t loop_take(loop *l) {
   completion *c = l->first;
   if (!c)
     return 0;
-  loop_forget(l, c);
+  unqueue(l, c);
   return c->id;
 }
 

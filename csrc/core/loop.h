@@ -20,9 +20,13 @@ typedef struct loop loop;
 // come before the last ones were taken are not queued twice.
 typedef struct completion {
   struct completion *next, *previous;
-  uint64_t id; // unique in the process, never 0
-  bool queued;
+  uint64_t id; // COMPLETION_SLOTS times a number that grows, and its slot
+  bool queued, has_slot;
 } completion;
+
+// The slot of a completion, id % COMPLETION_SLOTS, is small and not 0, and no
+// other that is alive has it: a table by slots stays small and dense.
+enum { COMPLETION_SLOTS = 1 << 20 };
 
 // The process's loop with one more reference; made at the first call. After a
 // fork the child gets a loop of its own. NULL: INTERNAL (no descriptors left)
@@ -40,8 +44,9 @@ uv_loop_t *loop_uv(loop *l);
 
 void completion_init(completion *c);
 void loop_complete(loop *l, completion *c); // queues c, if it is not queued
-void loop_forget(loop *l, completion *c);   // before c's memory goes away
-uint64_t loop_take(loop *l);                // identity of the next, or 0
+// Before c's memory goes away; its slot is used again.
+void loop_forget(loop *l, completion *c);
+uint64_t loop_take(loop *l); // identity of the next, or 0
 
 // Handles what is ready, for about `budget_us` microseconds (callbacks of
 // heavy work look at loop_over_budget and go on in a later step); never waits.

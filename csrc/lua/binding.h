@@ -25,7 +25,7 @@ void *binding_new(lua_State *L, size_t size, const char *class_name);
 // Pushes the identity under which an operation's news are queued, or 0 where it
 // is closed (NULL); the value to return.
 static inline int binding_push_id(lua_State *L, const completion *c) {
-  lua_pushnumber(L, c ? (lua_Number)c->id : 0);
+  lua_pushinteger(L, c ? (lua_Integer)c->id : 0);
   return 1;
 }
 

@@ -113,7 +113,7 @@ static int loop_next_method(lua_State *L) {
   uint64_t id = loop_take(check_loop(L));
   if (id == 0)
     return 0;
-  lua_pushnumber(L, (lua_Number)id);
+  lua_pushinteger(L, (lua_Integer)id);
   return 1;
 }
 

@@ -120,7 +120,7 @@ static int server_lost_method(lua_State *L) {
   uint64_t id = server_take_lost(check_server(L));
   if (id == 0)
     return 0;
-  lua_pushnumber(L, (lua_Number)id);
+  lua_pushinteger(L, (lua_Integer)id);
   return 1;
 }
 

@@ -66,6 +66,32 @@ static void completions_come_in_order_and_once(void **state) {
   loop_unref(l);
 }
 
+static void slots_of_the_living_differ_and_are_used_again(void **state) {
+  (void)state;
+  enum { LIVE = 200, ROUNDS = 1000 };
+  loop *l = loop_get(NULL);
+  static completion c[LIVE];
+  uint64_t largest = 0, last_id = 0;
+  for (int i = 0; i < LIVE * ROUNDS; i++) {
+    completion *one = &c[(i * 7) % LIVE];
+    if (i >= LIVE)
+      loop_forget(l, one);
+    completion_init(one);
+    assert_true(one->id > last_id);
+    last_id = one->id;
+    uint64_t slot = one->id % COMPLETION_SLOTS;
+    largest = slot > largest ? slot : largest;
+  }
+  assert_in_range(largest, LIVE, LIVE + 100); // others may be alive
+  for (int i = 0; i < LIVE; i++)
+    for (int j = 0; j < i; j++)
+      assert_int_not_equal(c[i].id % COMPLETION_SLOTS,
+                           c[j].id % COMPLETION_SLOTS);
+  for (int i = 0; i < LIVE; i++)
+    loop_forget(l, &c[i]);
+  loop_unref(l);
+}
+
 typedef struct sum {
   loop *loop;
   completion done;
@@ -168,6 +194,7 @@ int main(void) {
       cmocka_unit_test(waiting_for_nothing_returns),
       cmocka_unit_test(a_wait_has_an_end),
       cmocka_unit_test(completions_come_in_order_and_once),
+      cmocka_unit_test(slots_of_the_living_differ_and_are_used_again),
       cmocka_unit_test(jobs_run_on_the_pool),
       cmocka_unit_test(signals_are_news),
       cmocka_unit_test(a_peer_that_left_kills_nobody),

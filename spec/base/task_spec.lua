@@ -140,6 +140,25 @@ describe("task", function()
     timer:close()
   end)
 
+  it("takes an operation's place again, whoever is left waiting for one that is gone", function()
+    local gone = core.loop():timer(60)
+    local left = task.spawn(function() return task.wait(gone) end)
+    task.sleep(0)
+    local id = gone:id()
+    gone:close()
+    local timers, place = {}, nil
+    repeat
+      timers[#timers + 1] = core.loop():timer(0.001)
+      place = timers[#timers]:id() % 2 ^ 20
+    until place == id % 2 ^ 20 or #timers > 100
+    assert.equal(id % 2 ^ 20, place)
+    assert.is_true(task.wait(timers[#timers]))
+    assert.is_false(left:done())
+    left:cancel()
+    assert.is_nil((left:join()))
+    for _, timer in ipairs(timers) do timer:close() end
+  end)
+
   it("does not let a task wait for itself", function()
     local t
     t = task.spawn(function() return t:join() end)

@@ -30,7 +30,7 @@ local Task = {}
 Task.__index = Task
 
 local by_thread = {} -- the registry: a task stands here from spawn to its end
-local waiting = {} -- id of an operation -> the task, or the main wait, that it wakes
+local waiting = {} -- place of an operation -> the task, or the main wait, that it wakes
 local ready = {} -- tasks to resume, in order: ready[ready_first .. ready_last]
 local ready_first, ready_last = 1, 0
 local dispatching = false
@@ -126,14 +126,21 @@ local function run_ready(turn_ends)
   return true
 end
 
-local function wake(id)
-  local waiter = waiting[id]
-  waiting[id] = nil
-  if waiter == main_wait then
-    main_wait.woken = id
-  elseif waiter then
-    make_ready(waiter)
-  end
+-- The core's ids grow; of its slots (csrc/core/loop.h), which are used again, few are ever in use.
+-- By ids, a table of as many as fit would be made anew at each wait.
+local SLOTS = 0x100000
+
+local function place_of(id)
+  return type(id) == "number" and id % SLOTS or id
+end
+
+-- Who waited for an operation that has news. One that is gone may have left its waiter behind.
+local function waiter_of(id)
+  local place = place_of(id)
+  local waiter = waiting[place]
+  if not waiter or waiter.waits_for ~= id then return nil end
+  waiting[place] = nil
+  return waiter
 end
 
 local function run_turn(loop, turn_ends)
@@ -141,8 +148,14 @@ local function run_turn(loop, turn_ends)
   while goes_on do
     local id = loop:next()
     if not id then return end
-    wake(id)
-    goes_on = run_ready(turn_ends)
+    local waiter = waiter_of(id)
+    if waiter == main_wait then
+      main_wait.woken = id
+    elseif waiter then
+      resume(waiter)
+      goes_on = not turn_ends or clock.turn() < turn_ends
+    end
+    goes_on = goes_on and run_ready(turn_ends)
   end
 end
 
@@ -195,26 +208,26 @@ local function run_until(is_over, id)
   dispatch(loop)
   while not is_over() do
     if not loop:wait() then
-      if id then waiting[id] = nil end
+      if id then waiting[place_of(id)] = nil end
       error("waiting for something that nothing under way can bring", 3)
     end
     dispatch(loop)
   end
 end
 
-local function wait_in_main(id)
-  main_wait.woken = nil
-  waiting[id] = main_wait
+local function wait_in_main(id, place)
+  main_wait.woken, main_wait.waits_for = nil, id
+  waiting[place] = main_wait
   run_until(function() return main_wait.woken == id end, id)
   return true
 end
 
-local function wait_in_task(current, id)
-  waiting[id] = current
+local function wait_in_task(current, id, place)
   current.waits_for = id
+  waiting[place] = current
   yield()
   current.waits_for = nil
-  if waiting[id] == current then waiting[id] = nil end
+  if waiting[place] == current then waiting[place] = nil end
   if current.stopped then return nil, current.stopped end
   return true
 end
@@ -227,14 +240,23 @@ function task.wait(op)
   local current = waiter_or_throw()
   if current and current.stopped then return nil, current.stopped end
   local id = op:id()
-  if waiting[id] then error("two waits for one operation", 2) end
-  if current then return wait_in_task(current, id) end
-  return wait_in_main(id)
+  local place = place_of(id)
+  local other = waiting[place]
+  if other and other.waits_for == id then error("two waits for one operation", 2) end
+  if current then return wait_in_task(current, id, place) end
+  return wait_in_main(id, place)
 end
 
 ---An operation that is no one of the core's has news: who waits for it goes on.
 ---@param op { id: fun(self): any }
-function task.wake(op) wake(op:id()) end
+function task.wake(op)
+  local waiter = waiter_of(op:id())
+  if waiter == main_wait then
+    main_wait.woken = op:id()
+  elseif waiter then
+    make_ready(waiter)
+  end
+end
 
 ---Waits for a time.
 ---@param seconds number >= 0
