@@ -233,21 +233,34 @@ static int exchange_pour_method(lua_State *L) {
   return 3;
 }
 
-// The list on top: name, value, name … each ended by a zero byte.
-static void concat_headers(lua_State *L, int list) {
-  luaL_Buffer b;
-  int count = (int)lua_rawlen(L, list);
-  luaL_buffinit(L, &b);
-  for (int i = 1; i <= count; i++) {
-    size_t length;
-    lua_rawgeti(L, list, i);
-    const char *text = luaL_checklstring(L, -1, &length);
-    if (strlen(text) != length || strpbrk(text, "\r\n"))
-      luaL_error(L, "a header must be one line");
-    luaL_addvalue(&b);
-    luaL_addlstring(&b, "", 1);
+// A part of a header, and its length with the zero byte at its end.
+static const char *check_line(lua_State *L, int index, size_t *length) {
+  const char *text = lua_type(L, index) == LUA_TSTRING
+                         ? lua_tolstring(L, index, length)
+                         : NULL;
+  if (!text || strlen(text) != *length || strpbrk(text, "\r\n"))
+    luaL_error(L, "a header must be one line");
+  *length += 1;
+  return text;
+}
+
+// Pushes names and values of a table of headers, each ended by a zero byte.
+static const char *push_headers(lua_State *L, int table, size_t *length) {
+  size_t name, value;
+  *length = 0;
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
+    check_line(L, -2, &name);
+    check_line(L, -1, &value);
+    *length += name + value;
   }
-  luaL_pushresult(&b);
+  char *all = lua_newuserdata(L, *length + 1), *at = all;
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
+    const char *text = check_line(L, -2, &name);
+    at = mempcpy(at, text, name);
+    text = check_line(L, -1, &value);
+    at = mempcpy(at, text, value);
+  }
+  return all;
 }
 
 static int exchange_respond_method(lua_State *L) {
@@ -261,8 +274,7 @@ static int exchange_respond_method(lua_State *L) {
                               : luaL_optlstring(L, 4, NULL, &length);
   luaL_argcheck(L, status >= 200 && status <= 599, 2, "a status expected");
   error e = {0};
-  concat_headers(L, 3);
-  const char *headers = lua_tolstring(L, -1, &headers_length);
+  const char *headers = push_headers(L, 3, &headers_length);
   if (exchange_respond(x, (unsigned)status, headers, headers_length, bytes,
                        length, &e) < 0)
     return core->binding_fail(L, &e);

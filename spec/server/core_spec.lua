@@ -79,11 +79,11 @@ describe("the server's module", function()
       assert.same({ 1, 1, "open" },
         { server:under_way(), server:connections(), wire:state() })
       for _, evil in ipairs { "a\r\nX-Evil: 1", "a\nb", "a\0b" } do
-        assert.has_error(function() wire:respond(200, { "X-A", evil }, "") end)
-        assert.has_error(function() wire:respond(200, { evil, "a" }, "") end)
+        assert.has_error(function() wire:respond(200, { ["X-A"] = evil }, "") end)
+        assert.has_error(function() wire:respond(200, { [evil] = "a" }, "") end)
       end
       assert.has_error(function() wire:respond(99, {}, "") end)
-      assert(wire:respond(201, { "X-B", "2" }, "body"))
+      assert(wire:respond(201, { ["X-B"] = "2" }, "body"))
       local _, err = wire:respond(200, {}, "again")
       assert.equal("internal", err.reason)
       assert.matches("^HTTP/1.1 201 .*\r\nX%-B: 2\r\n.*\r\n\r\nbody$", client:read_until "body")
@@ -219,7 +219,7 @@ local WORKER = [[
   task.spawn(function()
     while task.wait(server) do
       for wire in server.accept, server do
-        wire:respond(200, { "Connection", "close" }, tostring(core.pid()))
+        wire:respond(200, { Connection = "close" }, tostring(core.pid()))
         wire:close()
       end
     end

@@ -21,12 +21,17 @@ end
 
 local function two(value) return PAIRS[value % 1024] end
 
-local function eight(value)
-  return two(floor(value / 2 ^ 30)) .. two(floor(value / 2 ^ 20)) .. two(floor(value / 2 ^ 10))
-    .. two(value)
-end
+local function four(value) return two(floor(value / 2 ^ 10)) .. two(value) end
+
+local function eight(value) return four(floor(value / 2 ^ 20)) .. four(value) end
 
 local function ten(value) return two(floor(value / 2 ^ 40)) .. eight(value) end
+
+-- Only the last four letters change from name to name.
+local function count_from(low)
+  last.upper, last.lower = floor(low / 2 ^ 20), low % 2 ^ 20
+  last.start = last.head .. four(last.upper)
+end
 
 --- A new name; those of one process sort as they were made, also within a millisecond.
 ---@param seconds number since 1970
@@ -35,11 +40,13 @@ function ulid.new(seconds)
   local ms = floor(seconds * 1000 + 0.5)
   if ms ~= last.ms then
     last.ms, last.head = ms, ten(ms) .. eight(floor(clock.random() * HALF))
-    last.low = floor(clock.random() * HALF / 2) -- half its room is left to count on
+    count_from(floor(clock.random() * HALF / 2)) -- half its room is left to count on
+  elseif last.lower < 2 ^ 20 - 1 then
+    last.lower = last.lower + 1
   else
-    last.low = last.low + 1
+    count_from((last.upper + 1) * 2 ^ 20)
   end
-  return last.head .. eight(last.low)
+  return last.start .. four(last.lower)
 end
 
 --- A pattern that matches them.

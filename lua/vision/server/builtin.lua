@@ -43,15 +43,6 @@ end
 
 -- ---- one request ----
 
-local function pairs_of(headers)
-  local list = {}
-  for name, value in pairs(headers) do
-    list[#list + 1] = name
-    list[#list + 1] = value
-  end
-  return list
-end
-
 -- The next piece of the body: its size, and whether it is the last.
 local function take(wire, exchange)
   local sink = exchange.sink
@@ -92,7 +83,7 @@ end
 local function send(self, wire, reply, is_last)
   if self.stopping or is_last then reply.headers.Connection = "close" end
   local body = reply.body or not reply.events and "" or nil
-  local sent = wire:respond(reply.status, pairs_of(reply.headers), body)
+  local sent = wire:respond(reply.status, reply.headers, body)
   if sent and reply.events then send_events(wire, reply.events) end
   if reply.close then reply.close() end
 end
