@@ -223,9 +223,19 @@ static void each_says_that_memory_is_short(void **state) {
     run_out_everywhere(uses[i]);
 }
 
+// Slots are used again where there is memory to note them: no call fails of it.
+static void make_room_for_slots(void) {
+  completion c;
+  completion_init(&c);
+  loop_forget(l, &c);
+}
+
 static int set_up(void **state) {
   l = loop_get(NULL);
-  return l ? make_folder(state) : -1;
+  if (!l)
+    return -1;
+  make_room_for_slots();
+  return make_folder(state);
 }
 
 static int tear_down(void **state) {

@@ -211,7 +211,7 @@ describe("loop", function()
     local loop = core.loop()
     while loop:next() do end -- what other specs left behind
     local timer = loop:timer(30)
-    assert.is_true(loop:due() <= 30)
+    assert.is_true(loop:due() <= 30.01) -- a timer is never early: its milliseconds are rounded up
     assert.is_number(loop:fd())
     timer:close()
   end)
