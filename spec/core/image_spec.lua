@@ -184,7 +184,7 @@ describe("core.image_read", function()
 
   it("may be dropped, before or after its image", function()
     with_file(PNG, function(path)
-      for _ = 1, 20 do
+      for _ = 1, 5 do
         assert(core.image_read(path))
         local reading = wait(assert(core.image_read(path)))
         local image = reading:result()
