@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "loop.h"
 
+#include "buffer.h"
 #include "clock.h"
 
 #include <fcntl.h>
@@ -8,6 +9,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 struct loop {
@@ -108,35 +110,29 @@ uv_loop_t *loop_uv(loop *l) { return &l->uv; }
 
 // ---- completions ----
 
-static struct {
-  uint32_t *free; // those to be used again
-  size_t count, room;
-  uint32_t last; // the largest there is
-} slots;
+static buffer free_slots = {.maximum = SIZE_MAX}; // a uint32_t each
 
 static uint32_t slot_take(void) {
-  if (slots.count > 0)
-    return slots.free[--slots.count];
-  return ++slots.last % COMPLETION_SLOTS;
+  static uint32_t largest;
+  uint32_t slot;
+  if (free_slots.length == 0)
+    return ++largest % COMPLETION_SLOTS;
+  free_slots.length -= sizeof slot;
+  memcpy(&slot, free_slots.data + free_slots.length, sizeof slot);
+  return slot;
 }
 
-// Without memory for it, it is not used again.
+// Without memory to note it, it is not used again.
 static void slot_give(uint32_t slot) {
-  if (slots.count == slots.room) {
-    size_t room = slots.room ? 2 * slots.room : 64;
-    uint32_t *grown = realloc(slots.free, room * sizeof *grown);
-    if (!grown)
-      return;
-    slots.free = grown;
-    slots.room = room;
-  }
-  slots.free[slots.count++] = slot;
+  error e;
+  (void)buffer_append(&free_slots, &slot, sizeof slot, &e);
 }
 
 void completion_init(completion *c) {
   static uint32_t last; // beside the slot it fits into the digits of a double
-  uint64_t number = ++last ? last : ++last;
-  *c = (completion){.id = number * COMPLETION_SLOTS + slot_take(),
+  if (++last == 0)
+    last = 1;
+  *c = (completion){.id = (uint64_t)last * COMPLETION_SLOTS + slot_take(),
                     .has_slot = true};
 }
 

@@ -20,12 +20,13 @@ typedef struct loop loop;
 // come before the last ones were taken are not queued twice.
 typedef struct completion {
   struct completion *next, *previous;
-  uint64_t id; // COMPLETION_SLOTS times a number that grows, and its slot
+  uint64_t id; // COMPLETION_SLOTS times a number that grows, and its slot;
+               // unique, never 0
   bool queued, has_slot;
 } completion;
 
-// The slot of a completion, id % COMPLETION_SLOTS, is small and not 0, and no
-// other that is alive has it: a table by slots stays small and dense.
+// The slot of a completion, id % COMPLETION_SLOTS, is small, and no other that
+// is alive has it: a table by slots stays small and dense.
 enum { COMPLETION_SLOTS = 1 << 20 };
 
 // The process's loop with one more reference; made at the first call. After a

@@ -233,32 +233,32 @@ static int exchange_pour_method(lua_State *L) {
   return 3;
 }
 
-// A part of a header, and its length with the zero byte at its end.
-static const char *check_line(lua_State *L, int index, size_t *length) {
+// A part of a header: its length with the zero byte at its end.
+static size_t check_line(lua_State *L, int index) {
+  size_t length;
   const char *text = lua_type(L, index) == LUA_TSTRING
-                         ? lua_tolstring(L, index, length)
+                         ? lua_tolstring(L, index, &length)
                          : NULL;
-  if (!text || strlen(text) != *length || strpbrk(text, "\r\n"))
+  if (!text || strlen(text) != length || strpbrk(text, "\r\n"))
     luaL_error(L, "a header must be one line");
-  *length += 1;
-  return text;
+  return length + 1;
+}
+
+static char *copy_line(char *to, lua_State *L, int index) {
+  size_t length;
+  const char *text = lua_tolstring(L, index, &length);
+  return mempcpy(to, text, length + 1);
 }
 
 // Pushes names and values of a table of headers, each ended by a zero byte.
 static const char *push_headers(lua_State *L, int table, size_t *length) {
-  size_t name, value;
   *length = 0;
-  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
-    check_line(L, -2, &name);
-    check_line(L, -1, &value);
-    *length += name + value;
-  }
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
+    *length += check_line(L, -2) + check_line(L, -1);
   char *all = lua_newuserdata(L, *length + 1), *at = all;
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
-    const char *text = check_line(L, -2, &name);
-    at = mempcpy(at, text, name);
-    text = check_line(L, -1, &value);
-    at = mempcpy(at, text, value);
+    at = copy_line(at, L, -2);
+    at = copy_line(at, L, -1);
   }
   return all;
 }

@@ -184,19 +184,18 @@ describe("core.image_read", function()
 
   it("may be dropped, before or after its image", function()
     with_file(PNG, function(path)
-      for _ = 1, 5 do
+      local first, again = {}, {}
+      for i = 1, 20 do
         assert(core.image_read(path))
         local reading = wait(assert(core.image_read(path)))
-        local image = reading:result()
-        local again = reading:result()
-        reading = nil -- luacheck: ignore
-        collectgarbage()
-        collectgarbage()
-        assert.equal(PNG, image:bytes())
-        image = nil -- luacheck: ignore
-        collectgarbage()
-        assert.equal(PNG, again:bytes())
+        first[i], again[i] = reading:result(), reading:result()
       end
+      collectgarbage()
+      collectgarbage()
+      for i = 1, 20 do assert.equal(PNG, first[i]:bytes()) end
+      first = nil -- luacheck: ignore
+      collectgarbage()
+      for i = 1, 20 do assert.equal(PNG, again[i]:bytes()) end
     end)
   end)
 end)

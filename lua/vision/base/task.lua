@@ -134,13 +134,17 @@ local function place_of(id)
   return type(id) == "number" and id % SLOTS or id
 end
 
--- Who waited for an operation that has news. One that is gone may have left its waiter behind.
-local function waiter_of(id)
+-- An operation that is gone may have left its waiter in the place.
+local function wake(id)
   local place = place_of(id)
   local waiter = waiting[place]
-  if not waiter or waiter.waits_for ~= id then return nil end
+  if not waiter or waiter.waits_for ~= id then return end
   waiting[place] = nil
-  return waiter
+  if waiter == main_wait then
+    main_wait.woken = id
+  else
+    make_ready(waiter)
+  end
 end
 
 local function run_turn(loop, turn_ends)
@@ -148,14 +152,8 @@ local function run_turn(loop, turn_ends)
   while goes_on do
     local id = loop:next()
     if not id then return end
-    local waiter = waiter_of(id)
-    if waiter == main_wait then
-      main_wait.woken = id
-    elseif waiter then
-      resume(waiter)
-      goes_on = not turn_ends or clock.turn() < turn_ends
-    end
-    goes_on = goes_on and run_ready(turn_ends)
+    wake(id)
+    goes_on = run_ready(turn_ends)
   end
 end
 
@@ -249,14 +247,7 @@ end
 
 ---An operation that is no one of the core's has news: who waits for it goes on.
 ---@param op { id: fun(self): any }
-function task.wake(op)
-  local waiter = waiter_of(op:id())
-  if waiter == main_wait then
-    main_wait.woken = op:id()
-  elseif waiter then
-    make_ready(waiter)
-  end
-end
+function task.wake(op) wake(op:id()) end
 
 ---Waits for a time.
 ---@param seconds number >= 0
