@@ -146,11 +146,11 @@ stage_collector() {
   core=$(find spec/core -name '*_spec.lua')
   {
     echo "$core"
-    specs_of_c | grep -v '^spec/core/' | sort | sed -n 'p;n'
+    specs_of_c | grep -v '^spec/core/' | sort -t/ -k3 | sed -n 'p;n'
   } | collect_always luajit 5.1 >build/ci/collector_luajit.log 2>&1 &
   {
     echo "$core" spec/integration/reader_pool_spec.lua
-    specs_of_c | grep -v '^spec/core/' | sort | sed -n 'n;p'
+    specs_of_c | grep -v '^spec/core/' | sort -t/ -k3 | sed -n 'n;p'
   } | collect_always lua5.4 5.4 || status=1
   wait $! || status=1
   cat build/ci/collector_luajit.log

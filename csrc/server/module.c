@@ -235,7 +235,7 @@ static int exchange_pour_method(lua_State *L) {
 
 // A part of a header: its length with the zero byte at its end.
 static size_t check_line(lua_State *L, int index) {
-  size_t length;
+  size_t length = 0;
   const char *text = lua_type(L, index) == LUA_TSTRING
                          ? lua_tolstring(L, index, &length)
                          : NULL;
