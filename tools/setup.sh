@@ -12,7 +12,7 @@ packages_test="lua-busted luajit2 libluajit2-5.1-dev libcmocka-dev python3 sqlit
   nginx-light libnginx-mod-http-lua redis-server libpq-dev postgresql lua-socket python3-jsonschema
   curl jq"
 packages_hosts="love xvfb xauth fonts-dejavu-core python3-xlib"
-packages_ci="clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 lua-check luarocks lua5.1
+packages_ci="ccache clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 lua-check luarocks lua5.1
   liblua5.1-0-dev shellcheck chromium nodejs"
 
 say() {

@@ -26,7 +26,8 @@ typedef struct completion {
 } completion;
 
 // The slot of a completion, id % COMPLETION_SLOTS, is small, and no other that
-// is alive has it: a table by slots stays small and dense.
+// is alive has it: a table by slots stays small and dense (SLOTS of
+// base/task.lua).
 enum { COMPLETION_SLOTS = 1 << 20 };
 
 // The process's loop with one more reference; made at the first call. After a
