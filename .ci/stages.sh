@@ -193,10 +193,14 @@ rock() {
 }
 
 stage_rocks() {
-  local status=0
-  rock 5.4 lua5.4 >build/ci/rock-5.4.log 2>&1 & # side by side: make is alone in each
-  rock 5.1 luajit || status=1
-  wait $! || status=1
+  local status=0 first second
+  # Side by side: make is alone in each. Not behind ||, where -e would not hold.
+  rock 5.4 lua5.4 >build/ci/rock-5.4.log 2>&1 &
+  first=$!
+  rock 5.1 luajit &
+  second=$!
+  wait "$first" || status=1
+  wait "$second" || status=1
   cat build/ci/rock-5.4.log
   [ "$status" = 0 ]
   # The rockspec of a release is the same one with a version and an address.
