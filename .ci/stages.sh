@@ -32,9 +32,9 @@ stage_format() {
   tracked '*.c' '*.h' | xargs -r clang-format-14 --dry-run -Werror
 }
 
+# What is installed: neither the tests nor the fuzzers, which have a compiler of their own.
 stage_tidy() {
-  configure build/ci/tidy -DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DVISION_TESTS=ON
-  # Only what this build compiles: the fuzzers have a compiler of their own.
+  configure build/ci/tidy -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
   jq -r '.[].file' build/ci/tidy/compile_commands.json | sort -u |
     xargs -r -n 4 -P "$jobs" clang-tidy-14 --quiet -p build/ci/tidy
 }
@@ -63,16 +63,13 @@ sanitized_interpreters() {
   done
 }
 
-# Specs of what the reader, a program of its own, sees in pictures: no matter which Lua asks it.
-of_the_reader=(bad_input frames kinds lettering reading upright)
-
 # Specs in which C could lose something, one a line: without rooms that are Lua alone, without what only
-# starts programs (as themselves they were tested before), without what the reader sees.
+# starts programs (as themselves they were tested before), without what the reader sees in pictures.
 specs_of_c() {
   local name away=()
-  for name in reading cli report; do away+=(! -path "spec/$name/*"); done
-  for name in "${of_the_reader[@]}" reader_pool hosts examples setup docs readme seed_names options \
-    complaints durable_batch workers worker_death service_limits notify; do
+  for name in reading cli report sheets; do away+=(! -path "spec/$name/*"); done
+  for name in reading reader_pool hosts examples setup docs readme seed_names options complaints \
+    durable_batch workers worker_death service_limits notify; do
     away+=(! -name "${name}_spec.lua")
   done
   find spec -name '*_spec.lua' "${away[@]}"
@@ -101,8 +98,7 @@ sanitize() {
   list=$(if [ "$1" = 5.4 ]; then specs_of_c; else specs_of_bindings; fi)
   # Side by side: much of it is waiting.
   if [ "$1" = 5.4 ]; then
-    find spec -name '*_spec.lua' | grep -E "/($(IFS='|' && echo "${of_the_reader[*]}"))_spec" |
-      sanitized_specs "$2" "$folder" >build/ci/sanitize_reader.log 2>&1 &
+    find spec/sheets -name '*_spec.lua' | sanitized_specs "$2" "$folder" >build/ci/sanitize_reader.log 2>&1 &
     beside+=($!)
     grep '^spec/integration/' <<<"$list" | sanitized_specs "$2" "$folder" >build/ci/sanitize_integration.log 2>&1 &
     beside+=($!)
