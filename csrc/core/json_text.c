@@ -104,6 +104,16 @@ static size_t plain_length(const char *text, size_t length) {
   return at;
 }
 
+// The same of a whole text, its last bytes in one go with some before them.
+static bool is_plain(const char *text, size_t length) {
+  uint64_t eight;
+  if (length < 8)
+    return plain_length(text, length) == length;
+  memcpy(&eight, text + length - 8, 8);
+  size_t most = length & ~(size_t)7;
+  return are_plain_ascii(eight) && plain_length(text, most) == most;
+}
+
 static int append_escape(buffer *out, uint8_t byte, error *e) {
   static const char digits[] = "0123456789abcdef";
   static const char letters[] = "btn?fr"; // of 8 .. 13
@@ -145,9 +155,18 @@ static int append_text(buffer *out, const char *text, size_t length, error *e) {
 }
 
 int json_quote(buffer *out, const char *text, size_t length, error *e) {
-  if (buffer_reserve(out, length + 2, e) < 0 ||
-      buffer_append(out, "\"", 1, e) < 0 ||
-      append_text(out, text, length, e) < 0)
+  if (buffer_reserve(out, length + 2, e) < 0)
+    return -1;
+  char *to = out->data + out->length;
+  *to = '"';
+  if (is_plain(text, length)) { // as nearly all are
+    memcpy(to + 1, text, length);
+    to[length + 1] = '"';
+    out->length += length + 2;
+    return 0;
+  }
+  out->length++;
+  if (append_text(out, text, length, e) < 0)
     return -1;
   return buffer_append(out, "\"", 1, e);
 }

@@ -269,8 +269,9 @@ end
 ---@return vision.Task
 function task.spawn(body, ...)
   local thread = table.remove(idle) or create(work)
-  local t = setmetatable({ thread = thread, body = body,
-    arguments = select("#", ...) > 0 and pack(...) or nil }, Task)
+  local t = setmetatable({ thread = thread, body = body, -- and what nearly all will have
+    arguments = select("#", ...) > 0 and pack(...) or nil, is_ready = false, waits_for = nil,
+    results = nil }, Task)
   by_thread[thread] = t
   make_ready(t)
   return t

@@ -154,8 +154,10 @@ function App:begin(given)
     headers = given.headers, remote = given.remote, began = clock.mono(),
     trace = trace.of(given.headers.traceparent),
   }
+  -- All that it will have, so that it does not grow.
   local exchange = setmetatable({ app = self, request = request, target = given.target,
-    received = 0, sent = 0 }, Exchange)
+    received = 0, sent = 0, err = nil, route = nil, maximum = nil, receiver = nil, sink = nil,
+    wants_body = false, entered = false, engine = nil, reply = nil }, Exchange)
   exchange.err = given.err or find_route(exchange, given)
   exchange.wants_body = not exchange.err and exchange.receiver ~= nil
   exchange.entered = self.observations:enter(exchange.route)

@@ -40,7 +40,7 @@ end
 ---@return vision.error? err usage: one is none, one that may stand once stands twice, or it is not
 ---  clear where the body ends
 function head.headers(list)
-  local headers = {}
+  local headers = { host = nil, accept = nil, ["content-type"] = nil, ["content-length"] = nil }
   for i = 1, #list, 2 do
     local name, value = USUAL[list[i]] or name_of(list[i]), list[i + 1]
     local before = headers[name or ""]

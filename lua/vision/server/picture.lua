@@ -61,8 +61,11 @@ end
 ---@return vision.error? err
 function picture.take(app, given)
   local image, err = picture.of(app, given)
-  given.file = given.file_name
-  given.image, given.image_base64, given.image_url, given.file_name = nil, nil, nil, nil
+  local file = given.file_name
+  for name in pairs(picture.FIELDS) do
+    if given[name] ~= nil then given[name] = nil end -- not a new field for each that is not there
+  end
+  if file then given.file = file end
   return image, err
 end
 

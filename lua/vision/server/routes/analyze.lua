@@ -26,7 +26,7 @@ local function question(app, request)
   given.image, err = picture.take(app, given)
   request.body = nil -- the picture in it would live as long as the request
   if not given.image then return nil, err end
-  given.budget_key = request.key and request.key.name
+  if request.key then given.budget_key = request.key.name end
   given.traceparent = request.trace.header
   if given.include_description then
     given.provider, err = app.engine:provider(given.provider)
