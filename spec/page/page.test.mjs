@@ -220,6 +220,37 @@ describe("the page", () => {
     );
   });
 
+  it("shows each sheet of a record with its own picture, and by its file's name", async () => {
+    await page.fill("#pages", "1-2");
+    await page.setInputFiles("#file", path.join(ROOT, "spec/fixtures/two_sheets.tif"));
+    await page.waitForSelector("#result .sheet image");
+    await page.getByRole("link", { name: "Records" }).click();
+    await page.locator("#records tbody button").first().click();
+    const address = () => page.locator("#record .sheet image").first().getAttribute("href");
+    await page.waitForSelector("#record .sheet image");
+    const first = await address();
+    await page.locator("#record").getByRole("button", { name: "Sheet 2" }).click();
+    await page.waitForFunction(
+      (was) => (document.querySelector("#record .sheet image")?.getAttribute("href") ?? was) !== was,
+      first,
+    );
+    const kept = await (
+      await page.request.get(new URL("api/v1/vision/records?limit=1", service.url).href)
+    ).json();
+    assert.equal(kept.records[0].file, "two_sheets.tif");
+    await page.goto(`${service.url}#read`);
+    await page.fill("#pages", "");
+  });
+
+  it("stays in its view where one skips to the content", async () => {
+    await page.goto(`${service.url}#service`);
+    await page.locator(".skip").focus();
+    await page.keyboard.press("Enter");
+    assert.equal(new URL(page.url()).hash, "#service");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+    await page.goto(`${service.url}#read`);
+  });
+
   it("shows the service and its records", async () => {
     await read("flange.png");
     await page.getByRole("link", { name: "Service" }).click();
@@ -282,10 +313,14 @@ describe("a service that asks for keys", () => {
 describe("a file that is no drawing", () => {
   it("is refused in words, with the trail", async () => {
     page = await open(browser, service.url);
-    await drop(path.join(ROOT, "README.md"), "image/png");
-    await page.waitForSelector("#result .fault");
-    assert.match(await page.locator("#result .fault").textContent(), /could not be read/);
-    assert.equal(await page.locator("#result [role=alert]").count(), 1);
+    for (const type of ["image/png", "text/markdown"]) {
+      await drop(path.join(ROOT, "README.md"), type);
+      await page.waitForSelector("#result .fault");
+      assert.match(await page.locator("#result .fault").textContent(), /could not be read/);
+      assert.match(await page.locator("#result").textContent(), /by its content it is text/);
+      assert.equal(await page.locator("#result [role=alert]").count(), 1);
+      assert.match(await page.locator("#progress").textContent(), /could not be read/);
+    }
     await page.context().close();
   });
 });

@@ -52,7 +52,15 @@ describe("the page of a report", function()
     local daily = assert(make(analytics))
     assert.equal("daily", daily.name)
     assert.equal(300, daily.document.figures[1].value)
-    assert.matches("^Compared with 28 Sep – 27 Oct 2026%. Of %d+ comparisons", daily.compared)
+  end))
+
+  it("compares with the time before where something was recorded then", at(NOW, function()
+    local page = assert(make(analytics_of(analyses.records(8, 300, NOW - 50 * DAY, NOW))))
+    assert.matches("^Compared with 28 Sep – 27 Oct 2026%. Of %d+ comparisons", page.compared)
+    assert.is_true(page.document.figures[1].before > 0)
+    page = assert(make(analytics, "failures"))
+    assert.matches("^Of %d+ comparisons", page.compared)
+    for _, figure in ipairs(page.document.figures) do assert.is_nil(figure.before) end
   end))
 
   it("says whose requests alone, and of which days", at(NOW, function()

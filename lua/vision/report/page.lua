@@ -27,9 +27,13 @@ end
 
 local function compared(report, zone)
   if report.tests == 0 then return nil end
-  return ("Compared with %s. Of %d comparison%s those are told that are larger than chance: "
-    .. "p\194\160<\194\1600.05 after Holm's correction."):format(
-    dates.span(zone, report.previous_start, report.period_start), report.tests,
+  local before = ""
+  if report.previous_stats.total_requests > 0 then
+    before = ("Compared with %s. "):format(
+      dates.span(zone, report.previous_start, report.period_start))
+  end
+  return before .. ("Of %d comparison%s those are told that are larger than chance: "
+    .. "p\194\160<\194\1600.05 after Holm's correction."):format(report.tests,
     report.tests == 1 and "" or "s")
 end
 
@@ -68,6 +72,11 @@ local function written(name, given, generate)
     .. "{ title =, sections = }"):format(script.path, "report"))
 end
 
+-- Of a time in which nothing was recorded there is no figure to stand beside another.
+local function without_before(document)
+  for _, figure in ipairs(document.figures or {}) do figure.before = nil end
+end
+
 --- Makes one.
 ---@param analytics vision.Analytics
 ---@param name string?   of a script of reports; "daily" by default
@@ -81,6 +90,7 @@ function page.make(analytics, name, given)
   end)
   if not report then return nil, document end
   local zone = assert(time_zone.open(report.timezone))
+  if report.previous_stats.total_requests == 0 then without_before(document) end
   local empty, err
   if report.overall_stats.total_requests == 0 then
     empty, err = emptiness(analytics, report, zone)

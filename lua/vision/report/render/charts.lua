@@ -105,13 +105,14 @@ end
 
 -- The value at the end of each line, with its name where there are several: on the side from which
 -- the line does not come.
-local function end_labels(chart, x, y)
-  local marks, taken = {}, {}
+local function end_labels(chart, plot, x)
+  local marks, taken, y = {}, {}, plot.y
   for _, series in ipairs(chart.series) do
     local values, last = series.values, last_known(series.values)
     if last then
       local falls = (values[last - 1] or values[last]) > values[last]
-      local at = y(values[last]) + (falls and 17 or -8)
+      local at = y(values[last])
+      at = at + (falls and at + 17 <= plot.bottom and 17 or -8) -- not on the words below
       for _, other in ipairs(taken) do
         if math.abs(other - at) < 13 then at = other + 13 end
       end
@@ -140,7 +141,7 @@ local function draw_line(chart, width)
       "class", "line l" .. svg.colour(series) })
     marks[#marks + 1] = dots(one.values, series, x, plot.y)
   end
-  marks[#marks + 1] = end_labels(chart, x, plot.y)
+  marks[#marks + 1] = end_labels(chart, plot, x)
   marks[#marks + 1] = svg.below(plot, chart.labels)
   return table.concat(marks), HEIGHT
 end

@@ -83,7 +83,8 @@ footer { margin-top: 52px; padding-top: 12px; border-top: 1px solid var(--rule);
   @page { margin: 18mm 16mm; }
   html { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   body { max-width: none; padding: 0; font-size: 10.5pt; }
-  h1 { font-size: 19pt; } h2 { margin-top: 22pt; font-size: 12.5pt; break-after: avoid; }
+  h1 { font-size: 19pt; } h2 { margin-top: 22pt; font-size: 12.5pt; }
+  h2, h2 + p { break-after: avoid; }
   .wide { display: block; } .narrow { display: none; }
   .figures { grid-template-columns: repeat(4, 1fr); }
   figure, tr, li, .figures { break-inside: avoid; }

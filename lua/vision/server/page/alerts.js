@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What people should know of the service: those alerts that are active, and the newest ones.
+// What people should know of the service: of each subject what is active, else what was said last.
 
 import { maybe } from "./api.js";
 import { empty, find, make, replace } from "./dom.js";
@@ -8,14 +8,24 @@ import { moment, words } from "./format.js";
 const GRAVE = new Set(["error", "critical"]);
 const HOUR = 3600;
 
-// Those that are active, then the newest of the others.
+const MOST = 8;
+
+// Active, or grave and not of long ago.
+const counts = (alert) =>
+  alert.isActive || (GRAVE.has(alert.severity) && alert.timestamp > Date.now() / 1000 - HOUR);
+
+// One of each subject, for its steps are one story; those that count come first.
 function alertsOf(answer) {
-  const isActive = (alert) =>
-    answer.active.some((one) => one.provider === alert.subject && one.message === alert.message);
-  return [
-    ...answer.active.map((alert) => ({ ...alert, subject: alert.provider, isActive: true })),
-    ...answer.alerts.filter((alert) => !isActive(alert)),
-  ];
+  const active = answer.active.map((alert) => ({
+    ...alert,
+    subject: alert.provider,
+    isActive: true,
+  }));
+  const known = new Set(active.map((alert) => alert.subject));
+  const others = answer.alerts.filter(
+    (alert) => !known.has(alert.subject) && known.add(alert.subject),
+  );
+  return [...active, ...others].sort((a, b) => counts(b) - counts(a));
 }
 
 function alertItem(alert) {
@@ -35,22 +45,18 @@ function alertItem(alert) {
 
 export function showAlerts(answer) {
   if (!answer) return replace(find("alerts"), empty("This service raises no alerts."));
-  const all = alertsOf(answer);
+  const all = alertsOf(answer),
+    shown = all.slice(0, Math.max(MOST, all.filter(counts).length));
   replace(
     find("alerts"),
     all.length
-      ? make("ul", { class: "alerts" }, all.slice(0, 8).map(alertItem))
+      ? make("ul", { class: "alerts" }, shown.map(alertItem))
       : empty("Nothing is wrong."),
   );
 }
 
 function showBadge(answer) {
-  const since = Date.now() / 1000 - HOUR;
-  const grave = answer
-    ? alertsOf(answer).filter(
-        (alert) => alert.isActive || (GRAVE.has(alert.severity) && alert.timestamp > since),
-      )
-    : [];
+  const grave = answer ? alertsOf(answer).filter(counts) : [];
   const badge = find("alert-count");
   badge.hidden = grave.length === 0;
   replace(

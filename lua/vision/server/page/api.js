@@ -73,8 +73,9 @@ export async function maybe(path) {
 
 export const blob = async (path, options) => (await good(path, options)).blob();
 
+// What a browser calls something else is judged by its content.
 const typeOf = (file) =>
-  file.type || (/\.pdf$/i.test(file.name) ? "application/pdf" : "application/octet-stream");
+  /^image\/|^application\/pdf$/.test(file.type) ? file.type : "application/octet-stream";
 
 const posted = (file, signal) => ({
   method: "POST",
@@ -107,7 +108,7 @@ export async function* events(body) {
 
 // Reads a drawing and yields what happens meanwhile.
 export async function* analyze(file, settings, signal) {
-  const query = new URLSearchParams({ include_ocr: settings.ocr });
+  const query = new URLSearchParams({ include_ocr: settings.ocr, file_name: file.name });
   if (settings.provider) query.set("provider", settings.provider);
   if (settings.pages.length) query.set("pages", JSON.stringify(settings.pages));
   const response = await good(`analyze/stream?${query}`, posted(file, signal));

@@ -33,7 +33,7 @@ export class Drawing {
 // ---- what was read in this tab ----
 
 const KEPT = 20;
-const kept = new Map(); // record_id -> { drawing, address }
+const kept = new Map(); // record_id -> { drawing, address }: of the page that was read first
 
 let current = null;
 
@@ -53,5 +53,6 @@ export async function keep(recordId, drawing, page) {
   if (one.drawing !== current && !isKept(one.drawing)) one.drawing.release();
 }
 
-// The address of the picture of a record; undefined where it was not read here.
+// Of a record, undefined where it was not read here: its drawing, and the address of one picture.
+export const drawingOf = (recordId) => kept.get(recordId)?.drawing;
 export const pictureOf = (recordId) => kept.get(recordId)?.address;

@@ -10,11 +10,12 @@ export const count = (value) => (known(value) ? value.toLocaleString("en") : "�
 
 export function duration(milliseconds) {
   if (!known(milliseconds)) return "–";
-  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
-  const seconds = milliseconds / 1000;
-  return seconds < 100
+  if (milliseconds < 999.5) return `${Math.round(milliseconds)} ms`;
+  const seconds = milliseconds / 1000,
+    whole = Math.round(seconds);
+  return seconds < 99.95
     ? `${seconds.toFixed(1)} s`
-    : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+    : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
 export function dollars(value) {
@@ -33,9 +34,11 @@ export function bytes(value) {
 export function moment(value) {
   const date = new Date(typeof value === "number" ? value * 1000 : value);
   if (Number.isNaN(date.getTime())) return "–";
+  const isOfThisYear = date.getFullYear() === new Date().getFullYear();
   return date.toLocaleString("en-GB", {
     day: "numeric",
     month: "short",
+    year: isOfThisYear ? undefined : "numeric",
     hour: "2-digit",
     minute: "2-digit",
   });

@@ -68,6 +68,12 @@ function look() {
   if (current === "service") service.update();
 }
 
+// Not by its hash, which says the view.
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  find("main").focus();
+});
+
 key.start();
 addEventListener("hashchange", () => show(wanted()));
 show(wanted());

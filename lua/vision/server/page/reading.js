@@ -74,8 +74,9 @@ async function run(settings, progress, own) {
 }
 
 function fail(progress, failure) {
-  if (failure.name === "AbortError") progress.add({ text: "stopped", kind: "bad" });
-  else
+  const isStopped = failure.name === "AbortError";
+  progress.add({ text: isStopped ? "stopped" : "it could not be read", kind: "bad" });
+  if (!isStopped)
     showFailure(
       find("result"),
       failure.answer ?? { error: failure.message, reason: failure.reason },

@@ -6,7 +6,7 @@ import { get, maybe } from "./api.js";
 import { confidence } from "./callouts.js";
 import { empty, find, make, replace, table } from "./dom.js";
 import { dollars, duration, moment, words } from "./format.js";
-import { pictureOf } from "./drawing.js";
+import { drawingOf, pictureOf } from "./drawing.js";
 import { showResult } from "./result.js";
 
 const LIMIT = 25;
@@ -30,9 +30,9 @@ const answerOf = (record) => ({
 async function open(record) {
   const whole = await get(`records/${record.record_id}`);
   const place = find("record"),
-    address = pictureOf(record.record_id);
+    drawing = drawingOf(record.record_id);
   showResult(place, answerOf(whole), {
-    pageOf: address && (async () => address),
+    pageOf: drawing && ((number, isOwn) => drawing.picture(number, isOwn)),
     fileName: nameOf(record),
   });
   const heading = place.querySelector("h2, .fault");
@@ -44,7 +44,12 @@ function nameCell(record) {
   const address = find("thumbnails").checked && pictureOf(record.record_id);
   return make(
     "button",
-    { type: "button", class: "link", onclick: () => open(record).catch(fail) },
+    {
+      type: "button",
+      class: "link",
+      title: nameOf(record),
+      onclick: () => open(record).catch(fail),
+    },
     address && make("img", { src: address, alt: "", class: "thumbnail", loading: "lazy" }),
     make("span", null, nameOf(record)),
   );

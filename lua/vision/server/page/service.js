@@ -26,7 +26,12 @@ const BREAKERS = {
 
 const breaker = (state) => (state ? word(BREAKERS[state] ?? "", words(state)) : null);
 
-// ---- figures of all requests ----
+// ---- figures of all calls: an analysis may be several ----
+
+const lost = (failed, cancelled) =>
+  [failed && `${count(failed)} failed`, cancelled && `${count(cancelled)} cancelled`]
+    .filter(Boolean)
+    .join(", ") || null;
 
 function showFigures(metrics) {
   const all = metrics?.metrics,
@@ -38,14 +43,14 @@ function showFigures(metrics) {
       "dl",
       { class: "figures" },
       figure(
-        "Requests",
+        "Calls to providers",
         count(all.total_requests),
         all.in_flight ? `${all.in_flight} under way` : null,
       ),
       figure(
         "Success",
         all.total_requests ? percent(all.success_rate, 1) : "–",
-        all.failed_requests ? `${count(all.failed_requests)} failed` : null,
+        lost(all.failed_requests, all.cancelled_requests),
       ),
       figure("Average time", all.successful_requests ? duration(all.average_latency_ms) : "–"),
       cache &&
