@@ -251,6 +251,67 @@ describe("the page", () => {
     await page.goto(`${service.url}#read`);
   });
 
+  it("keeps the focus on what was pressed", async () => {
+    const focused = () =>
+      page.evaluate(
+        () => document.activeElement.getAttribute("aria-label") ?? document.activeElement.id,
+      );
+    await read("flange.png");
+    await page.waitForSelector("#result .sheet svg");
+    for (const name of ["Larger", "Smaller", "Smaller"]) {
+      await page.locator("#result").getByRole("button", { name }).focus();
+      await page.keyboard.press("Enter");
+      assert.equal(await focused(), name);
+    }
+    await page.getByRole("button", { name: "Read again" }).focus();
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("#result .sheet svg");
+    await page.waitForFunction(() => document.activeElement.id === "again");
+  });
+
+  it("leaves what it shows of the service alone while nothing changes", async () => {
+    await page.getByRole("link", { name: "Service" }).click();
+    await page.waitForSelector("#providers tbody tr");
+    const look = async () => {
+      const answered = page.waitForResponse((response) => response.url().endsWith("/costs"));
+      await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+      await answered;
+      await page.evaluate(() => new Promise((done) => setTimeout(done)));
+    };
+    await look();
+    await page.evaluate(() => {
+      document.querySelector("#providers tbody").seen = true;
+      document.querySelector("#providers .table").focus();
+    });
+    await look();
+    await look();
+    assert.ok(await page.evaluate(() => document.querySelector("#providers tbody").seen));
+    assert.equal(
+      await page.evaluate(() => document.activeElement.getAttribute("aria-label")),
+      "Table: Providers",
+    );
+    await page.goto(`${service.url}#read`);
+  });
+
+  it("has no name twice, and all call-outs on paper", async () => {
+    await page.getByRole("link", { name: "Records" }).click();
+    await page.locator("#records button", { hasText: "Flange with hub" }).first().click();
+    await page.waitForSelector("#record .callouts li");
+    const names = await page.evaluate(() =>
+      [...document.querySelectorAll("[id]")].map((element) => element.id),
+    );
+    assert.equal(new Set(names).size, names.length);
+    await page.emulateMedia({ media: "print" });
+    assert.ok(
+      await page.evaluate(() => {
+        const list = document.querySelector("#record .callouts");
+        return list.scrollHeight <= list.clientHeight + 1;
+      }),
+    );
+    await page.emulateMedia({ media: "screen" });
+    await page.goto(`${service.url}#read`);
+  });
+
   it("shows the service and its records", async () => {
     await read("flange.png");
     await page.getByRole("link", { name: "Service" }).click();

@@ -2,7 +2,7 @@
 // What people should know of the service: of each subject what is active, else what was said last.
 
 import { maybe } from "./api.js";
-import { empty, find, make, replace } from "./dom.js";
+import { empty, find, make, renew } from "./dom.js";
 import { moment, words } from "./format.js";
 
 const GRAVE = new Set(["error", "critical"]);
@@ -44,10 +44,10 @@ function alertItem(alert) {
 }
 
 export function showAlerts(answer) {
-  if (!answer) return replace(find("alerts"), empty("This service raises no alerts."));
+  if (!answer) return renew(find("alerts"), empty("This service raises no alerts."));
   const all = alertsOf(answer),
     shown = all.slice(0, Math.max(MOST, all.filter(counts).length));
-  replace(
+  renew(
     find("alerts"),
     all.length
       ? make("ul", { class: "alerts" }, shown.map(alertItem))
@@ -59,7 +59,7 @@ function showBadge(answer) {
   const grave = answer ? alertsOf(answer).filter(counts) : [];
   const badge = find("alert-count");
   badge.hidden = grave.length === 0;
-  replace(
+  renew(
     badge,
     String(grave.length),
     make("span", { class: "unseen" }, grave.length === 1 ? " alert" : " alerts"),

@@ -78,8 +78,11 @@ export const facts = (pairs) =>
     ),
   );
 
+let lists = 0; // several may stand in one page
+
 export class CalloutList {
   constructor(callouts, selection) {
+    this.name = `callouts-${(lists += 1)}`;
     this.selection = selection;
     this.rows = callouts.map((callout, index) => this.row(callout, index + 1));
     this.callouts = callouts;
@@ -87,11 +90,11 @@ export class CalloutList {
     this.order = make("input", { type: "checkbox", onchange: () => this.sort() });
     this.element = make(
       "section",
-      { class: "list", "aria-labelledby": "callouts-title" },
+      { class: "list", "aria-labelledby": `${this.name}-title` },
       make(
         "div",
         { class: "head" },
-        make("h2", { id: "callouts-title" }, `Call-outs (${callouts.length})`),
+        make("h2", { id: `${this.name}-title` }, `Call-outs (${callouts.length})`),
         callouts.length > 1 && make("label", { class: "check" }, this.order, " Doubtful first"),
       ),
       this.list,
@@ -104,7 +107,7 @@ export class CalloutList {
   row(callout, number) {
     const more = make(
       "div",
-      { class: "more", id: `callout-${number}`, hidden: true },
+      { class: "more", id: `${this.name}-${number}`, hidden: true },
       facts(factsOf(callout)),
     );
     const button = make(

@@ -30,6 +30,14 @@ export const replace = (element, ...children) =>
     ...children.flat().filter((child) => child !== null && child !== undefined && child !== false),
   );
 
+// The same for what is looked at again and again: what is as it was stays, and with it focus,
+// selection and scroll of who reads.
+export function renew(element, ...children) {
+  const fresh = element.cloneNode(false);
+  replace(fresh, ...children);
+  if (!fresh.isEqualNode(element)) element.replaceChildren(...fresh.childNodes);
+}
+
 function cellOf(column, content, isHead) {
   const isKnown = content !== null && content !== undefined;
   return make(

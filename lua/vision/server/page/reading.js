@@ -35,8 +35,11 @@ function settingsOf() {
 }
 
 function busy(is) {
+  const [gone, there] = is ? ["again", "stop"] : ["stop", "again"];
+  const hasFocus = document.activeElement === find(gone);
   find("stop").hidden = !is;
   find("again").hidden = is || !drawing;
+  if (hasFocus) find(there).focus();
   find("result").setAttribute("aria-busy", String(is));
 }
 

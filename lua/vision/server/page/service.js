@@ -3,7 +3,7 @@
 
 import { showAlerts } from "./alerts.js";
 import { blob, get, hasKey, maybe } from "./api.js";
-import { empty, figure, find, make, replace, table } from "./dom.js";
+import { empty, figure, find, make, renew, replace, table } from "./dom.js";
 import { count, duration, percent, words } from "./format.js";
 import { showSpend } from "./spend.js";
 
@@ -36,8 +36,8 @@ const lost = (failed, cancelled) =>
 function showFigures(metrics) {
   const all = metrics?.metrics,
     cache = metrics?.cache;
-  if (!all) return replace(find("figures"), empty("This service counts no requests."));
-  replace(
+  if (!all) return renew(find("figures"), empty("This service counts no requests."));
+  renew(
     find("figures"),
     make(
       "dl",
@@ -103,7 +103,7 @@ function nameCell(row) {
 }
 
 function showProviders(list, metrics) {
-  replace(
+  renew(
     find("providers"),
     table(
       "Providers",

@@ -114,45 +114,48 @@ export class Sheet {
     this.frame = make("div", { class: "frame" });
     this.tools = make("div", { class: "tools", role: "group", "aria-label": "The sheet" });
     this.element = make("div", { class: "sheet" }, this.tools, this.frame);
+    this.makeTools();
     selection.listen((number, from) => this.select(number, from));
     this.show(pages[0]);
   }
 
-  button(text, label, act, isOff) {
+  button(text, label, act) {
     return make(
       "button",
-      { type: "button", class: "quiet", "aria-label": label, disabled: isOff, onclick: act },
+      { type: "button", class: "quiet", "aria-label": label, onclick: act },
       text,
     );
   }
 
-  showTools() {
-    const pages =
-      this.pages.length < 2
-        ? []
-        : this.pages.map((page) =>
-            make(
-              "button",
-              {
-                type: "button",
-                class: "quiet",
-                "aria-pressed": String(page === this.page),
-                onclick: () => this.show(page),
-              },
-              `Sheet ${page.page}`,
-            ),
-          );
-    replace(
-      this.tools,
-      ...pages,
+  // Once: a button that is made anew loses the focus.
+  makeTools() {
+    const pages = this.pages.length < 2 ? [] : this.pages;
+    this.choices = pages.map((page) =>
+      this.button(`Sheet ${page.page}`, null, () => this.show(page)),
+    );
+    this.smaller = this.button("−", "Smaller", () => this.setZoom(this.zoom - 1));
+    this.larger = this.button("+", "Larger", () => this.setZoom(this.zoom + 1));
+    this.size = make("output", { "aria-label": "Zoom" });
+    this.tools.append(
+      ...this.choices,
       make("span", { class: "gap" }),
-      this.button("−", "Smaller", () => this.setZoom(this.zoom - 1), !this.zoom),
-      make("output", { "aria-label": "Zoom" }, `${100 * ZOOMS[this.zoom ?? 0]} %`),
-      this.button("+", "Larger", () => this.setZoom(this.zoom + 1), this.zoom === ZOOMS.length - 1),
+      this.smaller,
+      this.size,
+      this.larger,
     );
   }
 
+  showTools() {
+    this.choices.forEach((choice, at) =>
+      choice.setAttribute("aria-pressed", String(this.pages[at] === this.page)),
+    );
+    this.size.textContent = `${100 * ZOOMS[this.zoom ?? 0]} %`;
+    this.smaller.setAttribute("aria-disabled", String(!this.zoom));
+    this.larger.setAttribute("aria-disabled", String(this.zoom === ZOOMS.length - 1));
+  }
+
   setZoom(zoom) {
+    if (!(zoom in ZOOMS)) return;
     this.zoom = zoom;
     const inner = this.frame.firstElementChild;
     if (inner) inner.style.width = `${100 * ZOOMS[zoom]}%`;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What was spent, and how far each budget is used up.
 
-import { empty, figure, find, make, replace } from "./dom.js";
+import { empty, figure, find, make, renew } from "./dom.js";
 import { count, dollars, percent, words } from "./format.js";
 
 const PERIODS = { day: "today", month: "this month", total: "in all" };
@@ -52,8 +52,8 @@ function groupRow(group) {
 
 export function showSpend(costs) {
   if (!costs)
-    return replace(find("spend"), empty("This service keeps neither a budget nor records."));
-  replace(
+    return renew(find("spend"), empty("This service keeps neither a budget nor records."));
+  renew(
     find("spend"),
     make(
       "dl",
