@@ -177,7 +177,7 @@ describe("vision analyze", function()
     assert.truthy(lines[2]:find(one, 1, true))
   end)
 
-  it("writes the overlay, and fails where it cannot", function()
+  it("writes the overlay", function()
     local target = os.tmpname()
     for ending, start in pairs { [".svg"] = "^<%?xml", [".png"] = "^\137PNG" } do
       assert.equal(0, (run({ "analyze", "--overlay", target .. ending, picture_file.new() },
@@ -188,10 +188,25 @@ describe("vision analyze", function()
       os.remove(target .. ending)
     end
     os.remove(target)
+  end)
+
+  it("asks nobody where the overlay has no folder to go to", function()
+    local fake = manager()
     local code, _, err = run({ "analyze", "--overlay", "/nowhere/o.svg", picture_file.new() },
+      { manager = fake })
+    assert.same({ 2, 0 }, { code, #fake.requests })
+    assert.truthy(err:find("cannot write /nowhere/o.svg: there is no such folder", 1, true))
+  end)
+
+  it("says that an overlay could not be written", function()
+    local folder = os.tmpname()
+    os.remove(folder)
+    assert(os.execute("mkdir -p " .. folder .. "/o.svg"))
+    local code, _, err = run({ "analyze", "--overlay", folder .. "/o.svg", picture_file.new() },
       { manager = manager() })
+    os.execute("rm -r " .. folder)
     assert.equal(1, code)
-    assert.truthy(err:find "^vision: [^\n]*/nowhere/o%.svg[^\n]*\n$")
+    assert.truthy(err:find("^vision: [^\n]*/o%.svg[^\n]*\n$"))
   end)
 
   it("writes a picture for each page that was read", function()

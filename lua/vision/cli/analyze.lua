@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- vision analyze: reads drawings.
 
+local file = require "vision.base.file"
 local files = require "vision.cli.files"
 local options = require "vision.cli.options"
 local tower = require "vision.cli.tower"
@@ -121,13 +122,20 @@ local function show_with(given)
   end
 end
 
-function analyze.run(given, context)
-  if given.overlay and #given.files > 1 then
-    return 2, "--overlay takes one drawing at a time"
-  elseif given.overlay and not given.overlay:lower():find "%.svg$"
-    and not given.overlay:lower():find "%.png$" then
-    return 2, ("--overlay writes FILE.svg or FILE.png, not '%s'"):format(given.overlay)
+-- What is wrong with an overlay, before anybody is asked and paid.
+local function overlay_fault(path, file_count)
+  local kind = path:lower():match "%.(%w+)$"
+  if file_count > 1 then return "--overlay takes one drawing at a time" end
+  if kind ~= "svg" and kind ~= "png" then
+    return ("--overlay writes FILE.svg or FILE.png, not '%s'"):format(path)
+  elseif not file.exists((path:match "^.*/" or "") .. ".") then
+    return ("--overlay: cannot write %s: there is no such folder"):format(path)
   end
+end
+
+function analyze.run(given, context)
+  local fault = given.overlay and overlay_fault(given.overlay, #given.files)
+  if fault then return 2, fault end
   local make, close = tower.maker(given, context)
   local manager = options.manager(given, context, nil, make)
   local code = files.each({
