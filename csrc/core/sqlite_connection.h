@@ -32,6 +32,7 @@ typedef struct sqlite_connection {
   int64_t deadline_us;  // of the statement that runs; 0: none
   atomic_bool *stopped; // ends the statement that runs; NULL: nothing does
   uint32_t uses;
+  int guarded_groups; // to come, whose transactions have savepoints
   bool immutable; // nobody can write the file, nor what SQLite lays beside it
   kept_statement kept[SQLITE_CONNECTION_STATEMENTS];
   char path[]; // terminated by zero

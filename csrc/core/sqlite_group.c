@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Group commit: transactions that wait together become one of SQLite's, each
-// behind a savepoint, and one wait for the disk serves them all.
+// Group commit: transactions that wait together become one of SQLite's, and one
+// wait for the disk serves them all. Where one fails they are carried out
+// again, each behind a savepoint, so that it takes no other with it; and so are
+// those of the next groups. Where none fails there are no savepoints: at each
+// of them FTS5 writes to its tables what it has gathered.
 #include "sqlite_internal.h"
 
 #include "clock.h"
 
 #include <stdlib.h>
+
+enum { GUARDED_GROUPS = 64 }; // after one in which a transaction failed
 
 void sqlite_operation_forget_rows(sqlite_operation *o) {
   for (size_t i = 0; i < o->count; i++)
@@ -58,15 +63,16 @@ static bool is_broken(const sqlite_connection *c) {
 // One statement is all or nothing by itself. False: the group is broken.
 static bool run_in_group(sqlite_connection *c, sqlite_operation *o) {
   bool several = o->request.statements > 1;
-  if (several && sqlite_connection_do(c, "SAVEPOINT one", NULL) < 0)
+  bool guarded = several && c->guarded_groups > 0;
+  if (guarded && sqlite_connection_do(c, "SAVEPOINT one", NULL) < 0)
     return false;
   int status = sqlite_operation_run(o, c);
-  if (is_broken(c))
+  if (is_broken(c) || (status < 0 && several && !guarded))
     return false;
-  if (several && status < 0 &&
+  if (guarded && status < 0 &&
       sqlite_connection_do(c, "ROLLBACK TO one", NULL) < 0)
     return false;
-  return !several || sqlite_connection_do(c, "RELEASE one", NULL) == 0;
+  return !guarded || sqlite_connection_do(c, "RELEASE one", NULL) == 0;
 }
 
 static void roll_back(sqlite_connection *c) {
@@ -113,18 +119,32 @@ static void fail_all(operation_list *group, sqlite_operation *(*next)(void *),
   }
 }
 
+// The same ones, each behind a savepoint.
+static bool begin_again(sqlite_connection *c, const operation_list *group) {
+  c->guarded_groups = GUARDED_GROUPS;
+  roll_back(c);
+  bool whole = begin(c, NULL) == 0;
+  for (sqlite_operation *o = group->first; whole && o; o = o->next) {
+    sqlite_operation_forget_rows(o);
+    whole = run_in_group(c, o);
+  }
+  return whole;
+}
+
 void sqlite_commit_group(sqlite_connection *c, operation_list *group,
                          sqlite_operation *(*next)(void *), void *context) {
   error e = {0};
   sqlite_operation *o;
   bool whole = true;
+  c->guarded_groups -= c->guarded_groups > 0;
   if (begin(c, &e) < 0) {
     fail_all(group, next, context, &e);
     return;
   }
   while (whole && (o = next(context)) != NULL) {
     operation_list_add(group, o);
-    whole = run_in_group(c, o);
+    whole =
+        run_in_group(c, o) || (c->guarded_groups == 0 && begin_again(c, group));
   }
   if (whole && commit(c, &e) == 0)
     return;

@@ -196,6 +196,10 @@ static int use_reader_pool(error *e) {
 
 typedef int (*use_of)(error *e);
 
+// What has failed in a group is carried out once more, and then there is
+// memory.
+static bool may_recover(use_of use) { return use == use_sqlite_database; }
+
 static void run_out_everywhere(use_of use) {
   enum { ALLOCATIONS_MAX = 100 };
   for (int at = 1; at < ALLOCATIONS_MAX; at++) {
@@ -208,6 +212,8 @@ static void run_out_everywhere(use_of use) {
       assert_true(at > 1 || use == use_folder); // it did run out before
       return;
     }
+    if (status == 0 && may_recover(use))
+      continue;
     assert_int_equal(status, -1);
     assert_int_equal(e.reason, REASON_MEMORY);
   }

@@ -141,6 +141,42 @@ static void one_that_fails_takes_no_other_with_it(void **state) {
   sqlite_database_unref(d);
 }
 
+// Inserts twice; where both are the same the second one fails.
+static sqlite_operation *write_two(sqlite_database *d, int64_t first,
+                                   int64_t second) {
+  static const char SQL[] = "INSERT INTO t VALUES (?)";
+  sql_request r = request_of(SQL, first);
+  sql_value v = {.type = SQL_INTEGER, .integer = second};
+  assert_int_equal(sql_request_statement(&r, SQL, sizeof SQL - 1, false, NULL),
+                   0);
+  assert_int_equal(sql_request_value(&r, &v, NULL), 0);
+  return sqlite_database_write(d, &r, NULL);
+}
+
+static void of_one_that_fails_half_way_nothing_stays(void **state) {
+  (void)state;
+  enum { ROUNDS = 80, COUNT = 20, BAD = 7 };
+  sqlite_database *d = begun();
+  assert_int_equal(
+      finish(write_one(d, "CREATE UNIQUE INDEX i ON t (n)", 0), NULL, NULL), 0);
+  for (int64_t round = 0; round < ROUNDS; round++) {
+    sqlite_operation *list[COUNT];
+    // Where none has failed of late there are no savepoints.
+    bool fails = round == 1 || round == 2 || round == 75;
+    for (int64_t i = 0; i < COUNT; i++) {
+      int64_t n = 2 * (round * COUNT + i);
+      list[i] = write_two(d, n, i == BAD && fails ? n : n + 1);
+    }
+    for (int i = 0; i < COUNT; i++) {
+      error e = {0};
+      assert_int_equal(finish(list[i], NULL, &e), i == BAD && fails ? -1 : 0);
+    }
+  }
+  assert_int_equal(number_of(d, "SELECT count(*) FROM t"),
+                   2 * (ROUNDS * COUNT - 3));
+  sqlite_database_unref(d);
+}
+
 // SQLite then ends the whole transaction; the others are carried out anew.
 static void a_full_one_takes_no_other_with_it(void **state) {
   (void)state;
@@ -272,6 +308,7 @@ int main(void) {
       cmocka_unit_test(requests_keep_what_they_are_given),
       TEST(many_are_written_in_order_and_survive),
       TEST(one_that_fails_takes_no_other_with_it),
+      TEST(of_one_that_fails_half_way_nothing_stays),
       TEST(a_full_one_takes_no_other_with_it),
       TEST(it_may_be_left_with_work_under_way),
       TEST(closing_waits_for_all),

@@ -5,7 +5,6 @@
 --
 --   local faults, report = simulation.run(seed)      -- faults: {} where all held
 
-local clock = require "vision.base.clock"
 local invariants = require "spec.support.simulation.invariants"
 local jobs = require "spec.support.simulation.jobs"
 local network = require "spec.support.simulation.network"
@@ -112,9 +111,10 @@ function simulation.run(seed)
   local ok, err = pcall(course.world.run, course.world, play, course)
   course.network.uninstall()
   course.witness:uninstall()
-  clock.install()
   if course.settings.scripts then policy.configure() end
+  course.world:install() -- figures are of its time, not of the machine's
   local faults = invariants.check(course)
+  course.world.uninstall()
   if not ok then table.insert(faults, 1, tostring(err)) end
   return faults, course
 end
