@@ -16,7 +16,7 @@ local words = require "vision.records.words"
 local sqlite_storage = {}
 
 -- Records deleted in one transaction, which others wait for, and bytes of them.
-local DELETE_MAX, DELETE_BYTES = 1000, 8 * 1024 * 1024
+local DELETE_MAX, DELETE_BYTES = 200, 8 * 1024 * 1024
 
 ---@class vision.SQLiteStorage : vision.RecordStorage
 ---@field db vision.Database

@@ -2,6 +2,7 @@
 // A sheet with every call-out outlined and numbered as in the list beside it. Within the sheet the
 // arrow keys go from one to the next; Enter goes to its line in the list.
 
+import { boxOf, placeBalloons } from "./balloons.js";
 import { kindOf } from "./callouts.js";
 import { draw, make, replace } from "./dom.js";
 import { grade, percent } from "./format.js";
@@ -23,58 +24,30 @@ const cornersOf = ([x, y, width, height]) => [
 
 // Some room around the lettering.
 function padded(corners, pad) {
-  const xs = corners.map(([x]) => x),
-    ys = corners.map(([, y]) => y);
-  const middle = [(Math.min(...xs) + Math.max(...xs)) / 2, (Math.min(...ys) + Math.max(...ys)) / 2];
+  const [left, top, right, bottom] = boxOf(corners);
+  const middle = [(left + right) / 2, (top + bottom) / 2];
   return corners.map(([x, y]) => [
     x + Math.sign(x - middle[0]) * pad,
     y + Math.sign(y - middle[1]) * pad,
   ]);
 }
 
-const between = (value, least, most) => Math.min(Math.max(value, least), most);
-
-// Beside the outline where there is room: no balloon lies on an outline or on another balloon.
-function placeOf(corners, sheet, radius, taken) {
-  const xs = corners.map(([x]) => x),
-    ys = corners.map(([, y]) => y);
-  const [left, right, top, bottom] = [
-    Math.min(...xs),
-    Math.max(...xs),
-    Math.min(...ys),
-    Math.max(...ys),
-  ];
-  const step = 1.15 * radius;
-  const places = [
-    [left - step, top - step / 3],
-    [left + step, top - step],
-    [right + step, top],
-    [right - step, bottom + step],
-    [left - step, bottom],
-    [right + step, bottom],
-    [left, top - 2 * step],
-  ].map(([x, y]) => [
-    between(x, radius, sheet.width - radius),
-    between(y, radius, sheet.height - radius),
-  ]);
-  const isFree = ([x, y]) =>
-    taken.every(
-      (box) =>
-        x + radius < box[0] || x - radius > box[2] || y + radius < box[1] || y - radius > box[3],
-    );
-  const place = places.find(isFree) ?? places[0];
-  taken.push([place[0] - radius, place[1] - radius, place[0] + radius, place[1] + radius]);
-  return place;
+// The part of a leader that its balloon does not cover.
+function leaderOf([x, y], [toX, toY], radius) {
+  const share = radius / Math.hypot(toX - x, toY - y);
+  return draw("line", { x1: x + share * (toX - x), y1: y + share * (toY - y), x2: toX, y2: toY });
 }
 
-function markOf(callout, number, corners, [x, y], radius) {
+function markOf(callout, number, corners, balloon, radius) {
   const { name, text } = grade(callout.confidence);
   const label = `${number}: ${callout.text}, ${kindOf(callout)}, ${percent(callout.confidence)}, ${text}`;
+  const [x, y] = balloon.at;
   return draw(
     "g",
     { class: `mark ${name}`, role: "button", tabindex: "-1", data: { number } },
     draw("title", null, label),
     draw("polygon", { points: corners.map((corner) => corner.join(",")).join(" ") }),
+    balloon.leader && leaderOf(balloon.at, balloon.leader, radius),
     draw("circle", { cx: x, cy: y, r: radius }),
     draw(
       "text",
@@ -91,19 +64,12 @@ function markOf(callout, number, corners, [x, y], radius) {
 
 function marksOf(numbered, sheet) {
   const radius = Math.max(sheet.width, sheet.height) / RADII;
-  const all = numbered.map(({ callout, number }) => ({
-    callout,
-    number,
-    corners: padded(callout.outline ?? cornersOf(callout.box), radius / 4),
-  }));
-  const taken = all.map(({ corners }) => [
-    Math.min(...corners.map(([x]) => x)),
-    Math.min(...corners.map(([, y]) => y)),
-    Math.max(...corners.map(([x]) => x)),
-    Math.max(...corners.map(([, y]) => y)),
-  ]);
-  return all.map(({ callout, number, corners }) =>
-    markOf(callout, number, corners, placeOf(corners, sheet, radius, taken), radius),
+  const outlines = numbered.map(({ callout }) =>
+    padded(callout.outline ?? cornersOf(callout.box), radius / 4),
+  );
+  const balloons = placeBalloons(outlines, sheet, radius);
+  return numbered.map(({ callout, number }, at) =>
+    markOf(callout, number, outlines[at], balloons[at], radius),
   );
 }
 

@@ -13,7 +13,7 @@ local FILES = {
   ["style.css"] = "text/css; charset=utf-8", ["reading.css"] = "text/css; charset=utf-8",
 }
 for _, module in ipairs { "main", "dom", "api", "format", "drawing", "reading", "progress",
-  "result", "sheet", "callouts", "service", "spend", "alerts", "records", "key" } do
+  "result", "sheet", "balloons", "callouts", "service", "spend", "alerts", "records", "key" } do
   FILES[module .. ".js"] = "text/javascript; charset=utf-8"
 end
 
