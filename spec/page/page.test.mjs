@@ -337,6 +337,26 @@ describe("the page", () => {
   });
 });
 
+describe("a record of a failure", () => {
+  it("says what it was of, and when", async () => {
+    played.mode = "fails";
+    page = await open(browser, service.url);
+    await page.request.post(new URL("api/v1/vision/analyze", service.url).href, {
+      data: {
+        image: readFileSync(drawing("flange.png")).toString("base64"),
+        file_name: "nobody reads it.png",
+        provider: "openai_compatible",
+      },
+    });
+    await page.getByRole("link", { name: "Records" }).click();
+    await page.selectOption("#status", "failed");
+    await page.locator("#records tbody button").first().click();
+    assert.equal(await page.locator("#record h2.title").textContent(), "nobody reads it.png");
+    assert.match((await texts("#record .figures"))[0], /When/);
+    await page.close();
+  });
+});
+
 describe("a service that asks for keys", () => {
   it("gets one from whom it is shown to, for as long as the tab is open", async () => {
     const folder = mkdtempSync(path.join(tmpdir(), "vision-keys-"));

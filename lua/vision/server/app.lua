@@ -96,7 +96,9 @@ local function id_of(headers)
 end
 
 local function too_large(maximum)
-  return errors.new("too_large", ("the body of this request may have %d bytes"):format(maximum))
+  local most = maximum < 2 ^ 20 and ("%d bytes"):format(maximum)
+    or ("%.4g MB (%d bytes)"):format(maximum / 2 ^ 20, maximum)
+  return errors.new("too_large", "the body of this request may have " .. most)
 end
 
 -- A piece of the body came; the error where there is no room for it.

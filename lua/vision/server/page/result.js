@@ -4,7 +4,7 @@
 
 import { CalloutList, Selection, confidence, facts } from "./callouts.js";
 import { figure, make, replace, table } from "./dom.js";
-import { dollars, duration, words } from "./format.js";
+import { dollars, duration, moment, words } from "./format.js";
 import { Sheet } from "./sheet.js";
 
 const section = (title, ...content) => make("section", null, make("h2", null, title), content);
@@ -28,6 +28,7 @@ function figuresOf(answer) {
         : duration(answer.processing_time_ms),
     ),
     figure("Cost", dollars(answer.cost_usd)),
+    answer.created_at && figure("When", moment(answer.created_at)),
   );
 }
 
@@ -246,8 +247,15 @@ export function showFailure(place, answer) {
   replace(place, problem(answer), trail(answer), answer.request_id && raw(answer));
 }
 
+// A failure of which a record tells: what it was of, and when.
+function showFailed(place, answer, fileName) {
+  const heading = make("h2", { class: "title", tabindex: "-1" }, fileName);
+  replace(place, heading, problem(answer), figuresOf(answer), trail(answer), raw(answer));
+}
+
 // `pageOf` promises the pictures of the pages; without it there is no sheet. `pages` were asked for.
 export function showResult(place, answer, { pageOf, pages, fileName }) {
+  if (!answer.success && answer.record_id) return showFailed(place, answer, fileName);
   if (!answer.success) return showFailure(place, answer);
   const title = answer.description?.drawing?.title_block?.title ?? fileName ?? "Reading";
   const instead =
