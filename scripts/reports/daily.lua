@@ -6,11 +6,12 @@ return {
 
   report = function(data)
     local all, before, trends = data.overall, data.previous, data.trends
-    local stacked, rows, tags = {}, {}, {}
+    local stacked, rows, tags, first = {}, {}, {}, 1
     for i, provider in ipairs(data.providers) do
       stacked[i] = { name = provider.name, values = trends.providers[provider.name].request_trend }
     end
-    for i = #trends.labels, 1, -1 do
+    while trends.request_trend[first] == 0 do first = first + 1 end -- before the first record
+    for i = #trends.labels, first, -1 do
       rows[#rows + 1] = { trends.labels[i], trends.request_trend[i], trends.failure_trend[i],
         trends.latency_trend[i], trends.cost_trend[i] }
     end
@@ -23,7 +24,7 @@ return {
       figures = { figure("Requests", "count", "total_requests"),
         figure("Successful", "share", "success_rate"), figure("Cost", "usd", "total_cost_usd"),
         figure("Median time", "ms", "latency_p50_ms") },
-      insights = data.insights,
+      insights = data.changes,
       sections = {
         { title = "Requests", chart = { kind = "columns", unit = "count", labels = trends.labels,
           series = stacked } },

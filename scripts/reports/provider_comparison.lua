@@ -22,9 +22,9 @@ return {
       insights = insights,
       sections = {
         { title = "At a glance", columns = { "Provider", { "Requests", "count" },
-          { "Successful", "share" }, { "Median", "ms" }, { "95 %", "ms" }, { "Per request", "usd" },
-          { "Confidence", "share" }, { "Disagreements", "count" } }, rows = rows },
-        { title = "Time to an answer", text = "Answers that the cache gave are left out.",
+          { "Success", "share" }, { "Median", "ms" }, { "95 %", "ms" }, { "Cost each", "usd" },
+          { "Confidence", "share" }, { "Disagreed", "count" } }, rows = rows },
+        { title = "Time to an answer", text = "Answers from the cache are left out.",
           chart = { kind = "bars", unit = "ms", labels = names, series = {
             { name = "median", values = half }, { name = "95 % are faster", values = most } } } },
         { title = "Cost of a request", chart = { kind = "bars", unit = "usd", labels = names,

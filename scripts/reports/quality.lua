@@ -31,7 +31,7 @@ return {
           labels = data.trends.labels,
           series = { { name = "average", values = data.trends.confidence_trend } } } },
         { title = "By provider", columns = { "Provider", { "Answers", "count" },
-          { "Confidence", "share" }, { "Without one", "count" }, { "Disagreements", "count" },
+          { "Confidence", "share" }, { "Without", "count" }, { "Disagreements", "count" },
           { "Per request", "number" } }, rows = rows },
       },
     }

@@ -41,7 +41,7 @@ describe("vision report", function()
       local code, out, err = run { "report", "--store", path }
       assert.equal("", err)
       assert.equal(0, code)
-      assert.matches("^Drawings read, day by day\n28 Oct – 26 Nov 2026 · UTC\n", out)
+      assert.matches("^Drawings read, day by day\n28 Oct – 26 Nov 2026, so far · UTC\n", out)
       assert.matches("\n  Requests +Successful +Cost +Median time\n  300 ", out)
       assert.matches("\nWhat stands out\n  %- ", out)
       assert.matches("\n  2026%-11%-26 +%d+ ", out)
@@ -84,8 +84,8 @@ describe("vision report", function()
 
   it("writes a file in the form its name says, or that is asked for", function()
     with_store(function(path, root)
-      for name, words in pairs { ["a.html"] = "<!DOCTYPE html>", ["a.md"] = "# What reading cost",
-        ["a.JSON"] = '{"document"', ["a.csv"] = "What reading cost\r\n", ["a"] = "What reading" } do
+      for name, words in pairs { ["a.html"] = "<!DOCTYPE html>", ["a.md"] = "# Costs by month",
+        ["a.JSON"] = '{"document"', ["a.csv"] = "Costs by month\r\n", ["a"] = "Costs by" } do
         local file = root .. "/" .. name
         local code, out = run { "report", "monthly_cost", "--store", path, "--out", file }
         assert.same({ 0, "" }, { code, out })

@@ -23,6 +23,12 @@ describe("text for a terminal", function()
     assert.equal("図…", text.cut("図面図", 4))
   end)
 
+  it("cuts names in their middle, for they differ at their ends", function()
+    assert.equal("anthrop…onnet-5", text.cut_middle("anthropic/claude-sonnet-5", 15))
+    assert.equal("Größ…teil", text.cut_middle("Größe und Bauteil", 9))
+    assert.equal("short", text.cut_middle("short", 9))
+  end)
+
   it("wraps at spaces and keeps long words whole", function()
     assert.same({ "one two", "three" }, text.wrap("one two  three", 8))
     assert.same({ "a", "verylongword", "b" }, text.wrap("a verylongword b", 4))

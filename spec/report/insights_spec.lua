@@ -39,7 +39,8 @@ local function find(list)
   local storage = storage_of(list)
   local before, after = read(storage, START), read(storage, START + DAYS * DAY)
   return insights.find { before = before, after = after, days_before = before.units,
-    days_after = after.units }
+    days_after = after.units, units_before = before.units, units_after = after.units, unit = "day",
+    label = function(from) return "day " .. math.floor((from - START) / DAY) end }
 end
 
 -- Two fortnights; work rests at week-ends.
@@ -85,8 +86,8 @@ describe("insights", function()
   it("tell of a slower provider, with evidence and test", function()
     local found = kinds { latency = 3400 }
     local finding = found.latency
-    assert.matches("^openai answers more slowly than before %(median 3%.%d s of %d+ answers, "
-      .. "before 2%.%d s of %d+; Mann%-Whitney test, p < 0%.0001%)$", finding.text)
+    assert.matches("^openai answers more slowly than before %(3%.%d s on average in 14 days, "
+      .. "before 2%.%d s in 14; Mann%-Whitney test by day, p = 0%.000%d+%)$", finding.text)
     assert.equal("openai", finding.subject)
     assert.is_true(finding.after > 1.2 * finding.before)
     assert.is_true(finding.p <= finding.adjusted_p)
@@ -103,9 +104,10 @@ describe("insights", function()
   end)
 
   it("tell of higher prices, of lower confidence, of more work", function()
-    assert.matches("^openai costs more a request than before %(%$0%.01%d%d, before %$0%.00%d%d; by "
-      .. "day, 14 and 14 days; Mann%-Whitney test, p", kinds({ cost = 0.016 }).cost.text)
-    assert.matches("^The confidence of openai has fallen", kinds({ confidence = 0.7 })
+    assert.matches("^A request costs more with openai than before %(%$0%.01%d%d on average in 14 "
+      .. "days, before %$0%.0%d%d%d in 14; Mann%-Whitney test by day, p",
+      kinds({ cost = 0.016 }).cost.text)
+    assert.matches("^openai is less confident than before", kinds({ confidence = 0.7 })
       .confidence.text)
     local list = fortnights(9, 20, one_provider())
     for _, one in ipairs(fortnights(10, 30, one_provider())) do
@@ -129,14 +131,47 @@ describe("insights", function()
       .. "disagreements in %d+ answers, before %d+ in %d+; Poisson rate test, p < 0.0001%)$", told)
   end)
 
-  it("tell how one provider differs from the others", function()
-    local found, named = find(fortnights(4, 60)), {}
+  it("tell how providers differ, each from the next in order, after what has changed", function()
+    local found, named, last = find(fortnights(4, 60)), {}, nil
     for _, finding in ipairs(tested(found)) do
-      if finding.text:find "answers" then named[finding.subject] = finding.text end
+      if finding.kind == "latency" then named[finding.subject] = finding end
+      assert.is_false(last == "between" and finding.against == "before")
+      last = finding.against ~= "before" and "between"
     end
-    assert.matches("^anthropic answers more slowly than the others %(median .-, theirs ",
-      named.anthropic)
-    assert.matches("^local answers faster than the others", named["local"])
+    assert.matches("^local answers faster than openai %([%d.]+ s on average in 14 days, openai ",
+      named["local"].text)
+    assert.matches("^openai answers faster than anthropic", named.openai.text)
+    assert.same({ "openai", "anthropic" }, { named["local"].against, named.openai.against })
+    assert.is_nil(named.anthropic)
+  end)
+
+  it("tell of a single day that is unlike the others, which is no change", function()
+    local list = fortnights(7, 30, function() return { provider = "openai", failures = 0.01 } end)
+    for _, one in ipairs(list) do
+      if math.floor((one.created_at - START) / DAY) == 17 then
+        one.status, one.result, one.error = "failed", nil, { reason = "overloaded", message = "no" }
+      end
+    end
+    local told = {}
+    for _, finding in ipairs(tested(find(list))) do told[finding.kind] = finding end
+    assert.matches("^openai failed more often on day 17 than on the other days %(%d+ of %d+ "
+      .. "requests, on the others %d+ of %d+; .-, of each of 14 days, p < 0.0001%)$",
+      told.success.text)
+    assert.equal("other days", told.success.against)
+    assert.is_nil(told.error)
+  end)
+
+  it("tell a change the way that its test has it", function()
+    -- Half of the answers took twenty seconds, and none does now: the median is the same.
+    local found = kinds()
+    assert.is_nil(found.latency)
+    local list = fortnights(21, 40, function(later, random)
+      local is_slow = not later and random:fraction() < 0.5
+      return { provider = "openai", latency = is_slow and 20000 or 1100 }
+    end)
+    for _, finding in ipairs(tested(find(list))) do found[finding.kind] = finding end
+    assert.matches("^openai answers faster than before", found.latency.text)
+    assert.is_true(found.latency.after < found.latency.before)
   end)
 
   it("tell nothing of what is too small to matter, or of too little", function()

@@ -45,8 +45,8 @@ describe("the page of a report", function()
       "failures" } do
       local page = assert(make(analytics, name))
       assert.is_true(#page.document.sections >= 3, name)
-      assert.equal(name == "monthly_cost" and "27 Nov 2025 – 26 Nov 2026 · UTC"
-        or "28 Oct – 26 Nov 2026 · UTC", page.about)
+      assert.equal(name == "monthly_cost" and "27 Nov 2025 – 26 Nov 2026, so far · UTC"
+        or "28 Oct – 26 Nov 2026, so far · UTC", page.about)
       assert.is_nil(page.empty)
     end
     local daily = assert(make(analytics))
@@ -56,17 +56,19 @@ describe("the page of a report", function()
 
   it("compares with the time before where something was recorded then", at(NOW, function()
     local page = assert(make(analytics_of(analyses.records(8, 300, NOW - 50 * DAY, NOW))))
-    assert.matches("^Compared with 28 Sep – 27 Oct 2026%. Of %d+ comparisons", page.compared)
+    assert.matches("^Compared with 28 Sep 2026, 00:00 – 27 Oct 2026, 12:00%. %d+ "
+      .. "differences were looked at", page.compared)
     assert.is_true(page.document.figures[1].before > 0)
     page = assert(make(analytics, "failures"))
-    assert.matches("^Of %d+ comparisons", page.compared)
-    for _, figure in ipairs(page.document.figures) do assert.is_nil(figure.before) end
+    assert.matches("^%d+ differences", page.compared)
+    for _, figure in ipairs(page.document.figures) do assert.is_false(figure.before) end
   end))
 
   it("says whose requests alone, and of which days", at(NOW, function()
     local page = assert(make(analytics, nil, { provider = "openai", tags = { "urgent" },
       from = NOW - 3 * DAY, to = NOW - DAY, timezone = "Asia/Tokyo" }))
-    assert.equal("23 – 25 Nov 2026 · Asia/Tokyo · openai only · tagged urgent", page.about)
+    assert.equal("23 Nov 2026, 21:00 – 25 Nov 2026, 21:00 · Asia/Tokyo · openai only · "
+      .. "tagged urgent", page.about)
     assert.equal("Asia/Tokyo", page.report.timezone)
   end))
 
@@ -84,7 +86,7 @@ describe("the page of a report", function()
         end,
       }]], analytics))
     assert.equal("Who read", page.document.title)
-    assert.equal("20 – 26 Nov 2026 · UTC", page.about)
+    assert.equal("20 – 26 Nov 2026, so far · UTC", page.about)
     assert.equal(3, #page.document.sections[1].rows)
   end))
 

@@ -17,8 +17,9 @@ end
 local function report()
   local trends = kinds.reports.sample.data.trends
   return { report_id = "01J", generated_at = 1795694400, period_start = 1793491200,
-    period_end = 1793664000, timezone = "UTC", overall_stats = tally.new():stats(),
-    previous_stats = tally.new():stats(), previous_start = 1793318400, provider_stats = {},
+    period_end = 1793664000, timezone = "UTC", overall_stats = tally.new(true):stats(),
+    previous_stats = tally.new(true):stats(), previous_start = 1793318400,
+    previous_end = 1793404800, provider_stats = {},
     model_stats = {}, trends = trends, top_tags = { { EVIL, 3 } }, insights = { EVIL },
     findings = {}, tests = 3 }
 end
@@ -114,7 +115,8 @@ describe("a report as HTML", function()
       assert.truthy(text:find('<td class="number">−$0.25</td>', 1, true))
       assert.truthy(text:find('<td class="number none">n/a</td>', 1, true))
       assert.truthy(text:find("<dd>$12,345.50</dd><dd class=\"before\">before $3.00</dd>", 1, true))
-      assert.truthy(text:find("a claim<small>its evidence; a test, p = 0.01</small>", 1, true))
+      assert.truthy(text:find("a claim<small>its evidence; a test, p\194\160=\194\1600.01</small>",
+        1, true))
       for _, media in ipairs { "prefers-color-scheme: dark", "@media print", "max-width: 600px" } do
         assert.truthy(text:find(media, 1, true), media)
       end
@@ -257,7 +259,8 @@ describe("numbers at the ends of what can be counted", function()
     local terminal = require("vision.cli.terminal").NONE
     for _, values in ipairs { { 0, 0 }, { -1, -2 }, { 1e15, -1e15 }, { 1e15, 1e15 - 1 },
       { 1e15, 1e15 - 0.125 }, { 5e-324, 1e-323 }, { 1e-300, 1 }, { false, 1 }, { 0.1, 0.1 } } do
-      for _, kind in ipairs(document.CHARTS) do
+      local least = math.min(values[1] or 0, values[2])
+      for _, kind in ipairs(least < 0 and { "line" } or document.CHARTS) do
         for _, unit in ipairs(document.UNITS) do
           local page = page_of(one_chart(kind, unit, values))
           for _, form in ipairs { "html", "markdown", "csv", "json" } do render(form, page) end
@@ -266,6 +269,8 @@ describe("numbers at the ends of what can be counted", function()
       end
     end
     assert.same({ 0, 5e14, 1e15 }, scale.ticks(0, 1e15, 2))
+    assert.same({ 0, 0.5, 1 }, scale.ticks(0.2, 1, 2, nil, 1))
+    for _, tick in ipairs(scale.ticks(1, 1, 4, nil, 1)) do assert.is_true(tick <= 1) end
     assert.is_true(#scale.ticks(1e15, 1e15 + 0.125, 4) <= 6)
   end)
 

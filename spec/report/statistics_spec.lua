@@ -53,23 +53,51 @@ describe("statistics", function()
       1e-9)
   end)
 
-  it("widens a rate test where the days differ by more than Poisson's", function()
-    local calm = statistics.counts({ 10, 11, 9, 10 }, { 20, 21, 19, 20 })
-    assert.equal("Poisson rate test", calm.test)
-    assert.is_true(calm.p < 1e-3)
-    local wild = statistics.counts({ 0, 40, 0, 0 }, { 0, 0, 80, 0 })
-    assert.matches("widened", wild.test)
+  -- { 10, 11 } -> counts of units as long as `of`
+  local function units(counts, of)
+    local list = {}
+    for i, count in ipairs(counts) do list[i] = { count = count, of = of or 1 } end
+    return list
+  end
+
+  it("widens a rate test where the units differ by more than Poisson's", function()
+    local calm, is_widened = statistics.rates_of_units(units { 15, 16, 14, 15 },
+      units { 15, 17, 13, 16 })
+    assert.same({ "Poisson rate test", false }, { calm.test, is_widened })
+    near(statistics.rates(60, 4, 61, 4).p, calm.p, 1e-12)
+    local wild
+    wild, is_widened = statistics.rates_of_units(units { 0, 40, 0, 0 }, units { 0, 0, 80, 0 })
+    assert.is_true(is_widened)
     assert.is_true(wild.p > 0.5)
-    near(1, statistics.counts({ 0, 0 }, { 0, 0 }).p, 1e-9)
+    near(1, statistics.rates_of_units(units { 0, 0 }, units { 0, 0 }).p, 1e-9)
   end)
 
-  it("compares distributions by ranks", function()
-    -- Hollander and Wolfe 1973, 69f., in R's wilcox.test: W = 35, without correction p = 0.2207
+  it("widens a test of shares by bursts, and not by a change", function()
+    local before = units({ 1, 0, 2, 1, 0, 1, 1, 0 }, 40)
+    local outage, is_widened = statistics.shares_of_units(units({ 0, 1, 24, 0, 1, 2, 0, 1 }, 40),
+      before)
+    assert.is_true(is_widened)
+    assert.is_true(outage.p > 0.1)
+    assert.is_true(statistics.shares(29, 320, 6, 320).p < 1e-4) -- what it would be without
+    local change = statistics.shares_of_units(units({ 4, 3, 5, 4, 3, 4, 5, 3 }, 40), before)
+    assert.is_true(change.p < 0.001)
+    near(1, statistics.shares_of_units(units({ 0, 0 }, 9), units({ 0, 0 }, 9)).p, 1e-9)
+  end)
+
+  it("compares distributions by ranks, few values exactly", function()
+    -- Hollander and Wolfe 1973, 69f., as R's wilcox.test(x, y): W = 35, exact p = 0.2544
     local found = statistics.ranks(
       distribution { 0.80, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46 },
       distribution { 1.15, 0.88, 0.90, 0.74, 1.21 })
     near(35 / 50, found.chance, 1e-12)
-    near(statistics.normal(9.5 / math.sqrt(50 * 16 / 12)), found.p, 1e-9)
+    near(0.2544, found.p)
+    local apart = statistics.ranks(distribution { 1, 2, 3, 4, 5 }, distribution { 6, 7, 8, 9, 10 })
+    near(2 / 252, apart.p, 1e-12) -- two of all ways to choose five of ten
+    local many = {}
+    for i = 1, 16 do many[i] = i end
+    local of_many = statistics.ranks(distribution(many), distribution { 3.5, 5.5, 6.5, 8.5, 12.5 })
+    near(46 / 80, of_many.chance, 1e-12)
+    near(statistics.normal(5.5 / math.sqrt(80 * 22 / 12)), of_many.p, 1e-9)
     assert.is_nil(statistics.ranks({}, { [1] = 3 }))
     assert.is_nil(statistics.ranks({ [1] = 3 }, { [1] = 3 })) -- all the same
   end)
@@ -88,7 +116,8 @@ describe("statistics", function()
   end)
 
   it("errs as often as it says where there is no difference", function()
-    local random, alarms, rounds = chance.new(5), { shares = 0, ranks = 0, counts = 0 }, 400
+    local random, rounds = chance.new(5), 400
+    local alarms = { shares = 0, ranks = 0, rates = 0, bursts = 0 }
     local function heads(n, share)
       local count = 0
       for _ = 1, n do count = count + (random:fraction() < share and 1 or 0) end
@@ -104,14 +133,20 @@ describe("statistics", function()
     end
     local function days()
       local list = {}
-      for i = 1, 14 do list[i] = heads(40, i % 7 < 2 and 0.1 or 0.6) end -- quiet at week-ends
-      return list
+      for i = 1, 14 do list[i] = heads(40, i % 7 < 2 and 0.1 or 0.6) end -- week-ends are quiet
+      return units(list)
+    end
+    local function failures() -- one day in twelve has an outage
+      local list = {}
+      for i = 1, 30 do list[i] = heads(20, random:fraction() < 1 / 12 and 0.5 or 0.02) end
+      return units(list, 20)
     end
     for _ = 1, rounds do
       for name, p in pairs {
         shares = statistics.shares(heads(200, 0.1), 200, heads(300, 0.1), 300).p,
         ranks = statistics.ranks(values(80), values(120)).p,
-        counts = statistics.counts(days(), days()).p,
+        rates = statistics.rates_of_units(days(), days()).p,
+        bursts = statistics.shares_of_units(failures(), failures()).p,
       } do
         alarms[name] = alarms[name] + (p < 0.05 and 1 or 0)
       end

@@ -217,4 +217,13 @@ function Zone:label(start, unit)
   return ("%s %02d:%02d"):format(date, floor(seconds / HOUR), floor(seconds % HOUR / 60))
 end
 
+--- How far the clock is ahead of UTC at an instant: "+01:00".
+---@param t number wall seconds
+---@return string
+function Zone:offset_text(t)
+  local offset = self:offset(t)
+  local minutes = floor(math.abs(offset) / 60)
+  return ("%s%02d:%02d"):format(offset < 0 and "-" or "+", floor(minutes / 60), minutes % 60)
+end
+
 return time_zone

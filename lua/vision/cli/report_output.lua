@@ -61,8 +61,9 @@ local function add_table(page, section)
     end
   end
   local room = page.terminal.is_terminal and page.terminal.width - 2 or math.huge
-  if widest(text.columns(rows, room)) > room then return add_stacked(page, rows) end
-  page:columns(rows)
+  local lines = text.columns(rows, room, 1, text.cut_middle)
+  if widest(lines) > room then return add_stacked(page, rows) end
+  for _, line in ipairs(lines) do page:add("  " .. line) end
 end
 
 -- ---- charts over time ----
@@ -146,14 +147,28 @@ local function add_columns(page, chart)
   if group > 1 then page:add(indent .. ("%d to a column"):format(group)) end
 end
 
--- A line of blocks, from the least value to the greatest, or from `low`.
+-- A line of blocks between two values; where all are alike, at half its height.
 local function spark(values, low, high)
   local marks = {}
   for i, value in ipairs(values) do
-    local share = value and (high > low and (value - low) / (high - low) or 1)
-    marks[i] = share and (share > 0 or low > 0) and BLOCKS[math.floor(share * 7 + 0.5) + 1] or " "
+    local share = value and (high > low and (value - low) / (high - low) or 0.5)
+    marks[i] = share and BLOCKS[math.floor(share * 7 + 0.5) + 1] or " "
   end
   return table.concat(marks)
+end
+
+-- The same of what is counted, from 0; nothing is blank.
+local function spark_of_counts(values, high)
+  local counted = {}
+  for i, value in ipairs(values) do counted[i] = value and value > 0 and value or false end
+  return spark(counted, 0, high)
+end
+
+-- What a block of a line stands for, where that is several units of time.
+local function add_group(page, indent, group, unit)
+  if group < 2 then return end
+  page:add(("  %s  %d to a column%s"):format((" "):rep(indent), group,
+    ADDED[unit] and "" or ", averaged"))
 end
 
 local function sum_of(values)
@@ -162,25 +177,28 @@ local function sum_of(values)
   return sum
 end
 
--- Each series of a stack on a line of its own.
+-- Each series of a stack on a line of its own, all of them to one scale.
 local function add_sparks(page, chart)
   local names, sums, group = {}, {}, math.ceil(#chart.labels / (page.terminal.width - 40))
+  local lists = {}
   for i, series in ipairs(chart.series) do
-    names[i], sums[i] = text.cut(text.clean(series.name), 20), sum_of(series.values)
+    names[i], sums[i] = text.cut_middle(text.clean(series.name), 20), sum_of(series.values)
+    lists[i] = merged(series.values, group, chart.unit)
   end
-  local width, texts, rows = widest(names), format.column(sums, chart.unit), {}
-  for i, series in ipairs(chart.series) do
-    local values = merged(series.values, group, chart.unit)
-    local _, high = scale.range { values }
-    rows[i] = ("  %s  %s  %s"):format(text.pad(names[i], width), spark(values, 0, high or 0),
-      texts[i])
+  local width, texts = widest(names), format.column(sums, chart.unit)
+  local _, high = scale.range(lists)
+  for i, values in ipairs(lists) do
+    page:add(("  %s  %s  %s"):format(text.pad(names[i], width), spark_of_counts(values, high),
+      texts[i]))
   end
-  for _, row in ipairs(rows) do page:add(row) end
+  add_group(page, width, group, chart.unit)
 end
 
 local function add_lines(page, chart)
   local group, names = math.ceil(#chart.labels / (page.terminal.width - 48)), {}
-  for i, series in ipairs(chart.series) do names[i] = text.cut(text.clean(series.name), 16) end
+  for i, series in ipairs(chart.series) do
+    names[i] = text.cut_middle(text.clean(series.name), 16)
+  end
   for i, series in ipairs(chart.series) do
     local values = merged(series.values, group, chart.unit)
     local low, high = scale.range { values }
@@ -194,6 +212,7 @@ local function add_lines(page, chart)
   if first:find(DAYS) then
     page:add(("  %s  %s to %s"):format(text.pad("", widest(names)), first, last))
   end
+  add_group(page, widest(names), group, chart.unit)
 end
 
 -- ---- bars ----
@@ -210,7 +229,7 @@ local function add_bars(page, chart)
   for i, label in ipairs(chart.labels) do
     for _, series in ipairs(chart.series) do
       local name = several and label .. ", " .. series.name or label
-      names[#names + 1] = text.cut(text.clean(name), 34)
+      names[#names + 1] = text.cut_middle(text.clean(name), 34)
       values[#values + 1] = series.values[i]
     end
   end
@@ -261,8 +280,10 @@ end
 local function add_insights(page, shown)
   if #shown.document.insights == 0 then return end
   page:heading "What stands out"
-  for _, sentence in ipairs(shown.document.insights) do page:paragraph(sentence, "  - ") end
-  if shown.compared then page:paragraph(shown.compared, "  ") end
+  for _, sentence in ipairs(shown.document.insights) do
+    page:paragraph(format.unbroken(sentence), "  - ")
+  end
+  if shown.compared then page:paragraph(format.unbroken(shown.compared), "  ") end
 end
 
 --- A report as text.

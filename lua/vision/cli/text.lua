@@ -72,6 +72,20 @@ function text.cut(line, width)
   return table.concat(kept) .. "…"
 end
 
+--- The same with the middle lost: names of a kind differ at their ends.
+function text.cut_middle(line, width)
+  if text.width(line) <= width then return line end
+  local characters, last, used = {}, {}, 0
+  for character in line:gmatch(CHARACTER) do characters[#characters + 1] = character end
+  for i = #characters, 1, -1 do
+    used = used + columns_of(characters[i])
+    if used > math.floor(width / 2) then break end
+    table.insert(last, 1, characters[i])
+  end
+  local ending = table.concat(last)
+  return text.cut(line, width - text.width(ending)) .. ending
+end
+
 --- Breaks at spaces into lines of at most `width` columns; a longer word stands alone and whole.
 ---@param line string
 ---@param width integer
@@ -110,11 +124,11 @@ local function share_of(column, widths, width)
   return math.min(widths[column] or 0, math.max(8, width - others))
 end
 
-local function joined(row, widths, cut)
+local function joined(row, widths, cut, shorten)
   local cells = {}
   for i, cell in ipairs(row) do
     if widths[i] > 0 then
-      if i == cut then cell = text.cut(cell, widths[i]) end
+      if i == cut then cell = shorten(cell, widths[i]) end
       cells[#cells + 1] = i < #row and text.pad(cell, widths[i]) or cell
     end
   end
@@ -126,13 +140,14 @@ end
 ---@param rows string[][]
 ---@param width integer
 ---@param cut integer? the column that is cut (1)
+---@param shorten? fun(line: string, width: integer): string  how (text.cut)
 ---@return string[]
-function text.columns(rows, width, cut)
+function text.columns(rows, width, cut, shorten)
   local widths, lines = column_widths(rows), {}
   cut = cut or 1
   widths[cut] = share_of(cut, widths, width)
   for i, row in ipairs(rows) do
-    lines[i] = joined(row, widths, cut)
+    lines[i] = joined(row, widths, cut, shorten or text.cut)
   end
   return lines
 end

@@ -131,17 +131,30 @@ end
 
 local CHART = { kind = true, unit = true, labels = true, series = true }
 
+-- Columns are stacked, and bars begin, at 0.
+local function refuse_negative(chart, where)
+  for i, one in ipairs(chart.kind ~= "line" and chart.series or {}) do
+    for j, value in ipairs(one.values) do
+      if value and value < 0 then
+        refuse(("%s.series[%d].values[%d]"):format(where, i, j),
+          "is %g: %s begin at 0; what may be negative is for a line or a table", value, chart.kind)
+      end
+    end
+  end
+  return chart
+end
+
 local function chart(value, where)
   if value == nil then return nil end
   object(value, CHART, where)
   local labels = each(value.labels, where .. ".labels", MAX.labels, text)
-  return {
+  return refuse_negative({
     kind = one_of(value.kind, document.CHARTS, where .. ".kind"),
     unit = one_of(value.unit or "number", document.UNITS, where .. ".unit"), labels = labels,
     series = each(value.series, where .. ".series", MAX.series, function(item, place)
       return series(item, place, #labels)
     end),
-  }
+  }, where)
 end
 
 local SECTION = { title = true, text = true, columns = true, rows = true, chart = true }
@@ -158,7 +171,9 @@ end
 local DOCUMENT = { title = true, figures = true, insights = true, sections = true }
 
 local function whole(output)
-  if type(output) ~= "table" or type(output.title) ~= "string" then
+  if type(output) ~= "table" then
+    refuse("the report", "must be a table { title =, sections = }, not %s", shown(output))
+  elseif type(output.title) ~= "string" then
     refuse("title", "must be a text")
   elseif not options.is_list(output.sections) then
     refuse("sections", "must be a list")

@@ -2,6 +2,8 @@
 -- What is known of the analyses that were kept: statistics by provider, trends, and a report of
 -- both with what stands out. All of it comes from rollups that a storage keeps as records come in.
 
+local comparisons = require "vision.report.comparisons"
+local dates = require "vision.report.render.dates"
 local figures = require "vision.report.figures"
 local insights = require "vision.report.insights"
 local option_lists = require "vision.base.options"
@@ -38,8 +40,9 @@ local OPTIONS = {
 ---@field tests integer                  how many comparisons the findings were chosen from
 ---@field timezone string
 ---@field model_stats table<string, vision.ProviderStats>
----@field previous_stats vision.ProviderStats  of as many days before
+---@field previous_stats vision.ProviderStats  of the time before: as much as is over of this one
 ---@field previous_start number
+---@field previous_end number
 ---@field provider string?               whose requests alone
 ---@field tags string[]?                 whose requests alone
 
@@ -74,9 +77,10 @@ function Analytics:storage()
   return self.source:open()
 end
 
--- Units that all longer ones are made of.
+-- Units that all longer ones are made of; a few days are compared by hours.
 local function base_unit(period)
-  return period.granularity == "hour" and "hour" or "day"
+  local few = comparisons.LEAST_UNITS * 86400
+  return (period.granularity == "hour" or period.to - period.from < few) and "hour" or "day"
 end
 
 local function read_edges(self, period, edges)
@@ -131,19 +135,35 @@ local function top_tags(counts)
   return list
 end
 
--- Whole days that are over, so that they can be compared.
-local function past_days(whole, period)
-  local edges = period_of.cut(period.zone, whole.from, whole.to, "day")
-  local days = figures.fold(whole.units, edges)
-  if days[#days].to > period.now then days[#days] = nil end
-  return days
+local function days_of(whole, period)
+  return figures.fold(whole.units, (period_of.cut(period.zone, whole.from, whole.to, "day")))
+end
+
+-- Those that are over, from their begin to their end, so that they can be compared.
+local function whole_days(days, period)
+  local function is_edge(t) return period.zone:start_of(t, "day") == t end
+  local list = {}
+  for _, day in ipairs(days) do
+    if day.to <= period.now and is_edge(day.from) and is_edge(day.to) then list[#list + 1] = day end
+  end
+  return list
+end
+
+-- Days, or hours where there are but a few.
+local function comparable(period, now, before)
+  local days_after, days_before = days_of(now, period), days_of(before, period)
+  local unit = base_unit(period)
+  return {
+    after = now, before = before, days_after = whole_days(days_after, period),
+    days_before = whole_days(days_before, period), unit = unit,
+    units_after = unit == "day" and days_after or now.units,
+    units_before = unit == "day" and days_before or before.units,
+    label = function(from) return dates.day(period.zone, from) end,
+  }
 end
 
 local function make_report(period, now, before)
-  local found = insights.find {
-    after = now, before = before, days_after = past_days(now, period),
-    days_before = past_days(before, period),
-  }
+  local found = insights.find(comparable(period, now, before))
   return {
     report_id = ulid.new(period.now), generated_at = period.now,
     period_start = period.from, period_end = period.to, timezone = period.zone.name,
@@ -153,6 +173,7 @@ local function make_report(period, now, before)
     top_tags = top_tags(now.overall.values.tag), insights = found.sentences,
     findings = found.findings, tests = found.tests,
     previous_stats = before.overall:stats(), previous_start = before.from,
+    previous_end = before.to,
     provider = period.provider, tags = period.tags,
   }
 end

@@ -46,6 +46,16 @@ local function findings_of(findings)
   return list
 end
 
+-- What has changed, and facts; not how providers differ in the same time.
+local function changes_of(findings)
+  local list = {}
+  for _, one in ipairs(findings) do
+    local is_change = one.against == nil or one.against == "before" or one.against == "other days"
+    list[#list + 1] = is_change and one.text or nil
+  end
+  return list
+end
+
 --- The data of a report.
 ---@param report vision.AnalyticsReport
 ---@return vision.ReportData
@@ -59,7 +69,8 @@ function data.of(report)
     providers = listed(report.provider_stats), models = listed(report.model_stats),
     trends = report.trends, tags = tags_of(report.top_tags),
     errors = counted(report.overall_stats.errors, "reason"),
-    insights = report.insights, findings = findings_of(report.findings),
+    insights = report.insights, changes = changes_of(report.findings),
+    findings = findings_of(report.findings),
   }
 end
 

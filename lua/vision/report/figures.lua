@@ -24,10 +24,10 @@ local function new_unit(from, to)
   return { from = from, to = to, overall = tally.new(), providers = {} }
 end
 
-local function group(groups, name)
+local function group(groups, name, has_values)
   local found = groups[name]
   if not found then
-    found = tally.new()
+    found = tally.new(has_values)
     groups[name] = found
   end
   return found
@@ -53,7 +53,7 @@ local function sink_of(whole)
     end,
     counts = function(row)
       whole.overall:count(row)
-      group(whole.providers, row.provider):count(row)
+      group(whole.providers, row.provider, true):count(row)
     end,
   }
 end
@@ -63,7 +63,7 @@ local function add_up(whole)
   for _, unit in ipairs(whole.units) do
     for name, part in pairs(unit.providers) do
       unit.overall:merge(part)
-      group(whole.providers, name):merge(part)
+      group(whole.providers, name, true):merge(part)
     end
     whole.overall:merge(unit.overall)
   end
@@ -76,7 +76,7 @@ end
 ---@return vision.error? err of the storage
 function figures.read(storage, wanted)
   local edges = wanted.edges
-  local whole = { from = edges[1], to = edges[#edges], overall = tally.new(), providers = {},
+  local whole = { from = edges[1], to = edges[#edges], overall = tally.new(true), providers = {},
     models = {}, units = {} }
   for i = 1, #edges - 1 do whole.units[i] = new_unit(edges[i], edges[i + 1]) end
   local ok, err = collect.read(storage, wanted, sink_of(whole))

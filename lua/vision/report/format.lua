@@ -81,6 +81,24 @@ function format.column(values, unit)
   return texts
 end
 
+--- Two values that differ, with as many decimals as tell one from the other.
+---@param a number
+---@param b number
+---@param unit vision.report.Unit
+---@return string[]
+function format.apart(a, b, unit)
+  local decimals, factor, before, after = (WAYS[unit] or WAYS.number) { a, b }
+  local texts = format.column({ a, b }, unit)
+  while texts[1] == texts[2] and a ~= b and decimals < 6 do
+    decimals = decimals + 1
+    for i, value in ipairs { a, b } do
+      texts[i] = (value < 0 and "−" or "") .. before
+        .. decimal(math.abs(value) * factor, decimals) .. after
+    end
+  end
+  return texts
+end
+
 --- One value.
 ---@param value any
 ---@param unit vision.report.Unit?
@@ -132,6 +150,13 @@ end
 function format.chance(p)
   if p < 0.0001 then return "p < 0.0001" end
   return "p = " .. ("%.2g"):format(p)
+end
+
+--- A sentence whose probabilities and shares are not broken between lines.
+---@param text string
+---@return string
+function format.unbroken(text)
+  return (text:gsub("p ([<=]) (%d)", "p\194\160%1\194\160%2"):gsub("(%d) %%", "%1\194\160%%"))
 end
 
 return format

@@ -19,8 +19,9 @@ local LIMIT = 0.05
 ---@field kind string          "success", "volume", "latency", "confidence", "cost",
 ---  "disagreement", "error", or of a fact "unpriced", "cache"
 ---@field subject string       provider, reason, or "all"
----@field against string?      "before", or "others": the other providers in the same time
----@field before number?       the figure before, or of the others
+---@field against string?      "before", "other days" of the same time, or the name of another
+---  provider in the same time
+---@field before number?       the figure before, of the other days, of the other provider
 ---@field after number?
 ---@field test string?         its name; nil: a fact, not a change
 ---@field p number?            the chance of such a difference where there is none
@@ -29,8 +30,12 @@ local LIMIT = 0.05
 ---@class vision.report.Compared
 ---@field before vision.report.Figures
 ---@field after vision.report.Figures
----@field days_before vision.report.Unit[]  whole days
+---@field days_before vision.report.Unit[]   whole days
 ---@field days_after vision.report.Unit[]
+---@field units_before vision.report.Unit[]  all of that time, in days or hours
+---@field units_after vision.report.Unit[]
+---@field unit "day"|"hour"
+---@field label fun(from: number): string    names a unit
 
 local function told(candidate, adjusted)
   candidate.adjusted_p = adjusted
@@ -40,7 +45,12 @@ local function told(candidate, adjusted)
   return candidate
 end
 
--- What passes, the surest first.
+-- What has changed comes first, then single days, then how providers differ.
+local function rank(candidate)
+  return candidate.against == "before" and 1 or candidate.against == "other days" and 2 or 3
+end
+
+-- What passes, of each rank the surest first.
 local function chosen(candidates)
   local chances, passed = {}, {}
   for i, candidate in ipairs(candidates) do chances[i] = candidate.p end
@@ -51,6 +61,7 @@ local function chosen(candidates)
     end
   end
   table.sort(passed, function(a, b)
+    if rank(a) ~= rank(b) then return rank(a) < rank(b) end
     if a.p ~= b.p then return a.p < b.p end
     return a.text < b.text
   end)
@@ -67,8 +78,9 @@ end
 local function add_facts(findings, sums)
   local all = count(sums.requests)
   if sums.unpriced > 0 then
-    add_fact(findings, "unpriced", sums.unpriced, "%s of %s requests have no known price: what was "
-      .. "paid for them is not in the costs", count(sums.unpriced), all)
+    add_fact(findings, "unpriced", sums.unpriced, "%s of %s requests %s no known price: what was "
+      .. "paid for them is not in the costs", count(sums.unpriced), all,
+      sums.unpriced == 1 and "has" or "have")
   end
   if sums.cached > 0 then
     local saved = sums.saved_micro_usd > 0
@@ -87,9 +99,7 @@ function insights.find(compared)
   comparisons.volume(candidates, compared)
   comparisons.reasons(candidates, compared)
   for _, name in ipairs(names) do comparisons.provider(candidates, compared, name) end
-  for i = 1, #names == 2 and 1 or #names > 2 and #names or 0 do -- of two one says it all
-    comparisons.between(candidates, compared.after, names[i])
-  end
+  comparisons.between(candidates, compared, names)
   local findings, sentences = chosen(candidates), {}
   add_facts(findings, compared.after.overall.sums)
   for i, finding in ipairs(findings) do sentences[i] = finding.text end

@@ -19,7 +19,8 @@ local page = {}
 ---@field made string                when and by what
 
 local function about(report, zone)
-  local parts = { dates.span(zone, report.period_start, report.period_end), zone.name }
+  local parts = { dates.span(zone, report.period_start, report.period_end, report.generated_at),
+    zone.name }
   if report.provider then parts[#parts + 1] = report.provider .. " only" end
   if report.tags then parts[#parts + 1] = "tagged " .. table.concat(report.tags, ", ") end
   return table.concat(parts, " · ")
@@ -30,11 +31,11 @@ local function compared(report, zone)
   local before = ""
   if report.previous_stats.total_requests > 0 then
     before = ("Compared with %s. "):format(
-      dates.span(zone, report.previous_start, report.period_start))
+      dates.span(zone, report.previous_start, report.previous_end))
   end
-  return before .. ("Of %d comparison%s those are told that are larger than chance: "
-    .. "p\194\160<\194\1600.05 after Holm's correction."):format(report.tests,
-    report.tests == 1 and "" or "s")
+  return before .. ("%d difference%s looked at; told are those larger than chance: "
+    .. "p < 0.05 after Holm's correction."):format(report.tests,
+    report.tests == 1 and " was" or "s were")
 end
 
 -- What to do where a time is empty: look elsewhere, or begin to keep records.
@@ -74,7 +75,7 @@ end
 
 -- Of a time in which nothing was recorded there is no figure to stand beside another.
 local function without_before(document)
-  for _, figure in ipairs(document.figures or {}) do figure.before = nil end
+  for _, figure in ipairs(document.figures or {}) do figure.before = false end
 end
 
 --- Makes one.

@@ -51,8 +51,9 @@ end
 -- Seconds of a unit, about.
 local SECONDS = { hour = 3600, day = DAY, week = 7 * DAY, month = 30 * DAY }
 
-local function granularity_of(from, to)
-  local days = (to - from) / DAY
+-- A day of 25 hours is one, too.
+local function granularity_of(zone, from, to)
+  local days = math.min((to - from) / DAY, zone:day(to - 1) - zone:day(from) + 1)
   return days <= HOURS_UNTIL and "hour" or days <= DAYS_UNTIL and "day"
     or days <= WEEKS_UNTIL and "week" or "month"
 end
@@ -69,7 +70,10 @@ function period.cut(zone, from, to, unit)
   local edges, labels = { from }, { zone:label(start, unit) }
   start = zone:after(start, unit)
   while start < to do
-    edges[#edges + 1], labels[#labels + 1] = start, zone:label(start, unit)
+    local label = zone:label(start, unit)
+    -- An hour that comes twice, where the clock is put back.
+    if label == labels[#labels] then label = label .. zone:offset_text(start) end
+    edges[#edges + 1], labels[#labels + 1] = start, label
     start = zone:after(start, unit)
   end
   edges[#edges + 1] = to
@@ -97,7 +101,7 @@ function period.of(given, timezone)
     return refuse("it would end (%s) before it begins (%s)", zone:label(to, "hour"),
       zone:label(from, "hour"))
   end
-  local unit = checked.granularity or granularity_of(from, to)
+  local unit = checked.granularity or granularity_of(zone, from, to)
   if from <= now then to = math.min(to, zone:after(zone:start_of(now, unit), unit)) end
   if (to - from) / SECONDS[unit] > MAX_UNITS then
     return refuse("a period of %d days has too many units of one %s; choose a longer one",
@@ -109,15 +113,25 @@ function period.of(given, timezone)
     labels = labels, provider = checked.provider, tags = tags }
 end
 
---- The time before it with as many days, for comparison.
+-- The end of an hour, as near to a time as may be: figures are kept by hours.
+local function nearest_hour(t)
+  return math.floor(t / 3600 + 0.5) * 3600
+end
+
+--- The time before it, for comparison: as many days, and where it is not over yet as much of the
+--- last one as is over of this one's, to half an hour.
 ---@param whole vision.report.Period
 ---@return number from
 ---@return number to
 function period.before(whole)
   local zone = whole.zone
   local first, into = zone:day(whole.from)
-  local last = zone:day(whole.to - 1)
-  return math.max(0, zone:seconds((first - (last - first + 1)) * DAY + into)), whole.from
+  local shift = zone:day(whole.to - 1) - first + 1
+  local from = math.max(0, zone:seconds((first - shift) * DAY + into))
+  if whole.now >= whole.to or whole.now <= whole.from then return from, whole.from end
+  local today, since = zone:day(whole.now)
+  local to = nearest_hour(zone:seconds((today - shift) * DAY + since))
+  return from, math.max(from + 3600, math.min(to, whole.from))
 end
 
 -- "2026-11-01", or with a time of day; an end means the end of its day.

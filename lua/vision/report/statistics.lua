@@ -8,6 +8,8 @@ local statistics = {}
 local LEAST_EXPECTED = 5
 -- Events up to which the exact binomial test is computed.
 local EXACT_EVENTS = 2000
+-- Values a side up to which the ranks are tested exactly.
+local EXACT_VALUES = 15
 -- Outcomes as likely as the one that was seen, but for rounding.
 local TIE = 1 + 1e-7
 
@@ -148,37 +150,86 @@ function statistics.rates(a, a_time, b, b_time)
   return { p = p, test = "Poisson rate test" }
 end
 
-local function sum_of(list)
-  local sum = 0
-  for _, value in ipairs(list) do sum = sum + value end
+-- ---- tests of events that come in bursts ----
+
+---@class vision.report.Events  what was counted in a unit of time
+---@field count integer
+---@field of number        > 0: of so many (shares), or in so long (rates)
+
+local function totals(units)
+  local count, of = 0, 0
+  for _, unit in ipairs(units) do count, of = count + unit.count, of + unit.of end
+  return count, of
+end
+
+-- Pearson's chi-square of counts about what one share, or one rate, makes one expect.
+local function spread(units, is_share)
+  local count, of = totals(units)
+  local rate, sum = count / of, 0
+  for _, unit in ipairs(units) do
+    local expected = rate * unit.of
+    local variance = is_share and expected * (1 - rate) or expected
+    if variance > 0 then sum = sum + (unit.count - expected) ^ 2 / variance end
+  end
   return sum
 end
 
--- Pearson's chi-square of counts about their mean.
-local function spread(list)
-  local mean, sum = sum_of(list) / #list, 0
-  for _, value in ipairs(list) do sum = sum + (value - mean) ^ 2 end
-  return mean > 0 and sum / mean or 0
+-- What each unit comes to, as value -> units.
+local function values_of(units)
+  local values = {}
+  for _, unit in ipairs(units) do
+    local value = unit.count / unit.of
+    values[value] = (values[value] or 0) + 1
+  end
+  return values
 end
 
---- Two lists of counts, a unit of time each. Work comes in bursts, so that days differ by more than
---- Poisson's distribution has it: its variance is widened by what the units show (quasi-Poisson:
---- McCullagh and Nelder, Generalized Linear Models, 6.2), and never made narrower.
----@param a integer[]  2 or more
----@param b integer[]  2 or more
----@return vision.report.Test
-function statistics.counts(a, b)
-  local freedom = #a + #b - 2
-  local dispersion = (spread(a) + spread(b)) / freedom
-  local first, second = sum_of(a), sum_of(b)
-  if dispersion <= 1 or first + second == 0 then
-    return statistics.rates(first, #a, second, #b)
-  end
-  local all, share = first + second, #a / (#a + #b)
-  local t = (first - all * share) / math.sqrt(dispersion * all * share * (1 - share))
-  return { p = statistics.student(t, freedom),
-    test = "Poisson rate test, widened by the spread of the days" }
+-- Failures and work come in bursts, so that units of time differ by more than chance has it: the
+-- variance is widened by what they show (quasi-binomial, quasi-Poisson: McCullagh and Nelder,
+-- Generalized Linear Models, 4.5 and 6.2), and never made narrower. `calm` is the test without.
+local function widened(after, before, is_share, calm, z)
+  local freedom = #after + #before - 2
+  local dispersion = (spread(after, is_share) + spread(before, is_share)) / freedom
+  if dispersion <= 1 then return calm, false end
+  return { p = statistics.student(z / math.sqrt(dispersion), freedom), test = calm.test }, true
 end
+
+--- Two shares, of what was counted in several units of time each. A few bursts that happen to lie
+--- on one side are no change: where there are bursts it is at most as sure as the units' ranks.
+---@param after vision.report.Events[]   2 or more
+---@param before vision.report.Events[]  2 or more
+---@return vision.report.Test
+---@return boolean is_widened
+function statistics.shares_of_units(after, before)
+  local a, n = totals(after)
+  local b, m = totals(before)
+  local share = (a + b) / (n + m)
+  local calm = statistics.shares(a, n, b, m)
+  if share == 0 or share == 1 then return calm, false end
+  local z = (a / n - b / m) / math.sqrt(share * (1 - share) * (1 / n + 1 / m))
+  local test, is_widened = widened(after, before, true, calm, z)
+  if not is_widened then return test, false end
+  local by_ranks = statistics.ranks(values_of(after), values_of(before))
+  test.p = math.max(test.p, by_ranks and by_ranks.p or 1)
+  return test, true
+end
+
+--- Two rates, of what was counted in several units of time each.
+---@param after vision.report.Events[]   2 or more
+---@param before vision.report.Events[]  2 or more
+---@return vision.report.Test
+---@return boolean is_widened
+function statistics.rates_of_units(after, before)
+  local a, n = totals(after)
+  local b, m = totals(before)
+  local all, share = a + b, n / (n + m)
+  local calm = statistics.rates(a, n, b, m)
+  if all == 0 then return calm, false end
+  return widened(after, before, false, calm,
+    (a - all * share) / math.sqrt(all * share * (1 - share)))
+end
+
+-- ---- tests of distributions ----
 
 local function sorted_keys(a, b)
   local keys, seen = {}, {}
@@ -191,9 +242,39 @@ local function sorted_keys(a, b)
   return keys
 end
 
---- Two distributions, value -> count: the test of Mann and Whitney (1947), corrected for ties
---- (Lehmann, Nonparametrics, 1.4) and continuity. `chance` is that a value of `a` is above one
---- of `b`, ties counted half.
+-- Ways in which the ranks of `n` values among n + m can be chosen, by how many pairs have the
+-- greater value among them: ways[u + 1] for u from 0 to n m (Mann and Whitney 1947, (1)).
+local function ways_of(n, m)
+  local table_of = {}
+  for i = 0, n do
+    table_of[i] = {}
+    for j = 0, m do
+      local ways = {}
+      for u = 0, i * j do
+        local with_last = i > 0 and u >= j and table_of[i - 1][j][u - j + 1] or 0
+        local without = j > 0 and table_of[i][j - 1][u + 1] or 0
+        ways[u + 1] = i + j == 0 and 1 or with_last + without
+      end
+      table_of[i][j] = ways
+    end
+  end
+  return table_of[n][m]
+end
+
+-- The chance of a distance from the middle that is at least so large.
+local function exact_ranks(n, m, above)
+  local ways, all, sum = ways_of(n, m), 0, 0
+  local distance = math.abs(above - n * m / 2)
+  for u = 0, n * m do
+    all = all + ways[u + 1]
+    if math.abs(u - n * m / 2) >= distance - 1e-9 then sum = sum + ways[u + 1] end
+  end
+  return sum / all
+end
+
+--- Two distributions, value -> count: the test of Mann and Whitney (1947), exact where there are
+--- few values and no ties, else corrected for ties (Lehmann, Nonparametrics, 1.4) and continuity.
+--- `chance` is that a value of `a` is above one of `b`, ties counted half.
 ---@param a table<number, integer>
 ---@param b table<number, integer>
 ---@return vision.report.Test|nil # nil where there is nothing to compare; also `chance`
@@ -209,7 +290,9 @@ function statistics.ranks(a, b)
   local variance = n * m / 12 * (all + 1 - ties / (all * (all - 1)))
   if variance <= 0 then return nil end -- all values are the same
   local distance = math.max(0, math.abs(above - n * m / 2) - 0.5)
-  return { p = statistics.normal(distance / math.sqrt(variance)), test = "Mann-Whitney test",
+  local is_exact = ties == 0 and math.max(n, m) <= EXACT_VALUES
+  return { p = is_exact and exact_ranks(n, m, above)
+    or statistics.normal(distance / math.sqrt(variance)), test = "Mann-Whitney test",
     chance = above / (n * m) }
 end
 

@@ -12,7 +12,7 @@ local tally = {}
 ---@field failed_requests integer
 ---@field success_rate number?          0 .. 1; nil: nothing was asked
 ---@field total_cost_usd number?        of the requests whose price is known; nil: of none
----@field avg_cost_per_request number?  likewise
+---@field avg_cost_per_request number?  of those that a provider was paid for: not from the cache
 ---@field unpriced_requests integer     those whose price is not known
 ---@field cached_requests integer       answered from the cache
 ---@field saved_usd number              what those had cost before, where that is known
@@ -20,12 +20,12 @@ local tally = {}
 ---@field output_tokens integer
 ---@field cached_tokens integer         of the input, read from the provider's own cache
 ---@field average_latency_ms number?    of all requests
----@field latency_p50_ms number?        of answers that are not from a cache; to 1 %
+---@field latency_p50_ms number?        of answers that are not from a cache; to 1 %; nil of models
 ---@field latency_p95_ms number?
 ---@field latency_p99_ms number?
 ---@field average_confidence number?    of the answers that have one
----@field confidence_distribution integer[]  answers from 0 to 0.1, … from 0.9 to 1
----@field answers_without_confidence integer
+---@field confidence_distribution integer[]?  answers from 0 to 0.1, … from 0.9 to 1; nil of models
+---@field answers_without_confidence integer?  nil of models
 ---@field disagreements integer         between the witnesses or providers that were compared
 ---@field disagreements_per_request number?
 ---@field errors table<string, integer> reason -> failures
@@ -33,20 +33,24 @@ local tally = {}
 ---@class vision.report.Tally
 ---@field sums table<string, integer>     the columns of rollup.SUMS
 ---@field failed integer
+---@field failed_us integer               their processing time
+---@field has_values boolean              its values were counted
 ---@field reasons table<string, integer>
 ---@field values table<string, table<string, integer>>  dimension, also by day -> value -> count
 local Tally = {}
 Tally.__index = Tally
 
+---@param has_values? boolean counts of tags, confidence and latency will be added
 ---@return vision.report.Tally
-function tally.new()
+function tally.new(has_values)
   local sums, values = {}, {}
   for _, name in ipairs(rollup.SUMS) do sums[name] = 0 end
   for name, by_day in pairs(rollup.BY_DAY) do
     values[name] = {}
     values[by_day] = values[name]
   end
-  return setmetatable({ sums = sums, failed = 0, reasons = {}, values = values }, Tally)
+  return setmetatable({ sums = sums, failed = 0, failed_us = 0, reasons = {}, values = values,
+    has_values = has_values or false }, Tally)
 end
 
 local function add(counts, key, count)
@@ -59,6 +63,7 @@ function Tally:add(row)
   for _, name in ipairs(rollup.SUMS) do sums[name] = sums[name] + row[name] end
   if row.status == "failed" then
     self.failed = self.failed + row.requests
+    self.failed_us = self.failed_us + row.processing_us
     add(self.reasons, row.reason, row.requests)
   end
 end
@@ -73,6 +78,7 @@ end
 function Tally:merge(other)
   for _, name in ipairs(rollup.SUMS) do self.sums[name] = self.sums[name] + other.sums[name] end
   self.failed = self.failed + other.failed
+  self.failed_us = self.failed_us + other.failed_us
   for reason, count in pairs(other.reasons) do add(self.reasons, reason, count) end
 end
 
@@ -123,9 +129,36 @@ function Tally:cost_usd()
   return sums.requests > sums.unpriced and sums.cost_micro_usd / 1e6 or nil
 end
 
-local function add_money(stats, sums, cost)
-  stats.total_cost_usd = cost
-  stats.avg_cost_per_request = cost and cost / (sums.requests - sums.unpriced)
+--- What a request costs that a provider was paid for: those that the cache answered cost nothing,
+--- and would hide what a price does.
+---@return number? usd   nil: of none it is known
+---@return integer of    so many requests
+function Tally:cost_each()
+  local sums = self.sums
+  local paid = sums.requests - sums.unpriced - sums.cached
+  return paid > 0 and sums.cost_micro_usd / 1e6 / paid or nil, paid
+end
+
+--- How long an answer takes, on average. (What the cache answers takes no time beside them.)
+---@return number? ms  nil: there is none
+---@return integer of  so many answers
+function Tally:answer_ms()
+  local sums = self.sums
+  local answers = sums.requests - self.failed - sums.cached
+  return answers > 0 and (sums.processing_us - self.failed_us) / 1000 / answers or nil, answers
+end
+
+--- The average confidence.
+---@return number?    nil: no answer has one
+---@return integer of so many answers
+function Tally:confidence()
+  local sums = self.sums
+  return ratio(sums.confidence_ppm / 1e6, sums.confidence_count), sums.confidence_count
+end
+
+local function add_money(stats, self)
+  local sums = self.sums
+  stats.total_cost_usd, stats.avg_cost_per_request = self:cost_usd(), (self:cost_each())
   stats.unpriced_requests = sums.unpriced
   stats.cached_requests = sums.cached
   stats.saved_usd = sums.saved_micro_usd / 1e6
@@ -133,10 +166,13 @@ local function add_money(stats, sums, cost)
   stats.cached_tokens = sums.cached_tokens
 end
 
-local function add_quality(stats, sums, values)
-  stats.average_confidence = ratio(sums.confidence_ppm / 1e6, sums.confidence_count)
-  stats.confidence_distribution = distribution(values.confidence)
-  stats.answers_without_confidence = values.confidence.none or 0
+local function add_quality(stats, self)
+  local sums, values = self.sums, self.values
+  stats.average_confidence = self:confidence()
+  if self.has_values then
+    stats.confidence_distribution = distribution(values.confidence)
+    stats.answers_without_confidence = values.confidence.none or 0
+  end
   stats.disagreements = sums.disagreements
   stats.disagreements_per_request = ratio(sums.disagreements, sums.requests)
 end
@@ -151,8 +187,8 @@ function Tally:stats()
     latency_p50_ms = latency[1], latency_p95_ms = latency[2], latency_p99_ms = latency[3],
     errors = {},
   }
-  add_money(stats, sums, self:cost_usd())
-  add_quality(stats, sums, self.values)
+  add_money(stats, self)
+  add_quality(stats, self)
   for reason, count in pairs(self.reasons) do stats.errors[reason] = count end
   return stats
 end

@@ -28,11 +28,13 @@ end
 local function count(self, is_file)
   if is_file then
     self.files = self.files + 1
-    return self.files <= self.most or refuse(self.most == 1 and "it has more than one file"
-      or ("it has more than %d files"):format(self.most))
+    if self.files <= self.most then return true end
+    return refuse(self.most > 1 and ("it has more than %d files"):format(self.most)
+      or "it has more than one file; several go to /api/v1/vision/batch")
   end
   self.parts = self.parts + 1
-  return self.parts <= PARTS_MAX or refuse(("it has more than %d parts"):format(PARTS_MAX))
+  if self.parts <= PARTS_MAX then return true end
+  return refuse(("it has more than %d parts"):format(PARTS_MAX))
 end
 
 -- Of one file the fields are those of a picture; of many there is a list of such.
@@ -92,9 +94,15 @@ end
 -- returns true when it wants to be called again, false when it wants more bytes.
 local states = {}
 
+-- What is waited for must come within the bytes of a head.
+local function wait(self, message)
+  if #self.rest > HEAD_MAX then return refuse(message) end
+  return false
+end
+
 function states.preamble(self)
   local first, last = ("\r\n" .. self.rest):find("\r\n--" .. self.boundary, 1, true)
-  if not first then return #self.rest > HEAD_MAX and refuse "its first boundary is missing" end
+  if not first then return wait(self, "its first boundary is missing") end
   self.rest = self.rest:sub(last - 1)
   self.state = "boundary"
   return true
@@ -107,9 +115,7 @@ function states.boundary(self)
     return true
   end
   local last = select(2, self.rest:find("^[ \t]*\r\n"))
-  if not last then
-    return #self.rest > HEAD_MAX and refuse "a boundary is not followed by a new line"
-  end
+  if not last then return wait(self, "a boundary is not followed by a new line") end
   self.rest = self.rest:sub(last + 1)
   self.state = "head"
   return true
@@ -117,9 +123,7 @@ end
 
 function states.head(self)
   local first, last = self.rest:find("\r\n\r\n", 1, true)
-  if not first then
-    return #self.rest > HEAD_MAX and refuse "the headers of a part are too long"
-  end
+  if not first then return wait(self, "the headers of a part are too long") end
   local ok, err = begin_part(self, self.rest:sub(1, first + 1))
   if not ok then return nil, err end
   self.rest = self.rest:sub(last + 1)

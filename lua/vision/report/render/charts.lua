@@ -118,7 +118,7 @@ local function end_labels(chart, plot, x)
       end
       taken[#taken + 1] = at
       local text = format.value(values[last], chart.unit)
-      if #chart.series > 1 then text = series.name .. " " .. text end
+      if #chart.series > 1 then text = series.name .. ": " .. text end
       marks[#marks + 1] = svg.text(x(last) + 3, at, "end", text, "value")
     end
   end
@@ -127,7 +127,8 @@ end
 
 -- A share or a time is read by its changes: its axis need not begin at 0.
 local function lower_end(least, greatest)
-  return least - 0 > 3 * (greatest - least) and least or 0
+  if least < 0 then return least end
+  return least > 3 * (greatest - least) and least or 0
 end
 
 local function draw_line(chart, width)
@@ -138,7 +139,7 @@ local function draw_line(chart, width)
   local marks = { axis }
   for series, one in ipairs(chart.series) do
     marks[#marks + 1] = svg.element("path", { "d", path(one.values, x, plot.y),
-      "class", "line l" .. svg.colour(series) })
+      "class", svg.stroke(series) })
     marks[#marks + 1] = dots(one.values, series, x, plot.y)
   end
   marks[#marks + 1] = end_labels(chart, plot, x)
@@ -256,11 +257,12 @@ function charts.draw(chart, id, width, title)
 end
 
 --- What a chart shows, as a table: a row for each label, a column for each series.
----@param chart table
+---@param chart vision.report.Chart
 ---@return table[] columns  { name =, unit = } each
 ---@return any[][] rows
 function charts.table_of(chart)
-  local columns, rows = { { name = "", unit = "text" } }, {}
+  local _, time = scale.short(chart.labels[1] or "")
+  local columns, rows = { { name = time and "When" or "", unit = "text" } }, {}
   for i, series in ipairs(chart.series) do
     columns[i + 1] = { name = series.name, unit = chart.unit }
   end

@@ -2,6 +2,7 @@
 -- The tables of a report as CSV (RFC 4180), those behind charts too: a line with its title before
 -- each, an empty line between. Values are plain: 0.5 is half of what is asked for, not "50 %".
 
+local charts = require "vision.report.render.charts"
 local text_of = require "vision.base.csv"
 
 local csv = {}
@@ -25,21 +26,25 @@ local function add_table(lines, title, names, rows)
   for _, values in ipairs(rows) do lines[#lines + 1] = row(values) end
 end
 
-local function add_chart(lines, section)
-  local chart = section.chart
-  local names, rows = { chart.unit }, {}
-  for i, series in ipairs(chart.series) do names[i + 1] = series.name end
-  for i, label in ipairs(chart.labels) do
-    rows[i] = { label }
-    for j, series in ipairs(chart.series) do rows[i][j + 1] = series.values[i] end
+-- "Average time (ms)": a plain number says nothing of what it counts.
+local function names_of(columns)
+  local names = {}
+  for i, column in ipairs(columns) do
+    local is_plain = column.unit == "text" or column.unit == "count" or column.unit == "number"
+    names[i] = is_plain and column.name or ("%s (%s)"):format(column.name, column.unit)
   end
-  add_table(lines, section.title, names, rows)
+  return names
+end
+
+local function add_chart(lines, section)
+  local columns, rows = charts.table_of(section.chart)
+  add_table(lines, section.title, names_of(columns), rows)
 end
 
 local function add_figures(lines, document)
   local rows = {}
   for i, figure in ipairs(document.figures) do
-    rows[i] = { figure.label, figure.value, figure.before, figure.unit }
+    rows[i] = { figure.label, figure.value, figure.before or false, figure.unit }
   end
   if #rows > 0 then
     add_table(lines, document.title, { "figure", "value", "before", "unit" }, rows)
@@ -55,9 +60,7 @@ function csv.render(page)
   for _, section in ipairs(page.document.sections) do
     if section.chart then add_chart(lines, section) end
     if #section.columns > 0 then
-      local names = {}
-      for i, column in ipairs(section.columns) do names[i] = column.name end
-      add_table(lines, section.title, names, section.rows)
+      add_table(lines, section.title, names_of(section.columns), section.rows)
     end
   end
   return table.concat(lines)

@@ -45,6 +45,15 @@ local function texts_of(columns, rows)
   return texts
 end
 
+-- A name or a tag may have thousands of characters; JSON and CSV have all of it.
+local LONGEST = 120
+
+local function cut(text)
+  if #text <= LONGEST then return text end
+  local kept = text:sub(1, LONGEST):gsub("[\192-\255][\128-\191]*$", "")
+  return kept .. "…"
+end
+
 local function body_cell(column, text, value, is_first)
   local classes = {}
   if is_number(column) then classes[1] = "number" end
@@ -52,7 +61,7 @@ local function body_cell(column, text, value, is_first)
   local attribute = #classes > 0 and (' class="%s"'):format(table.concat(classes, " ")) or ""
   local name = is_first and "th" or "td"
   return ("<%s%s%s>%s</%s>"):format(name, is_first and ' scope="row"' or "", attribute,
-    escape(text), name)
+    escape(cut(text)), name)
 end
 
 local function data_table(columns, rows)
@@ -79,7 +88,7 @@ end
 local function swatch(chart, series)
   local mark
   if chart.kind == "line" then
-    mark = svg.line(0, 6, 22, 6, "line l" .. svg.colour(series))
+    mark = svg.line(0, 6, 22, 6, svg.stroke(series))
   else
     mark = svg.bar(series, 0, 0, 22, 12)
   end
@@ -125,6 +134,7 @@ end
 
 -- The claim, and in small letters what supports it.
 local function insight(text)
+  text = format.unbroken(text)
   local claim, evidence = text:match "^(.-) %((.+)%)$"
   if not claim then return wrap("li", escape(text)) end
   return wrap("li", escape(claim) .. wrap("small", escape(evidence)))
@@ -136,7 +146,7 @@ local function insights(page)
   local items = {}
   for i, text in ipairs(list) do items[i] = insight(text) end
   return wrap("h2", "What stands out") .. tag("ul", "insights", table.concat(items, "\n"))
-    .. (page.compared and tag("p", "note", escape(page.compared)) or "")
+    .. (page.compared and tag("p", "note", escape(format.unbroken(page.compared))) or "")
 end
 
 local function section_text(section, number)

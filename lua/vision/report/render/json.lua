@@ -64,7 +64,7 @@ function render.report(report)
     timezone = report.timezone, provider = report.provider or json.null,
     tags = report.tags and json.array(report.tags) or json.null,
     overall_stats = stats(report.overall_stats), previous_stats = stats(report.previous_stats),
-    previous_start = date.iso(report.previous_start),
+    previous_start = date.iso(report.previous_start), previous_end = date.iso(report.previous_end),
     provider_stats = stats_by_name(report.provider_stats),
     model_stats = stats_by_name(report.model_stats), trends = trends(report.trends),
     top_tags = top_tags(report.top_tags), insights = json.array(report.insights),

@@ -16,8 +16,9 @@ end
 ---@param greatest number  >= least
 ---@param count integer    about as many steps
 ---@param smallest number? the least step: 1 of what is counted
+---@param most number?     there is nothing above: 1 of a share
 ---@return number[] # ascending, two or more
-function scale.ticks(least, greatest, count, smallest)
+function scale.ticks(least, greatest, count, smallest, most)
   local range, size = greatest - least, math.max(math.abs(least), math.abs(greatest))
   -- Never so fine that a number cannot tell one tick from the next.
   local step = round_step(math.max(range > 0 and range / count or math.max(size, 1), size * 1e-9,
@@ -25,6 +26,9 @@ function scale.ticks(least, greatest, count, smallest)
   if smallest and step < smallest then step = smallest end
   local first, last = math.floor(least / step + 1e-9), math.ceil(greatest / step - 1e-9)
   if last <= first then last = first + 1 end
+  if most and greatest <= most and last * step > most * (1 + 1e-9) then -- one value, and no more
+    first, last = first - 1, math.floor(most / step + 1e-9)
+  end
   local ticks = {}
   for i = first, last do ticks[#ticks + 1] = i * step end
   return ticks

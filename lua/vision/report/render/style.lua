@@ -24,7 +24,7 @@ p { margin: 0 0 12px; max-width: 66ch; }
 .figures div { padding: 12px 0 14px; border-top: 1px solid var(--rule); }
 .figures dt { color: var(--muted); font-size: 13px; }
 .figures dd { margin: 0; font-size: 27px; line-height: 1.25; font-weight: 600;
-  letter-spacing: -.015em; }
+  letter-spacing: -.015em; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .figures dd.before { font-size: 13px; font-weight: 400; letter-spacing: 0; color: var(--muted); }
 ul.insights { margin: 0; padding: 0; list-style: none; max-width: 70ch; }
 ul.insights li { margin: 0 0 10px; padding-left: 16px; border-left: 3px solid var(--s1); }
@@ -41,10 +41,10 @@ svg text.value { fill: var(--ink); paint-order: stroke; stroke: var(--paper); st
 .line { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
 .s1 { fill: var(--s1); } .s2 { fill: var(--s2); } .s3 { fill: var(--s3); }
 .s4 { fill: var(--s4); } .s5 { fill: var(--s5); } .s6 { fill: var(--s6); }
-.l1 { stroke: var(--s1); } .l2 { stroke: var(--s2); stroke-dasharray: 7 4; }
-.l3 { stroke: var(--s3); stroke-dasharray: 2 4; } .l4 { stroke: var(--s4); stroke-dasharray: 12 4; }
-.l5 { stroke: var(--s5); stroke-dasharray: 7 3 2 3; }
-.l6 { stroke: var(--s6); stroke-dasharray: 12 3 2 3 2 3; }
+.l1 { stroke: var(--s1); } .l2 { stroke: var(--s2); } .l3 { stroke: var(--s3); }
+.l4 { stroke: var(--s4); } .l5 { stroke: var(--s5); } .l6 { stroke: var(--s6); }
+.d2 { stroke-dasharray: 7 4; } .d3 { stroke-dasharray: 2 4; } .d4 { stroke-dasharray: 12 4; }
+.d5 { stroke-dasharray: 7 3 2 3; } .d6 { stroke-dasharray: 12 3 2 3 2 3; }
 .narrow { display: none; }
 ul.legend { display: flex; flex-wrap: wrap; gap: 2px 18px; margin: 0 0 6px; padding: 0;
   list-style: none; font-size: 13px; color: var(--muted); }
@@ -73,8 +73,15 @@ footer { margin-top: 52px; padding-top: 12px; border-top: 1px solid var(--rule);
   .wide { display: none; } .narrow { display: block; }
   .figures { grid-template-columns: 1fr 1fr; margin-top: 24px; }
   .figures dd { font-size: 23px; }
-  th, td { padding-left: 12px; }
+  th, td { padding-left: 9px; }
+  th:first-child, td:first-child { min-width: 5.6em; }
   table { font-size: 13px; }
+  /* Where a table goes on, its edge is in shadow. */
+  .table { background: linear-gradient(90deg, var(--paper) 40%, transparent) 0 / 36px 100% local,
+    linear-gradient(270deg, var(--paper) 40%, transparent) 100% / 36px 100% local,
+    linear-gradient(90deg, var(--rule), transparent) 0 / 12px 100% scroll,
+    linear-gradient(270deg, var(--rule), transparent) 100% / 12px 100% scroll;
+    background-repeat: no-repeat; }
 }
 @media print {
   :root { color-scheme: light; --paper: #fff; --ink: #000; --muted: #444; --grid: #ddd;

@@ -92,6 +92,13 @@ local function texture(series)
   return (series - 1 + math.floor((series - 1) / svg.COLOURS)) % #TEXTURES + 1
 end
 
+--- The class of a line: a colour, and dashes that differ where a colour comes again.
+---@param series integer
+---@return string
+function svg.stroke(series)
+  return ("line l%d d%d"):format(svg.colour(series), texture(series))
+end
+
 local MOST = svg.COLOURS * #TEXTURES
 
 local function fill_of(series)
@@ -138,7 +145,8 @@ end
 ---@return vision.report.Plot
 ---@return string marks
 function svg.plot(chart, width, height, least, greatest)
-  local ticks = scale.ticks(least, greatest, 4, chart.unit == "count" and 1 or nil)
+  local ticks = scale.ticks(least, greatest, 4, chart.unit == "count" and 1 or nil,
+    chart.unit == "share" and 1 or nil)
   local texts, widest, marks = format.ticks(ticks, chart.unit), 0, {}
   for _, text in ipairs(texts) do widest = math.max(widest, svg.width(text)) end
   local low, high = ticks[1], ticks[#ticks]
@@ -163,11 +171,15 @@ function svg.below(plot, labels)
   local shown = scale.labels(labels, plot.right - plot.left, function(text)
     return svg.width(text) + 14
   end)
+  local free = 0 -- where the label before ends
   for _, label in ipairs(shown) do
-    local x = plot.left + (label.at - 0.5) * step
     local half = svg.width(label.text) / 2
+    local x = plot.left + (label.at - 0.5) * step
     x = math.max(plot.left + half - 6, math.min(plot.right - half, x))
-    marks[#marks + 1] = svg.text(x, plot.bottom + 17, "middle", label.text)
+    if x - half >= free then
+      marks[#marks + 1] = svg.text(x, plot.bottom + 17, "middle", label.text)
+      free = x + half + 8
+    end
   end
   return table.concat(marks)
 end
