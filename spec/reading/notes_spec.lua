@@ -22,6 +22,30 @@ describe("notes", function()
     })
   end)
 
+  it("of a list without numbers are its lines", function()
+    local function lines(...)
+      local list = {}
+      for i, text in ipairs { ... } do list[i] = segment(text, 100, 70 + 30 * i) end
+      return read(list)
+    end
+    assert.same({ "Skarpa kanter brytes 0,2 till 0,5", "Hål gradas" },
+      lines("Skarpa kanter brytes 0,2 till 0,5", "Hål gradas"))
+    assert.same({ "Alle Kanten gratfrei", "Zentrierbohrungen zulässig", "Nitriert auf 0,3 mm" },
+      lines("Alle Kanten gratfrei", "Zentrierbohrungen zulässig", "Nitriert auf 0,3 mm"))
+    for _, whole in ipairs { -- what goes on in the next line
+      { "Break all sharp edges and", "remove burrs from holes" },
+      { "BREAK ALL SHARP EDGES AND", "REMOVE BURRS FROM HOLES" },
+      { "Break all sharp edges,", "Remove burrs from holes" },
+      { "Nicht bemaßte Radien nach der", "Oberfläche des Rohteils" }, -- a noun
+    } do
+      assert.same({ table.concat(whole, " ") }, lines(whole[1], whole[2]))
+    end
+    assert.same({ "Frame element Camera attachment Three pieces each" }, read { -- no left edge
+      segment("Frame element", 130, 100), segment("Camera attachment", 100, 130),
+      segment("Three pieces each", 106, 160),
+    })
+  end)
+
   it("have headings in three languages, which are no notes", function()
     for _, head in ipairs { "HINWEISE:", "ANMÄRKNINGAR:", "General Notes" } do
       assert.same({ "Alle Kanten gratfrei" },
@@ -41,5 +65,7 @@ describe("notes", function()
         segment("DIMENSIONS ARE IN MILLIMETERS", 900, 925),
         segment("DO NOT SCALE DRAWING", 900, 1000),
         segment("FIRST ANGLE PROJECTION", 900, 1025) }, 700))
+    assert.same({}, read({ segment("Gesetzlicher Eigentümer", 900, 800),
+      segment("Muster Antriebe GmbH", 900, 825) }, 700))
   end)
 end)

@@ -130,6 +130,7 @@ local function printer(given, context, failures)
       context.out:write(show(path, answer, terminal))
     end
     context.out:flush()
+    if answer and not given.json then files.say_warnings(context, path, answer) end
     if err then files.say_failure(context, path, err) end
   end
 end

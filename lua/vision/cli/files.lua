@@ -123,9 +123,13 @@ function files.say_failure(context, path, err)
   require("vision.cli").say(context, "%s", files.failure_text(path, err))
 end
 
--- What is only text has no room for warnings; a block and a JSON object hold them.
-local function say_warnings(context, path, answer)
-  for _, warning in ipairs(answer.warnings) do
+--- Says the warnings of an answer. What is only text or a line has no room for them; a block and a
+--- JSON object hold them.
+---@param context vision.cli.Context
+---@param path string
+---@param answer vision.Response
+function files.say_warnings(context, path, answer)
+  for _, warning in ipairs(answer.warnings or {}) do
     require("vision.cli").say(context, "%s: %s", files.name(path), warning)
   end
 end
@@ -157,7 +161,7 @@ local function one(run, context, path, screen)
   if files.is_cancelled(err) then return false, err end
   if err then answer.error = files.failure_text(path, err) end
   write_answer(run, context, path, answer, screen)
-  if answer.success and run.plain and not run.json then say_warnings(context, path, answer) end
+  if answer.success and run.plain and not run.json then files.say_warnings(context, path, answer) end
   if answer.success and run.done then
     local ok, done_err = run.done(path, answer, image)
     err = not ok and done_err or nil
