@@ -106,6 +106,25 @@ describe("vision batch", function()
     end)
   end)
 
+  it("stops where nothing can be kept, and says what is left", function()
+    with_files({ "a.gif", "b.gif", "c.gif" }, function(root)
+      local InMemoryStorage = require("vision.records.storage.memory").InMemoryStorage
+      for method, read in pairs { save = "1 of 3 drawings read", query = "0 of 3 drawings read" } do
+        local kept = InMemoryStorage[method]
+        finally(function() InMemoryStorage[method] = kept end)
+        InMemoryStorage[method] = function()
+          return nil, errors.new("store_unavailable", "it is away")
+        end
+        local code, _, err = run { "batch", root, "--store", "memory:", "--provider", "stub",
+          "--concurrency", "1" }
+        InMemoryStorage[method] = kept
+        assert.equal(1, code)
+        assert.matches(read, err)
+        assert.matches("stopped, for nothing is kept; 2 drawings left: run it again", err)
+      end
+    end)
+  end)
+
   it("gives the call-outs of all as one table", function()
     with_files({ "a.gif", "b.gif" }, function(root)
       local _, out = run({ "batch", "--csv", root }, { manager = manager() })
@@ -159,7 +178,7 @@ describe("vision batch", function()
     with_files({ "a.gif", "b.gif" }, function(root)
       for _, case in ipairs {
         { { "--config", "/nowhere.lua" },
-          "vision: there is no configuration file: no such file: /nowhere.lua\n" },
+          "vision: VISION_CONFIG names no file that can be read: no such file: /nowhere.lua\n" },
         { { "--provider", "openai" }, "vision: no key: [^\n]*\n" },
         { { "--prompt", "nope" }, "vision: there is no prompt template 'nope'[^\n]*\n" },
         { { "--var", "a=b" }, "vision: prompt 'engineering_drawing' has no variable 'a'\n" },

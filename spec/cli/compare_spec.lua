@@ -103,8 +103,11 @@ describe("vision compare", function()
   it("is an object for programs, too, where the drawing cannot be opened", function()
     local code, out = run { "compare", "--json", "--providers", "stub", "/nowhere.png" }
     local answer = json.decode(out)
-    assert.same({ 1, false, "/nowhere.png", "no such file: /nowhere.png", "not_found" },
-      { code, answer.success, answer.file, answer.error, answer.reason })
+    assert.same({ 1, "/nowhere.png", "no such file: /nowhere.png", "not_found" },
+      { code, answer.file, answer.error, answer.reason })
+    assert.same({ {}, {}, "consensus", 0 }, { answer.provider_results, answer.endpoints,
+      answer.strategy_used, answer.success_count })
+    assert.truthy(out:find('"selected_result":null', 1, true))
   end)
 
   it("reads a list of providers and models", function()

@@ -138,7 +138,7 @@ describe("vision costs", function()
         { { "--from", "2026-02-20T10:00" }, 2, "a day without a time is wanted" },
         { { "--days", "3", "--from", "2026-01-01", "--budget", "x" }, 2, "not both" },
         { { "--by", "colour" }, 2, "provider" },
-        { { "--config", root .. "/none.lua" }, 1, "there is no configuration file" },
+        { { "--config", root .. "/none.lua" }, 1, "VISION_CONFIG names no file that can be read" },
       }
       folder.write(root .. "/empty.lua", "return {}")
       cases[#cases + 1] = { { "--config", root .. "/empty.lua" }, 2, "no store is known" }

@@ -113,7 +113,7 @@ describe("vision report", function()
       assert.equal(0, (run { "report", "--config", root .. "/vision.lua" }))
       local code, _, err = run { "report", "--config", root .. "/none.lua" }
       assert.equal(1, code)
-      assert.matches("there is no configuration file", err)
+      assert.matches("VISION_CONFIG names no file that can be read", err)
     end)
   end)
 

@@ -350,6 +350,20 @@ describe("create_persistent_provider", function()
       assert.equal(3, inner.calls)
     end))
 
+    it("asks nothing while nobody knows what is there: it may be paid for already",
+      virtual.test(function()
+        local store = storage_that()
+        local inner = fake.provider { answer() }
+        local provider = persistent(inner, { storage = store, resume = true })
+        provider:analyze_image(picture())
+        local query = store.query
+        function store.query() return nil, errors.new("store_unavailable", "gone") end
+        local reading, err = provider:analyze_image(picture())
+        assert.same({ nil, "store_unavailable", 1 }, { reading, err.reason, inner.calls })
+        store.query = query
+        assert.is_true(provider:analyze_image(picture()).resumed)
+      end))
+
     it("asks again what failed", virtual.test(function()
       local inner = fake.provider { { reason = "timeout" }, answer() }
       local provider = persistent(inner, { resume = true })

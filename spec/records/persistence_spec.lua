@@ -82,7 +82,7 @@ describe("ResultPersistence", function()
     end
     assert.equal(2, with(list):export { format = "jsonl", write = write, filter = { limit = 2 } })
     assert.same(list[1], records.from_json(texts[1]))
-    local _, err = with():export { format = "cvs", write = write }
+    local _, err = with():export { format = "csvs", write = write }
     assert.matches("did you mean 'csv'", err.message)
     assert.equal("input", reasons(with(list):export { format = "csv", write = function()
       return nil, "No space left on device"

@@ -68,13 +68,14 @@ local function common_start(a, b)
   return count
 end
 
---- The word of `words` nearest to `word`, if one is near enough to be meant; of several the one
---- that begins as it does.
+--- The word of `words` nearest to `word`, if one is near enough to be meant: one slip in two
+--- letters, three at most; of several the one that begins as it does.
 ---@param word string
 ---@param words string[]
 ---@return string?
 function options.nearest(word, words)
-  local best, steps, alike = nil, 4, 0
+  local best, alike = nil, 0
+  local steps = 1 + math.max(1, math.min(3, math.floor(#word / 2)))
   for _, candidate in ipairs(words) do
     local d, begin = options.distance(word, candidate), common_start(word, candidate)
     if d < steps or d == steps and best and begin > alike then

@@ -26,8 +26,9 @@ With --queue workers read them ('vision worker'), on any machines. Ctrl-C leaves
 is there; run again, it is followed.
 
 Scripts that are changed meanwhile are taken up between two drawings. Ctrl-C ends it: what is done
-has been printed. With --max-cost it stops before more would be spent, and says how many drawings
-are left. The exit code is 0 when all were read, 1 when some failed or are left, 130 after Ctrl-C.]]
+has been printed. With --max-cost it stops before more would be spent, and where the store cannot be
+reached or is full before more is asked for that nobody could keep; it says how many drawings are
+left. The exit code is 0 when all were read, 1 when some failed or are left, 130 after Ctrl-C.]]
 
 batch.examples = {
   { "vision batch drawings/", "a line for each drawing" },
@@ -154,6 +155,15 @@ local function count(shown, answer, failure, is_kept)
   shown.unstored = shown.unstored + (is_kept and answer and not answer.record_id and 1 or 0)
 end
 
+local STORE_FAULTS = { store_unavailable = true, store_full = true, store_damaged = true,
+  store_newer = true }
+
+-- Whether going on would cost what cannot be kept, or what may be there already.
+local function is_without_store(given, answer, failure)
+  if not given.store then return false end
+  return answer and not answer.record_id or failure and STORE_FAULTS[failure.reason]
+end
+
 -- Prints what each drawing came to, and counts. After Ctrl-C nobody wants to hear of the others.
 local function process(given, context, reader, line)
   local batches = require "vision.ensemble.batch"
@@ -170,6 +180,10 @@ local function process(given, context, reader, line)
         shown.too_dear = failure
         return processor:stop()
       end
+      if is_without_store(given, answer, failure) then
+        shown.no_store = true
+        processor:stop()
+      end
       line:clear()
       show(path, answer or nil, failure)
       count(shown, answer, failure, given.store)
@@ -180,7 +194,7 @@ local function process(given, context, reader, line)
     end,
   })
   processor:process(images)
-  if shown.too_dear then shown.left = images:count() - shown.all - shown.empty end
+  if shown.too_dear or shown.no_store then shown.left = images:count() - shown.all - shown.empty end
   return shown
 end
 
@@ -219,6 +233,10 @@ local function say_end(context, shown, interrupted, seconds)
     interrupted and ", then stopped" or "")
   if shown.unstored > 0 then
     cli.say(context, "%s could not be stored", text.count(shown.unstored, "result"))
+  end
+  if shown.no_store and shown.left > 0 then
+    cli.say(context, "stopped, for nothing is kept; %s left: run it again when the store is there",
+      text.count(shown.left, "drawing"))
   end
   if shown.too_dear then
     cli.say(context, "stopped before --max-cost would be passed; %s left: %s",

@@ -5,7 +5,6 @@ local compare_output = require "vision.cli.compare_output"
 local files = require "vision.cli.files"
 local interrupt = require "vision.cli.interrupt"
 local options = require "vision.cli.options"
-local output = require "vision.cli.output"
 local tower = require "vision.cli.tower"
 
 local compare = {}
@@ -76,14 +75,12 @@ local function say_failures(context, result)
   end
 end
 
--- Programs get an object then, too, as from 'vision analyze'.
+-- Programs get an object then, too.
 local function failed(given, context, err, file)
   local cli = require "vision.cli"
   local words = file and files.failure_text(file, err) or err.message
   if given.json then
-    local answer = require("vision.response").failure(err, nil, 0)
-    answer.error = words
-    context.out:write(output.json_line(given.file, answer))
+    context.out:write(compare_output.json_failure(given.file, given.strategy, err, words))
   end
   cli.say(context, "%s", words)
   return cli.EXIT.FAILED

@@ -157,4 +157,20 @@ function compare_output.json(file, result)
   return require("vision.base.json").encode(object) .. "\n"
 end
 
+--- One JSON object of a comparison that did not come about, with the same keys and why.
+---@param file string
+---@param strategy string
+---@param err vision.error
+---@param words string  for people
+---@return string line
+function compare_output.json_failure(file, strategy, err, words)
+  local object = require "vision.ensemble.comparison_json" {
+    provider_results = {}, endpoints = {}, total_time_ms = 0, strategy_used = strategy,
+    success_count = 0, providers_compared = 0, confidence_scores = {},
+  }
+  object.endpoints = require("vision.base.json").array {}
+  object.file, object.error, object.code, object.reason = file, words, err.code, err.reason
+  return require("vision.base.json").encode(object) .. "\n"
+end
+
 return compare_output

@@ -161,7 +161,9 @@ local function one(run, context, path, screen)
   if files.is_cancelled(err) then return false, err end
   if err then answer.error = files.failure_text(path, err) end
   write_answer(run, context, path, answer, screen)
-  if answer.success and run.plain and not run.json then files.say_warnings(context, path, answer) end
+  if answer.success and run.plain and not run.json then
+    files.say_warnings(context, path, answer)
+  end
   if answer.success and run.done then
     local ok, done_err = run.done(path, answer, image)
     err = not ok and done_err or nil

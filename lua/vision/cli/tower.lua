@@ -2,6 +2,7 @@
 -- The provider of a command: what the configuration file builds, with what the command line says
 -- laid over it. A word on the command line stands before VISION_PROVIDER, and that before the file.
 
+local errors = require "vision.base.error"
 local options = require "vision.cli.options"
 
 local tower = {}
@@ -190,9 +191,14 @@ function tower.maker(given, context, more)
     local common, err = share()
     if not common then return nil, err end
     local environment = context.environment "VISION_PROVIDER"
-    wanted = wanted or environment ~= "" and environment or nil
-    return require("vision.stack").stack(common:apply(
-      tower.settings(filled(more, settings.stack), given, wanted, provider_options)))
+    environment = not wanted and environment ~= "" and environment or nil
+    local provider
+    provider, err = require("vision.stack").stack(common:apply(tower.settings(
+      filled(more, settings.stack), given, wanted or environment, provider_options)))
+    if err and environment and err.reason == "invalid_option" then
+      err = errors.with(err, { message = "VISION_PROVIDER: " .. err.message })
+    end
+    return provider, err
   end
   return make, function()
     if shared then shared:close() end

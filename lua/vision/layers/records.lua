@@ -176,7 +176,7 @@ function Persistent:analyze_image(image, given)
   local question = question_of(self, own, image, options)
   local reading, err, record = stored(self, question)
   if reading then return reading, nil, record end
-  if err and self.config.required then return nil, err end
+  if err then return nil, err end -- what may be there is not paid for again
   return ask(self, question)
 end
 

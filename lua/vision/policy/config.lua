@@ -137,7 +137,8 @@ function config.load(path)
   end
   if not is_there then
     if named then
-      return nil, errors.new("not_found", "there is no configuration file: " .. message)
+      return nil, errors.new("not_found", "VISION_CONFIG names no file that can be read: "
+        .. message)
     end
     return { stack = {} }
   end

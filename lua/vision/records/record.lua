@@ -218,6 +218,7 @@ function record.make(fields)
   local one = {}
   for name, value in pairs(fields) do one[name] = value end
   local ok, err = record.check_tags(one.tags or {})
+  if ok and one.created_at ~= nil then ok, err = check_field("created_at", one.created_at) end
   if not ok then return nil, err end
   one.created_at = math.floor((one.created_at or clock.wall()) * 1000 + 0.5) / 1000
   one.record_id = one.record_id or ulid.new(one.created_at)

@@ -80,7 +80,10 @@ local function end_part(self)
   self.part = nil
   if part.is_file then
     local image, err = part.writer:finish()
-    if not image then return nil, errors.from(err) end
+    if not image then
+      err = errors.from(err)
+      return nil, errors.with(err, { message = ("%s: %s"):format(part.file, err.message) })
+    end
     keep(self, image, part.file)
   elseif self.fields[part.name] ~= nil then
     return refuse(("the field '%s' stands twice"):format(part.name:sub(1, 40)))

@@ -157,8 +157,15 @@ end
 
 -- ---- the rest ----
 
+-- Whether the service's own reader is just that.
+local function is_own(app, model)
+  local own = app.engine:provider()
+  local only = own and own.endpoints and #own.endpoints == 1 and own.endpoints[1].provider
+  return only and only.model ~= nil and only.name .. "/" .. only.model == model
+end
+
 local function provider_of(app, model)
-  if not model or question.OWN[model] then return app.engine:provider() end
+  if not model or question.OWN[model] or is_own(app, model) then return app.engine:provider() end
   local provider, err = app.engine:provider(model)
   if provider or err.reason ~= "invalid_option" then return provider, err end
   return nil, errors.new("no_model", ("there is no model '%s' here: say 'vision' for the service's "

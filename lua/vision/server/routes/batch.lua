@@ -43,7 +43,8 @@ local function entries_of(app, list)
       entry.image_base64 = nil
     end
     if err then
-      return nil, errors.with(err, { message = ("images[%d]: %s"):format(i, err.message) })
+      local name = entry and entry.file_name and (" (%s)"):format(entry.file_name) or ""
+      return nil, errors.with(err, { message = ("images[%d]%s: %s"):format(i, name, err.message) })
     end
     entries[i] = entry
   end

@@ -76,13 +76,15 @@ end
 
 -- ---- models ----
 
--- The service's own reader, the providers that could read, and what its towers ask.
+-- The service's own reader, the providers that could read, and what that reader asks: what requests
+-- have named is known to their worker alone.
 local function names_of(app)
   local seen = { vision = true }
   for name, about in pairs(app.engine.manager:providers().providers) do
     if about.available then seen[name] = true end
   end
-  for _, endpoint in ipairs(app.engine:endpoints()) do
+  local own = app.engine:provider()
+  for _, endpoint in ipairs(own and own.endpoints or {}) do
     local asked = endpoint.provider
     if asked.model then seen[asked.name .. "/" .. asked.model] = true end
   end
