@@ -33,7 +33,8 @@ int sqlite_connection_damaged(const sqlite_connection *c, const char *found,
       "the database %s is damaged (%.64s); it was left as it is: put "
       "a backup in its place and remove its -wal and -shm, or "
       "save what can be read: sqlite3 OLD .dump | sed "
-      "'s/^ROLLBACK.*/COMMIT;/' | sqlite3 NEW",
+      "'s/^ROLLBACK.*/COMMIT;/' | sqlite3 SAVED; vision records copy --store "
+      "SAVED NEW",
       c->path, found);
 }
 

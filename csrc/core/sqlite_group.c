@@ -60,17 +60,15 @@ static bool is_broken(const sqlite_connection *c) {
   return sqlite3_get_autocommit(c->db) != 0;
 }
 
-// One statement is all or nothing by itself. False: the group is broken.
+// False: the group is broken, or what one has done half-way stands in it.
 static bool run_in_group(sqlite_connection *c, sqlite_operation *o) {
-  bool several = o->request.statements > 1;
-  bool guarded = several && c->guarded_groups > 0;
+  bool guarded = c->guarded_groups > 0;
   if (guarded && sqlite_connection_do(c, "SAVEPOINT one", NULL) < 0)
     return false;
   int status = sqlite_operation_run(o, c);
-  if (is_broken(c) || (status < 0 && several && !guarded))
+  if (is_broken(c) || (status < 0 && !guarded))
     return false;
-  if (guarded && status < 0 &&
-      sqlite_connection_do(c, "ROLLBACK TO one", NULL) < 0)
+  if (status < 0 && sqlite_connection_do(c, "ROLLBACK TO one", NULL) < 0)
     return false;
   return !guarded || sqlite_connection_do(c, "RELEASE one", NULL) == 0;
 }
@@ -97,17 +95,29 @@ static int commit(sqlite_connection *c, error *e) {
   return status;
 }
 
-static void run_alone(sqlite_connection *c, sqlite_operation *o) {
-  error e = {0};
+// -1 where it could not even begin: with others it would be the same.
+static int run_alone(sqlite_connection *c, sqlite_operation *o, error *e) {
   sqlite_operation_forget_rows(o);
-  if (begin(c, &e) < 0) {
-    fail_with(o, &e);
-    return;
-  }
+  if (begin(c, e) < 0)
+    return -1;
+  error failure = {0};
   if (sqlite_operation_run(o, c) == 0 &&
-      sqlite_connection_do(c, "COMMIT", &e) < 0)
-    fail_with(o, &e);
+      sqlite_connection_do(c, "COMMIT", &failure) < 0)
+    fail_with(o, &failure);
   roll_back(c);
+  return 0;
+}
+
+// The first that waits in vain for another process has waited for all.
+static void run_each_alone(sqlite_connection *c, operation_list *group) {
+  error e = {0};
+  int status = 0;
+  for (sqlite_operation *o = group->first; o; o = o->next) {
+    if (status == 0)
+      status = run_alone(c, o, &e);
+    if (status < 0)
+      fail_with(o, &e);
+  }
 }
 
 static void fail_all(operation_list *group, sqlite_operation *(*next)(void *),
@@ -119,7 +129,7 @@ static void fail_all(operation_list *group, sqlite_operation *(*next)(void *),
   }
 }
 
-// The same ones, each behind a savepoint.
+// The same ones, each behind a savepoint. False: it cannot be.
 static bool begin_again(sqlite_connection *c, const operation_list *group) {
   c->guarded_groups = GUARDED_GROUPS;
   roll_back(c);
@@ -150,6 +160,5 @@ void sqlite_commit_group(sqlite_connection *c, operation_list *group,
     return;
   // One of them cannot be, and took the others with it: each for itself, then.
   roll_back(c);
-  for (o = group->first; o; o = o->next)
-    run_alone(c, o);
+  run_each_alone(c, group);
 }

@@ -177,6 +177,24 @@ static void of_one_that_fails_half_way_nothing_stays(void **state) {
   sqlite_database_unref(d);
 }
 
+// OR FAIL keeps what it has done so far, and so does what brings too many rows.
+static void of_one_statement_that_fails_nothing_stays(void **state) {
+  (void)state;
+  static const char *const wrong[] = {
+      "INSERT OR FAIL INTO t VALUES (91), (92), (91)",
+      "WITH RECURSIVE c(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM c"
+      " WHERE i < 200000) INSERT INTO t SELECT i FROM c RETURNING n"};
+  sqlite_database *d = begun();
+  assert_int_equal(
+      finish(write_one(d, "CREATE UNIQUE INDEX i ON t (n)", 0), NULL, NULL), 0);
+  for (int round = 0; round < 4; round++) {
+    error e = {0};
+    assert_int_equal(finish(write_one(d, wrong[round % 2], 0), NULL, &e), -1);
+    assert_int_equal(number_of(d, "SELECT count(*) FROM t"), 0);
+  }
+  sqlite_database_unref(d);
+}
+
 // SQLite then ends the whole transaction; the others are carried out anew.
 static void a_full_one_takes_no_other_with_it(void **state) {
   (void)state;
@@ -309,6 +327,7 @@ int main(void) {
       TEST(many_are_written_in_order_and_survive),
       TEST(one_that_fails_takes_no_other_with_it),
       TEST(of_one_that_fails_half_way_nothing_stays),
+      TEST(of_one_statement_that_fails_nothing_stays),
       TEST(a_full_one_takes_no_other_with_it),
       TEST(it_may_be_left_with_work_under_way),
       TEST(closing_waits_for_all),

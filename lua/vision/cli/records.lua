@@ -7,7 +7,7 @@ records.summary = "Find, show, export and delete what was kept"
 records.description = [[
 Handles the records that 'vision analyze', 'batch' and 'compare' keep with --store, or the
 configuration's records.store: finds them, shows one, writes them out for other programs, deletes
-those of a picture or what is too old, and makes a backup.]]
+those of a picture or what is too old, copies them to another store, and makes a backup.]]
 
 records.examples = {
   { "vision records query --store records.db --last 7d", "a week" },
@@ -16,7 +16,7 @@ records.examples = {
   { "vision records --help", "the other commands" },
 }
 
-local ACTIONS = { "query", "show", "export", "delete", "prune", "backup" }
+local ACTIONS = { "query", "show", "export", "delete", "prune", "copy", "backup" }
 
 function records.configure(command, words)
   return require("vision.cli").add_commands(command, "records", ACTIONS, words)

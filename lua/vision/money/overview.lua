@@ -54,6 +54,7 @@ function overview.days(given, zone)
   if not from then
     from = os.date("!%Y-%m-%d", date.parse(to) - ((given.days or 30) - 1) * DAY)
   end
+  if from < "1970-01-01" then from = "1970-01-01" end -- nothing is older
   if from > to then
     return nil, errors.new("usage", ("%s is after %s: the first day must be the earlier one")
       :format(from, to))

@@ -22,7 +22,7 @@ end
 
 local function is_time(value)
   return type(value) == "string"
-    or type(value) == "number" and value >= 0 and value <= date.MAX
+    or type(value) == "number" and math.abs(value) < math.huge
 end
 
 local SHARE = { "a share", type = "number", min = 0, max = 1 }
@@ -75,7 +75,8 @@ local function time_of(given, name)
     seconds, err = date.parse(value)
   end
   if not seconds then return refuse("option '%s': %s", name, err.message) end
-  return math.floor(seconds * 1000 + 0.5) / 1000
+  local milliseconds = math.floor(seconds * 1000 + 0.5) -- of a time that a record may have
+  return math.max(0, math.min(milliseconds / 1000, records.LATEST + 0.001))
 end
 
 -- ---- the place where a page begins ----

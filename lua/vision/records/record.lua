@@ -14,6 +14,10 @@ local record = {}
 --- The most of a record, in bytes of its JSON.
 record.MAX_BYTES = 4 * 1024 * 1024
 
+--- The latest time of a record, in seconds since 1970 (in 2248): storages make 63 bits of its
+--- milliseconds and 20 more.
+record.LATEST = (2 ^ 43 - 2) / 1000
+
 --- Tags of a record, and bytes of each.
 record.MAX_TAGS = 100
 record.MAX_TAG_BYTES = 16 * 1024
@@ -63,7 +67,7 @@ local FIELDS = {
   record_id = text(26, ulid.PATTERN), image_hash = digits(64),
   provider = text(200), model = text(200), prompt_version = text(200), request_id = text(200),
   settings_key = text(200), file = text(8192), status = text(20),
-  created_at = number(0, date.MAX), processing_time_ms = number(0, HUGE / 1000),
+  created_at = number(0, record.LATEST), processing_time_ms = number(0, HUGE / 1000),
   cost_usd = number(0, HUGE), saved_usd = number(0, HUGE), page = number(1, 1e6),
   disagreements = number(0, 1e6),
   cached = { kind = "boolean" }, tags = { kind = "table" }, result = { kind = "table" },

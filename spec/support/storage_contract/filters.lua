@@ -48,6 +48,18 @@ return function()
       to = "2026-11-02T00:00:00Z" }))
   end)
 
+  it("finds by times of any century", function()
+    local latest = require("vision.records.record").LATEST
+    local list = save { samples.record { created_at = 0 }, samples.record(),
+      samples.record { created_at = latest } }
+    assert.same({ 3, 2, 1 }, found(list, { to = "3000-01-01" }))
+    assert.same({ 3, 2, 1 }, found(list, { from = -1e12, to = 253402300800 }))
+    assert.same({}, found(list, { from = "2500-01-01" }))
+    assert.same({ 3 }, found(list, { from = latest }))
+    assert.same({ 1, 2, 3 }, found(list, { order = "oldest" }))
+    assert.same({}, found(list, { to = -1 }))
+  end)
+
   it("finds by confidence; without one a record passes no limit", function()
     local list = {}
     for i, confidence in ipairs { 0, 0.5, 1, "none" } do
