@@ -165,6 +165,20 @@ describe("create_persistent_provider", function()
     assert.same({ "unknown", 0, 0, 0 }, costs)
   end))
 
+  it("knows that a failure on this machine cost nothing", virtual.test(function()
+    local function cost_of(trail)
+      local inner = fake.provider { answer() }
+      function inner.analyze_image()
+        return nil, errors.new("timeout", "too late", { trail = trail })
+      end
+      return select(3, persistent(inner):analyze_image(picture())).cost_usd
+    end
+    local own = { endpoint = "local", reason = "timeout", attempt = 1, seconds = 1 }
+    local other = { endpoint = "openai/gpt", reason = "timeout", attempt = 1, seconds = 1 }
+    assert.equal(0, cost_of { own })
+    assert.is_nil(cost_of { other, own })
+  end))
+
   it("keeps what is no picture under the digest of its bytes", virtual.test(function()
     local provider = persistent(assert(vision.create_vision_provider "stub"))
     local _, err, record = provider:analyze_image "no picture"

@@ -30,10 +30,11 @@ local function result_of(reading)
   return result
 end
 
+local FREE = { ["local"] = true, stub = true }
+
 -- What is read on this machine is free, and so is what was read before.
 local function cost_of(reading)
-  local free = reading.cached or reading.provider == "local" or reading.provider == "stub"
-  return free and 0 or reading.cost_usd
+  return (reading.cached or FREE[reading.provider]) and 0 or reading.cost_usd
 end
 
 local function disagreements_of(reading)
@@ -103,12 +104,16 @@ local function who_failed(err, provider)
 end
 
 -- Whether somebody may have to pay for it.
-local function may_cost(err)
-  if err.usage or call_tokens.may_be_done(err) then return true end
-  for _, step in ipairs(err.trail or {}) do
-    if step.reason and call_tokens.may_be_done(step) then return true end
+local function may_cost(err, provider)
+  if err.usage then return true end
+  local steps = err.trail or {}
+  local is_free = #steps > 0 or FREE[provider] -- as long as all who were asked are
+  for _, step in ipairs(steps) do
+    local free = FREE[tostring(step.endpoint):match "^[^/]+"]
+    if step.reason and not free and call_tokens.may_be_done(step) then return true end
+    is_free = is_free and free
   end
-  return false
+  return not is_free and call_tokens.may_be_done(err)
 end
 
 --- What is kept of a failure.
@@ -121,7 +126,7 @@ function record_fields.failure(question, err, provider)
   fields.provider, fields.model = who_failed(err, provider)
   fields.error = err
   fields.usage, fields.trail, fields.cost_usd = err.usage, err.trail, err.cost_usd
-  if not may_cost(err) then fields.cost_usd = fields.cost_usd or 0 end
+  if not may_cost(err, fields.provider) then fields.cost_usd = fields.cost_usd or 0 end
   return fields
 end
 

@@ -18,7 +18,7 @@ local COLUMNS = {
   "record_id", "image_hash", "provider", "result", "created_at", "processing_time_ms", "cost_usd",
   "tags", "status", "summary", "confidence", "cached", "model", "prompt_version", "file", "page",
   "input_tokens", "output_tokens", "error_code", "error_reason", "error_message", "request_id",
-  "disagreements",
+  "disagreements", "saved_usd",
 }
 
 local function cell(value)

@@ -35,7 +35,8 @@ end
 local function copy_all(persistence, other, filter, line)
   local all, err = persistence:count(filter)
   if not all then return nil, err end
-  local done, since, page = 0, require("vision.base.clock").mono(), nil
+  local done, since = 0, require("vision.base.clock").mono()
+  local page
   filter.limit, filter.order = PAGE, "oldest"
   repeat
     page, err = persistence:query_results(filter)

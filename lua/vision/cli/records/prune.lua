@@ -57,9 +57,10 @@ function prune.run(given, context)
       number, err = count(persistence, given)
     end
     if not number then return nil, err end
-    say(context, given.yes and "%s deleted" or "%s would be deleted; say --yes to do it",
+    local is_asked = not given.yes and number > 0
+    say(context, is_asked and "%s would be deleted; say --yes to do it" or "%s deleted",
       count_of(number, "record"))
-    return given.yes and 0 or 1
+    return is_asked and 1 or 0
   end)
 end
 
