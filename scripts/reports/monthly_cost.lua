@@ -21,7 +21,8 @@ return {
     end
     local told = { cost = true, volume = true, unpriced = true, cache = true }
     for _, found in ipairs(data.findings) do
-      insights[#insights + 1] = told[found.kind] and found.text or nil
+      local is_change = not found.against or found.against == "before"
+      insights[#insights + 1] = told[found.kind] and is_change and found.text or nil
     end
     local chart = { kind = "columns", unit = "usd", labels = trends.labels, series = stacked }
     return { title = "Costs by month", insights = insights,
