@@ -74,10 +74,20 @@ static int stopped(const sqlite_connection *c, error *e) {
                    c->path);
 }
 
+static int no_database(const sqlite_connection *c, error *e) {
+  return error_set(e, REASON_STORE_DAMAGED,
+                   "%s is not a database, or its first page is damaged; it was "
+                   "left as it is: name another file, or put a backup in its "
+                   "place and remove its -wal and -shm",
+                   c->path);
+}
+
 int sqlite_connection_fail(sqlite_connection *c, int code, error *e) {
   const char *said = c->db ? sqlite3_errmsg(c->db) : sqlite3_errstr(code);
   enum reason reason = reason_of(c, code);
-  if ((code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB)
+  if ((code & 0xFF) == SQLITE_NOTADB)
+    return no_database(c, e);
+  if ((code & 0xFF) == SQLITE_CORRUPT)
     return sqlite_connection_damaged(c, said, e);
   if ((code & 0xFF) == SQLITE_INTERRUPT)
     return stopped(c, e);
