@@ -52,9 +52,10 @@ Confidence: 87 %
     local block = output.block("f", { processing_time_ms = 5, description = { summary = "",
       details = { "KÖK: kitchen" }, drawing = { title_block = {}, notes = {}, items = {},
         callouts = { { text = "8", type = "length" }, { text = "M8,5", type = "thread",
-          warnings = { "M8.5 is no size of ISO 261", "odd" } } } } } }, terminal.NONE)
-    assert.truthy(block:find(
-      "\n\nTo be checked\n  2: M8.5 is no size of ISO 261\n  2: odd\n", 1, true))
+          warnings = { "M8.5 is no size of ISO 261", "odd" } },
+          { text = "5", type = "length", confidence = 0.1 } } } } }, terminal.NONE)
+    assert.truthy(block:find("\n\nTo be checked\n  2: M8,5: M8.5 is no size of ISO 261, odd\n"
+      .. "  3: 5: hard to read\n", 1, true))
     assert.truthy(block:find("Details\n  - KÖK: kitchen", 1, true))
   end)
 

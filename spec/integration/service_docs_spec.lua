@@ -45,8 +45,8 @@ local function method_of(line)
     or (line:find " %-F " or line:find " %-d " or line:find "%-%-data%-binary") and "POST" or "GET"
 end
 
--- Those that are shown on other pages.
-local ELSEWHERE = { page = true, page_file = true, page_picture = true }
+-- Those that are shown on other pages, and one that depends on what the service is set up with.
+local ELSEWHERE = { page = true, page_file = true, page_picture = true, provider_model = true }
 
 local function with_drawings(body)
   folder.with(function(place)

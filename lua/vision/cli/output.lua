@@ -117,16 +117,12 @@ local function add_callouts(page, drawing)
 end
 
 local function add_doubts(page, callouts)
-  local rows = {}
-  for i, callout in ipairs(callouts) do
-    for _, warning in ipairs(callout.warnings or {}) do
-      rows[#rows + 1] = ("%d: %s"):format(i, warning)
-    end
-  end
-  if #rows == 0 then return end
+  local doubts = require("vision.reading.summary.part").doubts(callouts)
+  if #doubts == 0 then return end
   page:heading "To be checked"
-  for _, row in ipairs(rows) do
-    page:paragraph(row, "  ", "     ")
+  for _, doubt in ipairs(doubts) do
+    local text_of = callouts[doubt.at].text or ""
+    page:paragraph(("%d: %s: %s"):format(doubt.at, text_of, doubt.why), "  ", "     ")
   end
 end
 

@@ -179,8 +179,8 @@ end
 
 -- Each series of a stack on a line of its own, all of them to one scale.
 local function add_sparks(page, chart)
-  local names, sums, group = {}, {}, math.ceil(#chart.labels / (page.terminal.width - 40))
-  local lists = {}
+  local names, sums, lists = {}, {}, {}
+  local group = math.ceil(#chart.labels / math.max(8, page.terminal.width - 40))
   for i, series in ipairs(chart.series) do
     names[i], sums[i] = text.cut_middle(text.clean(series.name), 20), sum_of(series.values)
     lists[i] = merged(series.values, group, chart.unit)
@@ -195,7 +195,7 @@ local function add_sparks(page, chart)
 end
 
 local function add_lines(page, chart)
-  local group, names = math.ceil(#chart.labels / (page.terminal.width - 48)), {}
+  local group, names = math.ceil(#chart.labels / math.max(8, page.terminal.width - 48)), {}
   for i, series in ipairs(chart.series) do
     names[i] = text.cut_middle(text.clean(series.name), 16)
   end

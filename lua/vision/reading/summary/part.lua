@@ -103,15 +103,26 @@ local function texts_of(callouts, name)
   return table.concat(list, "; ")
 end
 
-local function doubtful(callouts)
+--- What a person should look at again.
+---@param callouts table[]
+---@return { at: integer, why: string }[]  at: index of the call-out
+function part.doubts(callouts)
   local list = {}
-  for _, callout in ipairs(callouts) do
+  for i, callout in ipairs(callouts) do
     local warnings = callout.warnings or {}
     if #warnings > 0 then
-      list[#list + 1] = ("%s (%s)"):format(callout.text, table.concat(warnings, ", "))
+      list[#list + 1] = { at = i, why = table.concat(warnings, ", ") }
     elseif (callout.confidence or 1) < DOUBT then
-      list[#list + 1] = ("%s (hard to read)"):format(callout.text)
+      list[#list + 1] = { at = i, why = "hard to read" }
     end
+  end
+  return list
+end
+
+local function doubtful(callouts)
+  local list = {}
+  for i, doubt in ipairs(part.doubts(callouts)) do
+    list[i] = ("%s (%s)"):format(callouts[doubt.at].text, doubt.why)
   end
   return list
 end
