@@ -49,8 +49,8 @@ describe("vision costs", function()
       assert.equal(0, code)
       assert.matches("2026-10-28 to 2026-11-26 (UTC): $0.0220 + 2 unknown for 15 requests\n", out,
         1, true)
-      assert.matches("\n  openai +13 +0 +13 000 +1 300 +%$0.0220 +%$0.0017\n", out)
-      assert.matches("\n  mine +2 +0 +2 000 +200 +unknown +unknown\n", out)
+      assert.matches("\n  openai +13 +0 +13,000 +1,300 +%$0.0220 +%$0.0017\n", out)
+      assert.matches("\n  mine +2 +0 +2,000 +200 +unknown +unknown\n", out)
     end)
   end)
 

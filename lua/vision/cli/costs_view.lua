@@ -2,6 +2,7 @@
 -- What `vision costs` prints.
 
 local output = require "vision.cli.output"
+local format = require "vision.report.format"
 local text = require "vision.cli.text"
 
 local costs_view = {}
@@ -22,14 +23,7 @@ local function mean_of(sum)
   return sum.cost_per_request and dollars(sum.cost_per_request) or "unknown"
 end
 
--- 1234567 -> "1 234 567"
-local function grouped(number)
-  local digits = ("%d"):format(number)
-  local first = #digits % 3
-  local parts = { first > 0 and digits:sub(1, first) or nil }
-  for at = first + 1, #digits, 3 do parts[#parts + 1] = digits:sub(at, at + 2) end
-  return table.concat(parts, " ")
-end
+local function grouped(number) return format.value(number, "count") end
 
 -- Numbers stand under each other by their ends.
 local function right_aligned(rows, first)
