@@ -8,10 +8,11 @@ local tracker = require "vision.money.tracker"
 local CostTracker = tracker.CostTracker
 
 describe("budgets in SQLite", function()
-  local root, path
+  local root, path, count = nil, nil, 0
 
   local function open(name)
-    path = root .. "/" .. (name or os.tmpname():match "[^/]+$")
+    count = count + 1
+    path = root .. "/" .. (name or "ledger-" .. count)
     return sql.open("sqlite:" .. path)
   end
 
