@@ -80,6 +80,8 @@ describe("the page", () => {
       /openai_compatible\/played.*overloaded[^]*local.*answered/,
     );
     assert.equal(await page.locator("#result .title").textContent(), "Flange with hub PN 16");
+    const block = page.locator("section", { has: page.getByRole("heading", { name: "Title block" }) });
+    assert.match((await block.innerText()).toLowerCase(), /title[^]*drawing number[^]*scale[^]*date/);
   });
 
   it("outlines each call-out of the list on the sheet, and says how sure it is", async () => {

@@ -72,10 +72,20 @@ function legend() {
   );
 }
 
+// As on the sheet, what matters first; what a provider names otherwise comes last.
+const TITLE_FIELDS = [
+  "title subtitle drawing_number revision material scale units general_tolerance",
+  "general_surface_finish surface_treatment weight projection date owner department sheet sheet_size",
+]
+  .join(" ")
+  .split(" ");
+
+const placeOf = ([name]) => (TITLE_FIELDS.indexOf(name) + 1 || TITLE_FIELDS.length + 1) - 1;
+
 function titleBlock(drawing) {
-  const pairs = Object.entries(drawing?.title_block ?? {}).filter(
-    ([, value]) => value !== null && typeof value !== "object",
-  );
+  const pairs = Object.entries(drawing?.title_block ?? {})
+    .filter(([, value]) => value !== null && typeof value !== "object")
+    .sort((a, b) => placeOf(a) - placeOf(b));
   return (
     pairs.length > 0 &&
     section("Title block", facts(pairs.map(([name, value]) => [words(name), String(value)])))
