@@ -140,7 +140,8 @@ end
 ---@return true|nil
 ---@return vision.error? err why it still cannot
 function CostTracker:write_down()
-  return not self.writer or self.writer:write_down()
+  if not self.writer then return true end
+  return self.writer:write_down()
 end
 
 ---@class vision.Outcome

@@ -41,7 +41,9 @@ function Memory:get(key)
 end
 
 function Memory:add(key, text, seconds)
-  return self:get(key) or self:put(key, text, seconds)
+  local kept = self:get(key)
+  if kept then return kept end
+  return self:put(key, text, seconds)
 end
 
 function Memory:drop(key)
