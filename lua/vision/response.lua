@@ -91,6 +91,8 @@ function response.failure(err, provider, milliseconds)
     retryable = err.retryable,
     retry_after = err.retry_after,
     trail = err.trail,
+    usage = err.usage,
+    cost_usd = err.cost_usd, -- what failed may have been paid for
     warnings = json.array(),
   }
 end

@@ -9,7 +9,7 @@ local run = require("spec.support.command_line").run
 local storage = require "vision.records.storage"
 
 -- A manager whose n-th answer fails where the plan says so.
-local function manager(fails)
+local function manager(fails, retry_after)
   local calls = 0
   return {
     requests = {},
@@ -18,7 +18,8 @@ local function manager(fails)
       calls = calls + 1
       self.requests[calls] = request
       if fails and fails[calls] then
-        local err = errors.new(fails[calls], "it went wrong", { provider = "a" })
+        local err = errors.new(fails[calls], "it went wrong", { provider = "a",
+          retry_after = retry_after })
         return response.failure(err, "a", 12), err
       end
       return response.success({ summary = "A pin", details = {}, provider = "a", confidence = 0.9,
@@ -121,6 +122,16 @@ describe("vision batch", function()
         assert.equal(1, code)
         assert.matches(read, err)
         assert.matches("stopped, for nothing is kept; 2 drawings left: run it again", err)
+      end
+    end)
+  end)
+
+  it("waits for a provider that is given a rest, but not for ever", function()
+    with_files({ "a.gif" }, function(root)
+      for seconds, expected in pairs { [0.01] = { 0, 2 }, [400] = { 1, 1 } } do
+        local one = manager({ "circuit_open" }, seconds)
+        local code = run({ "batch", root }, { manager = one })
+        assert.same(expected, { code, #one.requests })
       end
     end)
   end)

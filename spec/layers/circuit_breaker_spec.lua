@@ -155,6 +155,16 @@ describe("create_circuit_breaker_provider", function()
     assert.equal(60, select(2, provider:analyze_image "bytes").retry_after) -- never shorter
   end))
 
+  it("takes a limit that is over in a moment for no outage", timed(function()
+    local provider = guarded({ { reason = "rate_limited", retry_after = 1 } },
+      { failure_threshold = 2 })
+    for _ = 1, 5 do ask(provider) end
+    assert.equal("closed", provider.circuit_state)
+    provider = guarded({ { reason = "rate_limited" } }, { failure_threshold = 2 })
+    for _ = 1, 2 do ask(provider) end
+    assert.equal("open", provider.circuit_state)
+  end))
+
   it("judges a stream at its end", timed(function()
     local steps = { { reason = "cut_stream", partial = true } }
     local provider = guarded(steps, { failure_threshold = 1 })

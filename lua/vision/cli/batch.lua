@@ -16,7 +16,8 @@ local batch = {}
 batch.summary = "Read folders of drawings"
 batch.description = [[
 Reads all drawings of folders, and files that are named, several at a time, and prints a line for
-each as it is done. One that fails keeps no other from being read.
+each as it is done. One that fails keeps no other from being read. A provider that fails too often
+is given a rest, and the batch waits, five minutes a drawing at most.
 
 With --store each result is in the store before its line is printed. Run again with the same
 store, a drawing that was read is not read again, whatever its file is called now: its line comes
@@ -76,6 +77,21 @@ local function request_of(given, image, path)
   }
 end
 
+-- Seconds that a drawing waits in all for a provider that is not asked because it failed too often.
+-- (All that follow would fail at once.)
+local PATIENCE = 300
+
+local function analyze(manager, request)
+  local task = require "vision.base.task"
+  local waited = 0
+  while true do
+    local answer, err = manager:analyze(request)
+    local wait = err and err.reason == "circuit_open" and math.max(1, err.retry_after or 1)
+    if not wait or waited + wait > PATIENCE or not task.sleep(wait) then return answer, err end
+    waited = waited + wait
+  end
+end
+
 -- The manager as a provider: its answers are the readings. `failures` has what it answered where
 -- it failed.
 local function reader_of(manager, given, failures)
@@ -83,7 +99,7 @@ local function reader_of(manager, given, failures)
     name = "manager",
     webhook_manager = manager:current_provider().webhook_manager, -- the batch is told of, too
     analyze_image = function(_, image, own)
-      local answer, err = manager:analyze(request_of(given, image, own and own.file))
+      local answer, err = analyze(manager, request_of(given, image, own and own.file))
       if err then
         failures[err] = answer
         return nil, err

@@ -90,8 +90,15 @@ local function refused(self, wait)
     { provider = self.name, retry_after = wait, cause = cause })
 end
 
+-- Seconds. A limit that is over in a moment is no outage: who is told to wait so long and waits is
+-- answered, and several calls at once are told so together.
+local MOMENT = 30
+
 local function outcome_of(reading, err)
   if reading then return "success" end
+  if err.reason == "rate_limited" and (err.retry_after or math.huge) <= MOMENT then
+    return "ignored"
+  end
   return err.fault == "provider" and err.reason ~= "circuit_open" and "failure" or "ignored"
 end
 
