@@ -163,6 +163,21 @@ describe("a batch", function()
     assert.equal(2, reader.cancelled)
   end))
 
+  it("begins no picture that was being opened when it was stopped", in_world(function()
+    local reader = readers.new("a", { seconds = 10 })
+    local processor = assert(batch.BatchProcessor.new(reader, { max_concurrency = 2 }))
+    task.spawn(function()
+      task.sleep(4)
+      processor:stop(true)
+    end)
+    local result = processor:process(function()
+      task.sleep(3)
+      return readers.PICTURE
+    end)
+    assert.same({ true, 1, 1 }, { result.stopped, result.total, reader.calls })
+    assert.equal("cancelled", result.errors[1].reason)
+  end))
+
   it("gives what was done when who waits is cancelled", in_world(function()
     local reader = readers.new("a", { seconds = 10 })
     local result

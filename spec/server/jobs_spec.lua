@@ -57,11 +57,13 @@ local function with_two(body)
     local settings = { cache = false, retry = false }
     application.with(settings, function(call, service, said)
       application.with(settings, function(other_call, other_service)
-        body({ call = call, jobs = service.jobs, gate = one, said = said },
+        local ok, message = pcall(body,
+          { call = call, jobs = service.jobs, gate = one, said = said },
           { call = other_call, jobs = other_service.jobs, gate = other, said = said }, shelf, path)
-        one.free, other.free = 1e9, 1e9
+        one.free, other.free = 1e9, 1e9 -- else what failed would wait for ever
         service.jobs:finish(10)
         other_service.jobs:finish(10)
+        if not ok then error(message, 0) end
       end, options(other))
     end, options(one))
   end)

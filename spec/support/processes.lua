@@ -22,13 +22,7 @@ end
 ---@param pid integer|string
 ---@return boolean
 function processes.is_reading(pid)
-  --- The name of a process that has printed it and ended.
----@return string # as of core.process_name
-function processes.ended()
-  return command.script 'io.write(require("vision.core").process_name())'
-end
-
-return processes.used_by(pid) > 0.2
+  return processes.used_by(pid) > 0.2
 end
 
 --- The process that one has started, once it is there.

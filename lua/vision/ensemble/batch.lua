@@ -143,7 +143,7 @@ local function fill(self, run, next_image)
       run.exhausted = true
     elseif err and errors.is(err) and err.reason == "cancelled" then
       return nil, err
-    else
+    elseif not run.stopped then -- while it was opened
       begin(self, run, image, path, err)
     end
   end
