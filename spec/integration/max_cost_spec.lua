@@ -40,11 +40,12 @@ describe("the command", function()
       .. " }")
   end
 
-  -- Each may cost 0.0101 at most; what was spent must leave room for that.
+  -- Each may cost 0.0101 at most: two have room at a time, and what is spent in the end must leave
+  -- none for one more.
   it("stops before --max-cost is passed, and says how many drawings are left", function()
     with_drawings(function(root, run)
       config(root, "")
-      local status, out, err, asked = run("batch", "--provider", "openai", "--concurrency", "2",
+      local status, out, err, asked = run("batch", "--provider", "openai", "--concurrency", "10",
         "--max-cost", "0.023", "--json", root .. "/drawings")
       assert.equal(1, status)
       local sum, count = 0, 0
@@ -55,7 +56,7 @@ describe("the command", function()
         sum, count = sum + answer.cost_usd, count + 1
       end
       assert.equal(asked, count)
-      assert.is_true(count > 0 and count < DRAWINGS and sum + 0.0101 * 2 > 0.023 and sum < 0.023,
+      assert.is_true(count > 0 and count < DRAWINGS and sum + 0.0101 > 0.023 and sum < 0.023,
         ("%d read for %f"):format(count, sum))
       assert.matches(("%d of %d drawings read in"):format(count, DRAWINGS), err, 1, true)
       local left = DRAWINGS - count
@@ -105,6 +106,17 @@ describe("the command", function()
       assert.is_true(found.total.total_cost_usd > 4 * ONE)
       assert.same({ found.total.total_cost_usd, 0 }, { found.budgets[1].spent_usd,
         found.budgets[1].reserved_usd })
+    end)
+  end)
+
+  it("waits for what calls under way give back of a budget", function()
+    with_drawings(function(root, run)
+      config(root, ("budget = { daily_limit_usd = 0.025, store = %q }"):format(root .. "/budget.db"))
+      local status, out, err = run("batch", "--provider", "openai", "--concurrency", "10", "--json",
+        root .. "/drawings")
+      assert.equal(0, status, err)
+      assert.same({ DRAWINGS, 0 }, { select(2, out:gsub('"success":true', "")),
+        select(2, out:gsub('"success":false', "")) })
     end)
   end)
 

@@ -77,29 +77,16 @@ local function request_of(given, image, path)
   }
 end
 
--- Seconds that a drawing waits in all for a provider that is not asked because it failed too often.
--- (All that follow would fail at once.)
-local PATIENCE = 300
-
-local function analyze(manager, request)
-  local task = require "vision.base.task"
-  local waited = 0
-  while true do
-    local answer, err = manager:analyze(request)
-    local wait = err and err.reason == "circuit_open" and math.max(1, err.retry_after or 1)
-    if not wait or waited + wait > PATIENCE or not task.sleep(wait) then return answer, err end
-    waited = waited + wait
-  end
-end
-
 -- The manager as a provider: its answers are the readings. `failures` has what it answered where
 -- it failed.
 local function reader_of(manager, given, failures)
+  local patience = require("vision.cli.batch_patience").new()
   return {
     name = "manager",
     webhook_manager = manager:current_provider().webhook_manager, -- the batch is told of, too
     analyze_image = function(_, image, own)
-      local answer, err = analyze(manager, request_of(given, image, own and own.file))
+      local request = request_of(given, image, own and own.file)
+      local answer, err = patience:read(function() return manager:analyze(request) end)
       if err then
         failures[err] = answer
         return nil, err
@@ -154,15 +141,6 @@ end
 
 -- ---- all of them ----
 
--- Whether --max-cost is in the way: then it is in the way of all that follow.
-local function is_too_dear(err)
-  while type(err) == "table" do
-    if err.run_limit or err.unpriced then return true end
-    err = err.cause
-  end
-  return false
-end
-
 local function count(shown, answer, failure, is_kept)
   local what = failure and failure.no_drawings and "empty" or "all"
   shown[what] = shown[what] + 1
@@ -183,6 +161,7 @@ end
 -- Prints what each drawing came to, and counts. After Ctrl-C nobody wants to hear of the others.
 local function process(given, context, reader, line)
   local batches = require "vision.ensemble.batch"
+  local is_too_dear = require("vision.cli.batch_patience").is_too_dear
   local show = printer(given, context, reader.failures)
   local images = batches.load_images(given.paths, { recursive = given.recursive or false })
   local shown, processor = { good = 0, all = 0, empty = 0, left = 0, resumed = 0,

@@ -65,13 +65,15 @@ end
 ---@param amount integer   it may cost
 ---@param spent integer
 ---@param reserved integer by calls under way
----@return vision.error # reason "budget_exceeded", with `alert`
+---@return vision.error # reason "budget_exceeded", with `alert`; `frees_up`: there may be room when calls
+---  under way have ended
 function alerts.refusal(line, amount, spent, reserved)
   local message = ("this call may cost %s, but of the %s %s is spent%s"):format(dollars(amount),
     name_of(line), dollars(spent),
     reserved > 0 and (" and %s reserved by calls under way"):format(dollars(reserved)) or "")
   return errors.new("budget_exceeded", message, {
-    budget = line.budget, alert = alerts.new("limit", line, spent, message) })
+    budget = line.budget, alert = alerts.new("limit", line, spent, message),
+    frees_up = reserved > 0 and spent + amount <= line.limit })
 end
 
 return alerts

@@ -27,13 +27,13 @@ end
 ---@param run { spent: integer, reserved: integer } micro-dollars
 ---@param amount integer of the call
 ---@param limit integer
----@return vision.error
+---@return vision.error # with `frees_up`: there may be room when calls under way have ended
 function refusals.run(run, amount, limit)
   return errors.new("budget_exceeded", ("this call may cost %s, but of the %s that this run may "
     .. "spend %s is spent%s"):format(cost.text(amount), cost.text(limit),
     cost.text(run.spent), run.reserved > 0
       and (" and %s reserved by calls under way"):format(cost.text(run.reserved)) or ""),
-    { run_limit = true })
+    { run_limit = true, frees_up = run.reserved > 0 and run.spent + amount <= limit })
 end
 
 return refusals

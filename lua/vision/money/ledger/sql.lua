@@ -87,11 +87,13 @@ local function statements_of(held, lines, amount, owner, now)
   return list
 end
 
--- What stands against it now may be less again than it was.
-local function refusal(self, line, amount)
+-- Where what was in the way has gone meanwhile, it is tried again.
+local function refused(self, lines, amount, seconds, line)
   local standing, err = self:standing { line }
-  if not standing then return err end
-  return alerts.refusal(line, amount, standing[1].spent, standing[1].reserved)
+  if not standing then return nil, err end
+  local spent, reserved = standing[1].spent, standing[1].reserved
+  if spent + reserved + amount <= line.limit then return self:reserve(lines, amount, seconds) end
+  return nil, alerts.refusal(line, amount, spent, reserved)
 end
 
 function Sql:reserve(lines, amount, seconds)
@@ -102,10 +104,8 @@ function Sql:reserve(lines, amount, seconds)
   local ordered = in_order(lines)
   local done, err = self.db:write(statements_of(held, ordered, amount, self.owner, now))
   if done then return held end
-  if err.reason == "unmet" then
-    return nil, refusal(self, ordered[err.index - 2 - #ordered], amount)
-  end
-  return nil, err
+  if err.reason ~= "unmet" then return nil, err end
+  return refused(self, lines, amount, seconds, ordered[err.index - 2 - #ordered])
 end
 
 -- ---- closing out ----
