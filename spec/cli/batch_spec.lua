@@ -126,16 +126,6 @@ describe("vision batch", function()
     end)
   end)
 
-  it("waits for a provider that is given a rest, but not for ever", function()
-    with_files({ "a.gif" }, function(root)
-      for seconds, expected in pairs { [0.01] = { 0, 2 }, [400] = { 1, 1 } } do
-        local one = manager({ "circuit_open" }, seconds)
-        local code = run({ "batch", root }, { manager = one })
-        assert.same(expected, { code, #one.requests })
-      end
-    end)
-  end)
-
   it("gives the call-outs of all as one table", function()
     with_files({ "a.gif", "b.gif" }, function(root)
       local _, out = run({ "batch", "--csv", root }, { manager = manager() })

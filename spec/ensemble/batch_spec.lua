@@ -178,6 +178,55 @@ describe("a batch", function()
     assert.equal("cancelled", result.errors[1].reason)
   end))
 
+  it("waits for a provider that is given a rest", in_world(function()
+    local rest = { seconds = 0, fails = "circuit_open", retry_after = 60 }
+    local reader = readers.new("a", { { fails = "server_error" }, rest, rest, {} })
+    local result = batch.process_images_batch(reader, readers.pictures(4), { max_concurrency = 1 })
+    assert.same({ 3, 1, 6 }, { result.completed, result.failed, reader.calls })
+    assert.equal("server_error", result.errors[1].reason)
+    assert.equal(124000, result.total_time_ms)
+  end))
+
+  it("does not wait longer than five minutes without a reading", in_world(function()
+    local rests = false
+    local reader = readers.new("a", function(number)
+      rests = number > 2
+      return rests and { seconds = 0, fails = "circuit_open", retry_after = 60 }
+        or { seconds = 200 }
+    end)
+    local result = batch.process_images_batch(reader, readers.pictures(100),
+      { max_concurrency = 1 })
+    assert.same({ 2, 98 }, { result.completed, result.failed })
+    assert.equal("circuit_open", result.errors[3].reason)
+    assert.equal(1000 * (2 * 200 + 300), result.total_time_ms)
+  end))
+
+  -- A limit of 10; a call reserves 4, and costs 1.
+  local function with_limit(reader)
+    local limit, spent, reserved, ask = 10, 0, 0, reader.analyze_image
+    reader.analyze_image = function(...)
+      task.sleep(0) -- it looks at the picture first
+      if spent + reserved + 4 > limit then
+        return nil, errors.new("budget_exceeded", "no room",
+          { frees_up = reserved > 0 and spent + 4 <= limit, cost_usd = 0 })
+      end
+      reserved = reserved + 4
+      local reading, err = ask(...)
+      reserved, spent = reserved - 4, spent + 1
+      return reading, err
+    end
+    return reader
+  end
+
+  it("waits for what calls under way give back of a limit", in_world(function()
+    local reader = with_limit(readers.new("a", { seconds = 10 }))
+    local result = batch.process_images_batch(reader, readers.pictures(7), { max_concurrency = 7 })
+    assert.same({ 7, 2 }, { result.completed, reader.most })
+    result = batch.process_images_batch(reader, readers.pictures(3), { max_concurrency = 3 })
+    assert.equal(0, result.completed)
+    assert.equal("budget_exceeded", result.errors[1].reason)
+  end))
+
   it("gives what was done when who waits is cancelled", in_world(function()
     local reader = readers.new("a", { seconds = 10 })
     local result

@@ -111,7 +111,8 @@ describe("the command", function()
 
   it("waits for what calls under way give back of a budget", function()
     with_drawings(function(root, run)
-      config(root, ("budget = { daily_limit_usd = 0.025, store = %q }"):format(root .. "/budget.db"))
+      config(root, ("budget = { daily_limit_usd = 0.025, store = %q }"):format(root
+        .. "/budget.db"))
       local status, out, err = run("batch", "--provider", "openai", "--concurrency", "10", "--json",
         root .. "/drawings")
       assert.equal(0, status, err)

@@ -210,6 +210,24 @@ describe("a queue in Redis", function()
     one:close()
   end)
 
+  it("waits for a provider that is given a rest, and gives nothing up for it", function()
+    local asked = 0
+    local _, stop = start { max_deliveries = 1, read = function()
+      asked = asked + 1
+      if asked < 2 then
+        return nil, errors.new("circuit_open", "it failed too often", { retry_after = 0.1 })
+      end
+      return answer "read"
+    end }
+    local one = follow()
+    assert.equal("read", assert(one:analyze(picture "a")).description.summary)
+    assert.equal(2, asked)
+    assert.same({ "the provider is away, the worker waits for it: it failed too often",
+      "the provider is there again" }, said)
+    stop()
+    one:close()
+  end)
+
   it("notices a file that is not there, or is another by now", function()
     local _, stop = start { claim_seconds = 0.1, max_deliveries = 2,
       read = function() return answer "read" end }

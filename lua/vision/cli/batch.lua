@@ -17,7 +17,7 @@ batch.summary = "Read folders of drawings"
 batch.description = [[
 Reads all drawings of folders, and files that are named, several at a time, and prints a line for
 each as it is done. One that fails keeps no other from being read. A provider that fails too often
-is given a rest, and the batch waits, five minutes a drawing at most.
+is given a rest, and the batch waits for it, up to five minutes without a drawing read.
 
 With --store each result is in the store before its line is printed. Run again with the same
 store, a drawing that was read is not read again, whatever its file is called now: its line comes
@@ -80,13 +80,11 @@ end
 -- The manager as a provider: its answers are the readings. `failures` has what it answered where
 -- it failed.
 local function reader_of(manager, given, failures)
-  local patience = require("vision.cli.batch_patience").new()
   return {
     name = "manager",
     webhook_manager = manager:current_provider().webhook_manager, -- the batch is told of, too
     analyze_image = function(_, image, own)
-      local request = request_of(given, image, own and own.file)
-      local answer, err = patience:read(function() return manager:analyze(request) end)
+      local answer, err = manager:analyze(request_of(given, image, own and own.file))
       if err then
         failures[err] = answer
         return nil, err
@@ -161,7 +159,7 @@ end
 -- Prints what each drawing came to, and counts. After Ctrl-C nobody wants to hear of the others.
 local function process(given, context, reader, line)
   local batches = require "vision.ensemble.batch"
-  local is_too_dear = require("vision.cli.batch_patience").is_too_dear
+  local is_too_dear = require("vision.ensemble.patience").is_too_dear
   local show = printer(given, context, reader.failures)
   local images = batches.load_images(given.paths, { recursive = given.recursive or false })
   local shown, processor = { good = 0, all = 0, empty = 0, left = 0, resumed = 0,

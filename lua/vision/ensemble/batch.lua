@@ -9,6 +9,7 @@ local log = require "vision.base.log"
 local clock = require "vision.base.clock"
 local mailbox = require "vision.base.mailbox"
 local option_lists = require "vision.base.options"
+local patience = require "vision.ensemble.patience"
 local Progress = require "vision.ensemble.progress"
 local task = require "vision.base.task"
 
@@ -91,9 +92,9 @@ end
 
 local function analyze(self, run, index, image)
   local provider = self.provider
-  local ok, reading, err = pcall(provider.analyze_image, provider, image,
-    options_of(self, run.paths[index]))
-  if not ok then reading, err = nil, errors.from(reading) end
+  local reading, err = run.patience:read(function()
+    return provider:analyze_image(image, options_of(self, run.paths[index]))
+  end)
   run.ends:put { index = index, reading = reading or false, err = not reading and err or nil }
 end
 
@@ -202,7 +203,7 @@ function BatchProcessor:process(images)
   local run = {
     total = total, begun = 0, tasks = {}, paths = paths, faulty = {}, ends = mailbox.new(),
     progress = Progress.new(total), result = { results = {}, errors = {}, paths = paths },
-    notices = notices_of(self.provider),
+    notices = notices_of(self.provider), patience = patience.new(),
   }
   local started = clock.mono()
   self.run = run

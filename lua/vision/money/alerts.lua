@@ -65,8 +65,8 @@ end
 ---@param amount integer   it may cost
 ---@param spent integer
 ---@param reserved integer by calls under way
----@return vision.error # reason "budget_exceeded", with `alert`; `frees_up`: there may be room when calls
----  under way have ended
+---@return vision.error # reason "budget_exceeded", with `alert`; `frees_up`: there may be room when
+---  calls under way have ended
 function alerts.refusal(line, amount, spent, reserved)
   local message = ("this call may cost %s, but of the %s %s is spent%s"):format(dollars(amount),
     name_of(line), dollars(spent),

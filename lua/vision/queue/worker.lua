@@ -13,6 +13,7 @@ local insist = require "vision.queue.insist"
 local log = require "vision.base.log"
 local mailbox = require "vision.base.mailbox"
 local option_lists = require "vision.base.options"
+local patience = require "vision.ensemble.patience"
 local task = require "vision.base.task"
 
 local worker = {}
@@ -111,21 +112,32 @@ local function attempt(self, job)
   return answer, err
 end
 
--- A store that is away is waited for: the job would fail elsewhere, too.
+-- Whether it is to go on after it.
+local function rest(self, seconds)
+  local over = clock.mono() + seconds
+  while not self.stopping and clock.mono() < over do
+    if not task.sleep(math.min(PAUSE, over - clock.mono())) then return false end
+  end
+  return not self.stopping
+end
+
+-- A store or a provider that is away is waited for: the job would fail elsewhere, too.
 local function read(self, job)
   while true do
     local ok, answer, err = pcall(attempt, self, job)
     if not ok then answer, err = nil, errors.from(answer) end
-    local away = err and err.reason == "store_unavailable" and err or nil
-    told(self, "the store", away)
-    if not away or self.stopping or not task.sleep(PAUSE) then return answer, err end
+    local reason = err and err.reason
+    told(self, "the store", reason == "store_unavailable" and err)
+    told(self, "the provider", reason == "circuit_open" and err)
+    local pause = reason == "store_unavailable" and PAUSE or patience.pause(err)
+    if not pause or not rest(self, pause) then return answer, err end
   end
 end
 
 local function report(self, job, answer, err)
   if answer then
     return "done", keep_at(self, function() return self.jobs:done(job, answer) end)
-  elseif err.retryable and job.deliveries < self.config.max_deliveries then
+  elseif (err.retryable or patience.pause(err)) and job.deliveries < self.config.max_deliveries then
     return "retry", self.jobs:retry(job, err)
   end
   return "dead", keep_at(self, function() return self.jobs:bury(job, err) end)

@@ -119,11 +119,15 @@ function CHECKS.ends(course, fault)
   end
 end
 
+-- Seconds for which a batch waits for providers that rest, from one reading to the next.
+local REST = 300
+
 -- Nobody waits for longer than all that may be waited for.
 function CHECKS.progress(course, fault)
   local most = bounds.seconds(course.settings.stack) + course.slept
   for _, job in ipairs(course.jobs) do
-    local allowed = most * #job.pictures + job.paused
+    local rests = job.is_batch and (REST + most) * (#job.pictures + 1) or 0
+    local allowed = most * #job.pictures + rests + job.paused
     if (job.seconds or 0) > allowed then
       fault("job %d took %.0f s, at most %.0f are to be waited", job.number, job.seconds, allowed)
     end
@@ -133,7 +137,7 @@ end
 function CHECKS.attempts(course, fault)
   local asked, most = {}, bounds.requests(course.settings.stack)
   for _, job in ipairs(course.jobs) do
-    for _, picture in ipairs(job.pictures) do
+    for _, picture in ipairs(job.asked or job.pictures) do
       local hash = core.sha256(picture)
       asked[hash] = (asked[hash] or 0) + 1
     end

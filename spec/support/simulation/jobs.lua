@@ -61,12 +61,17 @@ local function leave(course, job)
   return nil, { reason = "left" }
 end
 
--- Many pictures; the job's answer is what became of them.
+-- Many pictures; the job's answer is what became of them. One may be asked for again after a rest.
 local function batch(course, job)
   for i = 2, job.patience do job.pictures[i] = any_picture(course) end
   jobs.enter(course, job, 2)
-  job.told = 0
-  return batches.process_images_batch(course.provider, job.pictures, {
+  job.told, job.asked = 0, {}
+  local provider = setmetatable({}, { __index = course.provider })
+  function provider.analyze_image(_, image, options)
+    job.asked[#job.asked + 1] = image
+    return course.provider:analyze_image(image, options)
+  end
+  return batches.process_images_batch(provider, job.pictures, {
     max_concurrency = 1 + job.number % 4,
     progress_callback = function() job.told = job.told + 1 end,
   })
