@@ -9,8 +9,11 @@
 
 void http_failure_timeout(http_request *r, const char *which,
                           int64_t limit_us) {
-  error_set(&r->failure, REASON_TIMEOUT, "%s %s within %g s", r->authority,
-            which, (double)limit_us / 1e6);
+  double seconds = (double)limit_us / 1e6;
+  char text[32]; // without digits that mean nothing: it may be what is left
+  snprintf(text, sizeof text, seconds < 100 ? "%.3g" : "%.0f", seconds);
+  error_set(&r->failure, REASON_TIMEOUT, "%s %s within %s s", r->authority,
+            which, text);
 }
 
 // Of an address that somebody gave us in confidence the path may be the secret,
@@ -112,7 +115,22 @@ static void explain_name(http_request *r, CURLcode code) {
               in_brackets(r, code));
 }
 
+// A proxy that answers, but lets nothing through; 0: there was none.
+static long refusal_of_proxy(const http_request *r) {
+  long status = 0;
+  r->client->curl->easy_getinfo(r->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+  return status < 300 ? 0 : status;
+}
+
 void http_failure_explain(http_request *r, CURLcode code) {
+  long status = refusal_of_proxy(r);
+  if (status) {
+    error_set(&r->failure, REASON_CONNECT,
+              "the proxy does not connect to %s, it answers %ld%s: check "
+              "HTTPS_PROXY and NO_PROXY",
+              r->authority, status, status == 407 ? " (it wants a login)" : "");
+    return;
+  }
   switch (code) {
   case CURLE_COULDNT_RESOLVE_HOST:
   case CURLE_COULDNT_RESOLVE_PROXY:

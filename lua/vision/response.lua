@@ -88,7 +88,7 @@ function response.failure(err, provider, milliseconds)
     error = err.message,
     code = err.code,
     reason = err.reason,
-    retryable = err.retryable,
+    retryable = err.retryable or err.retry_after ~= nil, -- later, though not at once
     retry_after = err.retry_after,
     trail = err.trail,
     usage = err.usage,

@@ -519,6 +519,9 @@ describe("http", function()
       local proxy = "http_proxy=" .. url
       assert.are.equal("200", run(ASK, proxy .. " URL=http://elsewhere.example/echo"))
       assert.matches("dns", run(ASK, proxy .. " NO_PROXY=.invalid URL=http://no.invalid/echo"))
+      local refused = run(ASK, "https_proxy=" .. url .. " URL=https://elsewhere.example/echo")
+      assert.matches("^the proxy does not connect to elsewhere.example, it answers 407 %(it "
+        .. "wants a login%): check HTTPS_PROXY", refused)
     end)
 
     it("ends cleanly with requests under way, whatever is collected first", function()

@@ -176,7 +176,8 @@ describe("providers over the network", function()
   end)
 
   describe("find the JSON in", function()
-    for _, scenario in ipairs { "fenced", "prose", "parts", "blank-lines" } do
+    for _, scenario in ipairs { "fenced", "prose", "parts", "blank-lines", "thinking",
+      "thoughts" } do
       it(scenario, function()
         local reading = assert(openai(scenario):analyze_image(PNG))
         assert.is_true(reading.parsed)
@@ -195,6 +196,12 @@ describe("providers over the network", function()
       assert.is_false(reading.parsed)
       assert.is_nil(reading.confidence)
       assert.equal("A flange, I think.", reading.summary)
+    end)
+
+    it("nothing, and no key that the server says again", function()
+      local reading = assert(openai("echo"):analyze_image(PNG))
+      assert.matches("^A flange. Your key is [^ ]*%[key%]", reading.summary)
+      assert.is_nil(reading.summary:find("SECRET", 1, true))
     end)
 
     it("a tool's input", function()
@@ -412,6 +419,18 @@ describe("providers over the network", function()
         assert.equal(reason, last.data.error.reason)
       end)
     end
+
+    it("take the answer of a server that knows no streams", function()
+      local last, text, types = follow(openai "fenced")
+      assert.equal("complete", last.event_type)
+      assert.equal("Flange with four holes", last.data.result.summary)
+      assert.matches("^Here it is:", text)
+      assert.matches("^start .*partial progress progress complete$", table.concat(types, " "))
+      last = follow(anthropic "old-claude")
+      assert.equal("Flange with four holes", last.data.result.summary)
+      last = follow(openai "error-in-200")
+      assert.equal("server_error", last.data.error.reason)
+    end)
 
     it("take raw text for a summary", function()
       local last = follow(openai "raw-text")

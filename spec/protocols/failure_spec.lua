@@ -8,9 +8,14 @@ describe("failure.of_response", function()
   end
 
   it("never shows a key", function()
-    local err = of(401, '{"error":{"message":"bad key a.b-c%d and sk-proj-12*34 here"}}', nil,
-      "a.b-c%d")
+    local err = of(401, '{"error":{"message":"bad key a.b-c%d+4 and sk-proj-12*34 here"}}', nil,
+      "a.b-c%d+4")
     assert.equal("HTTP 401: bad key [key] and [key] here", err.message)
+  end)
+
+  it("leaves words alone that only stand where a key is wanted", function()
+    local err = of(401, '{"error":{"message":"check the key"}}', nil, "k")
+    assert.equal("HTTP 401: check the key", err.message)
   end)
 
   it("bounds and cleans what a provider says", function()

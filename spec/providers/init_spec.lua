@@ -167,8 +167,19 @@ describe("create_vision_provider", function()
     end
   end)
 
+  it("refuses an address with a query, which no path can follow", function()
+    local provider, err = made({}, "openai", { api_key = "k",
+      base_url = "https://host/v1?token=abc" })
+    assert.is_nil(provider)
+    assert.matches("base_url %(or OPENAI_BASE_URL%) must look like .* without %? or #", err.message)
+    assert.is_nil(err.message:find("abc", 1, true))
+    assert(made({}, "azure", { api_key = "k", model = "d", base_url =
+      "https://host/openai/deployments/d/chat/completions?api-version=2024-10-21" }))
+  end)
+
   it("refuses a key with a line break without showing it", function()
-    for _, key in ipairs { "sk-SECRET\nX: y", "sk-SECRET\r", "sk-\0SECRET" } do
+    for _, key in ipairs { "sk-SECRET\nX: y", "sk-SECRET\r", "sk-\0SECRET",
+      "sk- SECRET", "sk-SECRET " } do
       local provider, err = made({}, "openai", { api_key = key })
       assert.is_nil(provider)
       assert.truthy(err.message:find("line break", 1, true))

@@ -276,6 +276,9 @@ async def serve(reader, writer):
     try:
         while True:
             request = await read_request(reader, writer, connection)
+            if request.method == "CONNECT":  # a proxy that lets nobody through
+                request.answer(b"", 407)
+                break
             seen = counters["seen"]
             seen[request.scenario] = seen.get(request.scenario, 0) + 1
             if not await SCENARIOS[request.scenario](request):

@@ -92,6 +92,15 @@ local function embedded(text)
   return nil, rest
 end
 
+--- What a model said after it had thought aloud: some servers leave its thoughts in the text, with
+--- or without the word that opens them.
+---@param text string
+---@return string
+function answer_json.after_thoughts(text)
+  if text:find "^%s*[{`]" then return text end
+  return text:match "^.*</think>(.*%S.*)$" or text
+end
+
 --- The object in a model's text.
 ---@param text string
 ---@return table|nil object

@@ -173,6 +173,7 @@ end
 ---@return vision.VisionDescription
 function description.from_text(text, fields)
   fields.warnings = fields.warnings or {}
+  text = answer_json.after_thoughts(text)
   local object, cut = answer_json.find(text)
   if not object or not is_reading(object) then
     return raw_reading(text, fields)

@@ -85,12 +85,16 @@ local function is_no_vision(message)
   return false
 end
 
+-- Bytes. What is shorter is no secret but a word for a server that wants any ("none", "x"), and may
+-- stand in a text for its own sake.
+local SECRET_MIN = 8
+
 --- A text of the provider's without a key in it.
 ---@param text string
 ---@param secret string?
 ---@return string
 function failure.without_key(text, secret)
-  if not secret or secret == "" then return text end
+  if not secret or #secret < SECRET_MIN then return text end
   return (text:gsub(secret:gsub("%p", "%%%0"), "[key]"))
 end
 

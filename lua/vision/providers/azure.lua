@@ -11,6 +11,7 @@ return remote.define {
   protocol = require "vision.protocols.openai_chat",
   key_variable = "AZURE_OPENAI_API_KEY",
   url_variable = "AZURE_OPENAI_ENDPOINT",
+  takes_query = true, -- as the portal shows it
   model_variable = "AZURE_OPENAI_DEPLOYMENT",
   timeout_seconds = 60,
   detail = "high",

@@ -28,6 +28,7 @@ local remote = {}
 ---@field timeout_seconds number
 ---@field detail string?        default level, where there are levels
 ---@field options table?        further options
+---@field takes_query boolean?  its base_url may have a query, which it makes something of
 ---@field url fun(provider: table): string
 ---@field headers fun(provider: table): string[]   only those beside Content-Type
 
@@ -65,14 +66,15 @@ end
 
 -- ---- making a provider ----
 
--- A key with a line break would end the header it stands in. It is never shown.
+-- A key with a line break would end the header it stands in; one with a space is no key. It is never
+-- shown.
 local function check_key(key, spec)
-  if key and key:find "[%c]" then
-    return nil, errors.new("invalid_option", ("the key (api_key or %s) holds a line break or "
-      .. "another control character; copy it again, on one line"):format(spec.key_variable),
-      { provider = spec.name })
-  elseif key and not key:find "%S" then
+  if key and not key:find "%S" then
     return nil, errors.new("missing_key", "the key is blank", { provider = spec.name })
+  elseif key and key:find "[%c%s]" then
+    return nil, errors.new("invalid_option", ("the key (api_key or %s) has a space, a line "
+      .. "break or another control character; copy it again, on one line"):format(
+      spec.key_variable), { provider = spec.name })
   elseif not key and not spec.key_optional then
     return nil, errors.new("missing_key", "no key: set " .. spec.key_variable,
       { provider = spec.name })
@@ -84,12 +86,13 @@ local function check_url(url, spec)
   if not url then
     return nil, errors.new("invalid_option", ("no address: pass base_url%s"):format(
       spec.url_variable and " or set " .. spec.url_variable or ""), { provider = spec.name })
-  elseif not url:find "^https?://[^%s/@]+[^%s@]*$" then
-    return nil, errors.new("invalid_option", ("base_url%s must look like https://host/path, "
-      .. "without spaces and without user or password"):format(
-      spec.url_variable and " (or " .. spec.url_variable .. ")" or ""), { provider = spec.name })
   end
-  return true
+  local is_plain = spec.takes_query or not url:find "[?#]"
+  if is_plain and url:find "^https?://[^%s/@]+[^%s@]*$" then return true end
+  return nil, errors.new("invalid_option", ("base_url%s must look like https://host/path, without "
+    .. "spaces and without user or password%s"):format(
+    spec.url_variable and " (or " .. spec.url_variable .. ")" or "",
+    is_plain and "" or ", and without ? or #"), { provider = spec.name })
 end
 
 local Provider = {}

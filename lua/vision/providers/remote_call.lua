@@ -257,13 +257,13 @@ function remote_call.correct(prepared, err)
   return changes and true or false
 end
 
---- The reading of a good answer.
+--- The reading of a good answer, without the key, which a server may say back.
 ---@param prepared vision.PreparedCall
 ---@param answer vision.Answer
 ---@return vision.VisionDescription
 function remote_call.reading(prepared, answer)
   local provider, fitted = prepared.provider, prepared.fitted
-  return description.from_text(answer.text, {
+  return description.from_text(failure.without_key(answer.text, keys.of(provider)), {
     provider = provider.name,
     model = answer.model or provider.model,
     grounding = fitted.grounding,

@@ -81,6 +81,9 @@ function Events:send()
     return self:fail(err)
   elseif self.reader.status >= 300 then
     return self:refused()
+  elseif (self.reader.headers["content-type"] or ""):find("application/json", 1, true) then
+    self.step = self.receive_whole
+    return
   end
   self.parser = core.sse { maximum = MAX_EVENT }
   self.decoder = self.provider.spec.protocol.stream()
@@ -88,16 +91,25 @@ function Events:send()
   self.step = self.receive
 end
 
-function Events:refused()
+-- All that is left of the response; nil where that has failed.
+function Events:rest()
   local reader = self.reader
   local body, err = reader:rest()
-  local response = { status = reader.status, headers = reader.headers, body = body }
   reader:close()
   self.reader = nil
   if not body then
-    return self:fail(err)
+    self:fail(err)
   end
-  err = remote_call.refusal(self.provider, response)
+  return body
+end
+
+function Events:refused()
+  local response = { status = self.reader.status, headers = self.reader.headers }
+  response.body = self:rest()
+  if not response.body then
+    return
+  end
+  local err = remote_call.refusal(self.provider, response)
   if not remote_call.correct(self.prepared, err) then
     return self:fail(err)
   end
@@ -140,7 +152,7 @@ function Events:receive()
   if err then
     return self:fail(err)
   elseif not chunk then
-    return self:finish()
+    return self:finish(self.decoder:finish())
   end
   local events, ok
   events, err = self.parser:feed(chunk)
@@ -152,8 +164,20 @@ function Events:receive()
   end
 end
 
-function Events:finish()
-  local answer, err = self.decoder:finish()
+-- Some servers know of no streams, and answer at once.
+function Events:receive_whole()
+  local body = self:rest()
+  if not body then
+    return
+  end
+  local answer, err = self.provider.spec.protocol.parse(body)
+  if answer then
+    self:add_text(answer.text)
+  end
+  self:finish(answer, err)
+end
+
+function Events:finish(answer, err)
   if not answer then
     return self:fail(err)
   end
