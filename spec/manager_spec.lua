@@ -5,6 +5,7 @@ local images = require "vision.drawing.image"
 local json = require "vision.base.json"
 local picture_file = require "spec.support.picture_file"
 local response = require "vision.response"
+local stack = require "vision.stack"
 local task = require "vision.base.task"
 local VisionManager = require("vision.manager").VisionManager
 
@@ -131,6 +132,19 @@ describe("the manager", function()
     assert.is_false(answer.success)
     assert.equal("timeout", err.reason)
     assert.equal("a", answer.provider)
+  end)
+
+  it("tells at the deadline what had failed until then", function()
+    local busy = provider("a", { err = errors.new("overloaded", "busy", { provider = "a" }) })
+    for _, settings in ipairs { {}, { cache = true } } do
+      settings.provider = busy
+      settings.retry = { base_delay = 60, jitter = "none", max_delay = 60 }
+      local answer = VisionManager.new({ provider = assert(stack.stack(settings)) })
+        :analyze { image = picture(), include_ocr = false, timeout_seconds = 0.1 }
+      assert.same({ "timeout", "not finished within 0.1 s; before that: busy" },
+        { answer.reason, answer.error })
+      assert.same({ "overloaded", 60 }, { answer.trail[1].reason, answer.trail[1].waited })
+    end
   end)
 
   it("lets work in flight end with the provider it began with", function()

@@ -9,6 +9,7 @@
 local clock = require "vision.base.clock"
 local errors = require "vision.base.error"
 local images = require "vision.drawing.image"
+local json = require "vision.base.json"
 local option_lists = require "vision.base.options"
 local providers = require "vision.providers"
 local response = require "vision.response"
@@ -186,6 +187,21 @@ local function run(self, request, provider)
   return false, text
 end
 
+-- What is given up is told of by who gave it up, with what had failed until then.
+local function run_within(seconds, self, request, provider)
+  local tried = json.array {}
+  -- Of what was left of somebody's seconds the rest means nothing.
+  local shown = seconds < 1 and seconds or math.floor(10 * seconds + 0.5) / 10
+  local late = errors.new("timeout", ("not finished within %g s"):format(shown), { trail = tried })
+  local reading, text = task.limit(seconds, late, run, self, request, provider)
+  if reading ~= nil or text.trail ~= tried then return reading, text end
+  task.sleep(0) -- until those have ended who were at it
+  local last = tried[#tried]
+  text.trail = last and tried
+  if last then text.message = ("%s; before that: %s"):format(text.message, last.message) end
+  return nil, text
+end
+
 -- The provider of a request: nil where none is needed, nil and an error where there is none.
 local function provider_of(self, request)
   if request.include_description ~= false then
@@ -217,7 +233,7 @@ function VisionManager:analyze(request)
   if request then provider, err = provider_of(self, request) end
   if not err then
     if request.timeout_seconds then
-      reading, text = task.timeout(request.timeout_seconds, run, self, request, provider)
+      reading, text = run_within(request.timeout_seconds, self, request, provider)
     else
       reading, text = run(self, request, provider)
     end

@@ -3,9 +3,10 @@ local errors = require "vision.base.error"
 local http = require "vision.base.http"
 local json = require "vision.base.json"
 local picture_file = require "spec.support.picture_file"
+local providers = require "vision.providers"
 local response = require "vision.response"
 local run = require("spec.support.command_line").run
-local task = require "vision.base.task"
+local VisionManager = require("vision.manager").VisionManager
 
 -- A manager that keeps what it was asked and answers with what `fields` says.
 local function manager(fields)
@@ -17,10 +18,6 @@ local function manager(fields)
       for _, event in ipairs(fields.events or {}) do
         request.on_event(event)
       end
-    end
-    if fields.seconds then
-      local ok, err = task.sleep(fields.seconds)
-      if not ok then return response.failure(err, "fake", 1), err end
     end
     if fields.err then return response.failure(fields.err, "fake", 1), fields.err end
     return response.success({
@@ -143,11 +140,12 @@ describe("vision analyze", function()
   end)
 
   it("gives a file up at its deadline", function()
-    local code, out, err = run({ "analyze", "--json", "--timeout", "0.02", picture_file.new() },
-      { manager = manager { seconds = 60 } })
+    local slow = providers.create_vision_provider("stub", { latency_seconds = 60 })
+    local code, out, err = run({ "analyze", "--json", "--timeout", "0.2", picture_file.new() },
+      { manager = VisionManager.new { provider = slow } })
     assert.equal(1, code)
     assert.equal("timeout", json.decode(out).reason)
-    assert.truthy(err:find "0%.02 s")
+    assert.matches("not finished within 0%.[12]", err) -- what opening it has left
   end)
 
   it("shows on stderr what a model says, and the answer on stdout", function()

@@ -78,8 +78,6 @@ local function request_of(given, context, path, progress)
     pages = given.pages,
     dpi = given.dpi,
     no_text_layer = given.no_text_layer,
-    -- The provider's own deadline must not be the shorter one.
-    timeout_seconds = given.timeout,
     local_only = given.local_only,
     on_event = given.stream and show_events(context, progress) or nil,
     on_progress = progress:reporter(),

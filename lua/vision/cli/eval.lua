@@ -102,7 +102,6 @@ local function read_sheet(manager, sheet, given, shown)
     include_ocr = false,
     dpi = given.dpi,
     no_text_layer = given.no_text_layer,
-    timeout_seconds = given.timeout,
     on_progress = shown:reporter(),
   }, given.timeout)
   shown:clear()

@@ -55,8 +55,8 @@ end
 --- The whole answer about one file, also where it could not even be opened.
 ---@param manager vision.VisionManager
 ---@param path string
----@param request vision.AnalyzeRequest all but the image
----@param seconds number?
+---@param request vision.AnalyzeRequest all but the image and the deadline
+---@param seconds number?  until it is given up
 ---@return vision.Response
 ---@return vision.error? err
 ---@return vision.Image? image
@@ -65,18 +65,15 @@ function files.analyze(manager, path, request, seconds)
   local response = require "vision.response"
   local clock = require "vision.base.clock"
   local started = clock.mono()
-  local image
-  local answer, err = files.under_deadline(seconds, function()
-    local opened, open_err = files.image(path)
-    if not opened then return nil, open_err end
-    image = opened
-    request.image = opened
-    return manager:analyze(request)
-  end)
-  if not answer then
+  local image, err = files.under_deadline(seconds, function() return files.image(path) end)
+  if not image then
     err = errors.from(err)
-    answer = response.failure(err, nil, (clock.mono() - started) * 1000)
+    return response.failure(err, nil, (clock.mono() - started) * 1000), err
   end
+  request.image = image
+  request.timeout_seconds = seconds and math.max(0.001, seconds - (clock.mono() - started))
+  local answer
+  answer, err = manager:analyze(request)
   return answer, err, image
 end
 

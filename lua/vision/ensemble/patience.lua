@@ -4,6 +4,7 @@
 
 local clock = require "vision.base.clock"
 local errors = require "vision.base.error"
+local log = require "vision.base.log"
 local mailbox = require "vision.base.mailbox"
 local task = require "vision.base.task"
 
@@ -16,6 +17,7 @@ local REST = 300
 ---@field package under_way integer  pictures that are being read
 ---@field package ended integer      those that were
 ---@field package good_at number     when the last one was, as of `clock.mono`
+---@field package told_at number?  `good_at` when it was told last that somebody waits
 ---@field package waiting table<vision.Mailbox, true>  of those that wait for another's end
 local Patience = {}
 Patience.__index = Patience
@@ -92,6 +94,13 @@ local function ask_within(self, ask)
   return reading, err
 end
 
+-- Once, until something is read again.
+local function tell_of_rest(self, err)
+  if self.told_at == self.good_at then return end
+  self.told_at = self.good_at
+  log.warn("waiting: %s", tostring(err))
+end
+
 --- Reads a picture; waits for what is in its way.
 ---@param ask fun(): table?, vision.error?  called again after a wait
 ---@return table|nil reading
@@ -100,9 +109,9 @@ function Patience:read(ask)
   while true do
     local reading, err = ask_within(self, ask)
     local pause = err and err.reason == "circuit_open" and patience.pause(err)
-    if not pause or clock.mono() + pause > self.good_at + REST or not task.sleep(pause) then
-      return reading, err
-    end
+    if not pause or clock.mono() + pause > self.good_at + REST then return reading, err end
+    tell_of_rest(self, err)
+    if not task.sleep(pause) then return reading, err end
   end
 end
 

@@ -101,6 +101,15 @@ function Attempts:failed(err, is_last)
   return delay
 end
 
+--- The call was given up: an error with room for it is told what was tried until then.
+---@param stopped vision.error
+---@return vision.error # the same
+function Attempts:stopped(stopped)
+  local list = stopped.trail
+  for i, step in ipairs(list and #list == 0 and self.trail or {}) do list[i] = step end
+  return stopped
+end
+
 --- The attempt succeeded.
 ---@param reading table
 ---@return table reading with the trail

@@ -39,10 +39,13 @@ local function ask(self, tries, image, options)
   while true do
     local reading, err = self.provider:analyze_image(image, layer.copy(options))
     if reading then return tries:succeeded(reading) end
+    local stopped = task.stopped()
+    if stopped then return nil, tries:stopped(stopped) end
     local delay, last = tries:failed(layer.error(err))
     if not delay then return nil, last end
-    local ok, stopped = task.sleep(delay)
-    if not ok then return nil, stopped end
+    local ok
+    ok, stopped = task.sleep(delay)
+    if not ok then return nil, tries:stopped(stopped) end
   end
 end
 
@@ -87,7 +90,7 @@ local function follow(self, tries, held, image, options)
     held.events:close()
     if not delay then return last end
     local ok, stopped = task.sleep(delay)
-    if not ok then return stopped end
+    if not ok then return tries:stopped(stopped) end
     held.events = layer.stream(self.provider, image, layer.copy(options))
     if held.is_left then held.events:close() end
   end

@@ -66,7 +66,7 @@ end
 
 -- ---- making a provider ----
 
--- A key with a line break would end the header it stands in; one with a space is no key. It is never
+-- A key with a line break would end the header it stands in; one with a space is none. It is never
 -- shown.
 local function check_key(key, spec)
   if key and not key:find "%S" then
