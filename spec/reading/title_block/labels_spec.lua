@@ -24,6 +24,12 @@ describe("labels of a title block", function()
     assert.is_nil(labels.find "")
   end)
 
+  it("takes no kind of document for a badly read label", function()
+    assert.is_nil(labels.find "Zeichnung")
+    assert.equal("title", labels.find("Bezeichnunq").field)
+    assert.equal("drawing_number", labels.find("Zeichnung Nr.").field)
+  end)
+
   it("finds two labels in one line", function()
     assert.equal(1, labels.first_of_two "Utgåva Utgivningsdatum")
     assert.is_nil(labels.first_of_two "Weight /vikt")
