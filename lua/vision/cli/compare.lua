@@ -94,7 +94,9 @@ function compare.run(given, context)
   close()
   if interrupted then return cli.EXIT.INTERRUPTED end
   if not result then
-    if err.reason == "invalid_option" then return cli.EXIT.USAGE, err.message end
+    if err.reason == "invalid_option" and not err.configuration then
+      return cli.EXIT.USAGE, err.message
+    end
     return failed(given, context, err, file)
   end
   if given.json then

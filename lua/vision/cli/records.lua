@@ -26,7 +26,9 @@ end
 local function ended(context, code, err)
   local cli = require "vision.cli"
   if code then return code end
-  if err.reason == "invalid_option" or err.reason == "usage" then
+  local is_misused = err.reason == "usage"
+    or err.reason == "invalid_option" and not err.configuration
+  if is_misused then
     return cli.EXIT.USAGE, err.message:gsub("^query: ", "")
   end
   cli.say(context, "%s", err.message)

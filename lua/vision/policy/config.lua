@@ -125,7 +125,7 @@ end
 --- The user's configuration; an empty one where there is no file.
 ---@param path? string another file; it must be there
 ---@return vision.Config|nil
----@return vision.error? err  as of `read`; not_found
+---@return vision.error? err  as of `read`, with the file as `configuration`; not_found
 function config.load(path)
   local named = path ~= nil
   if not path then
@@ -142,7 +142,8 @@ function config.load(path)
     end
     return { stack = {} }
   end
-  return config.read(path)
+  local program, err = config.read(path)
+  return program, err and errors.with(err, { configuration = path })
 end
 
 return config
