@@ -132,7 +132,8 @@ end
 local NO_LABEL = { zeichnung = true }
 
 local function matches(given, entry)
-  return given == entry.text or not NO_LABEL[given] and spelling.within(given, entry.text, spelling.tolerance(#entry.text))
+  return given == entry.text or not NO_LABEL[given]
+    and spelling.within(given, entry.text, spelling.tolerance(#entry.text))
 end
 
 -- Behind a label stand a colon and its value, a second language, or nothing. A further plain word
