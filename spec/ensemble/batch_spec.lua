@@ -181,10 +181,22 @@ describe("a batch", function()
   it("waits for a provider that is given a rest", in_world(function()
     local rest = { seconds = 0, fails = "circuit_open", retry_after = 60 }
     local reader = readers.new("a", { { fails = "server_error" }, rest, rest, {} })
+    local said = {}
+    log.set_sink(function(_, message) said[#said + 1] = message end)
     local result = batch.process_images_batch(reader, readers.pictures(4), { max_concurrency = 1 })
+    log.set_sink()
     assert.same({ 3, 1, 6 }, { result.completed, result.failed, reader.calls })
+    assert.same({ "waiting: a: circuit_open (circuit_open)" }, said)
     assert.equal("server_error", result.errors[1].reason)
     assert.equal(124000, result.total_time_ms)
+  end))
+
+  it("does not wait where somebody has to pay first", in_world(function()
+    local reader = readers.new("a", function()
+      return { seconds = 0, fails = "circuit_open", cause = errors.new("billing", "no credit") }
+    end)
+    local result = batch.process_images_batch(reader, readers.pictures(9))
+    assert.same({ 9, 0 }, { result.failed, result.total_time_ms })
   end))
 
   it("does not wait longer than five minutes without a reading", in_world(function()
@@ -194,8 +206,10 @@ describe("a batch", function()
       return rests and { seconds = 0, fails = "circuit_open", retry_after = 60 }
         or { seconds = 200 }
     end)
+    log.set_sink(function() end)
     local result = batch.process_images_batch(reader, readers.pictures(100),
       { max_concurrency = 1 })
+    log.set_sink()
     assert.same({ 2, 98 }, { result.completed, result.failed })
     assert.equal("circuit_open", result.errors[3].reason)
     assert.equal(1000 * (2 * 200 + 300), result.total_time_ms)

@@ -11,6 +11,7 @@ local readers = {}
 ---@class spec.Step
 ---@field seconds number?   how long it takes
 ---@field fails string?     a reason
+---@field cause vision.error?  of that
 ---@field reading table?    fields of the answer
 
 local Reader = {}
@@ -20,7 +21,7 @@ local function answer_of(self, step, number)
   if step.throws then error(step.throws, 0) end
   if step.fails then
     return nil, errors.new(step.fails, step.message or step.fails,
-      { provider = self.name, retry_after = step.retry_after })
+      { provider = self.name, retry_after = step.retry_after, cause = step.cause })
   end
   local reading = {}
   for name, value in pairs(step.reading or {}) do reading[name] = value end

@@ -7,6 +7,7 @@
 
 local invariants = require "spec.support.simulation.invariants"
 local jobs = require "spec.support.simulation.jobs"
+local log = require "vision.base.log"
 local network = require "spec.support.simulation.network"
 local policy = require "vision.policy"
 local server = require "spec.support.simulation.server"
@@ -108,7 +109,9 @@ function simulation.run(seed)
   course.witness = witness.install(course.world)
   course.network:install()
   if course.settings.scripts then policy.configure(course.settings.scripts) end
+  log.set_sink(function() end)
   local ok, err = pcall(course.world.run, course.world, play, course)
+  log.set_sink()
   course.network.uninstall()
   course.witness:uninstall()
   if course.settings.scripts then policy.configure() end

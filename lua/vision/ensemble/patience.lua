@@ -94,6 +94,13 @@ local function ask_within(self, ask)
   return reading, err
 end
 
+-- Of a provider that rests: nil, where that will not help, or nothing was read for too long.
+local function rest(self, err)
+  local pause = err and err.reason == "circuit_open" and patience.pause(err)
+  local is_hopeless = pause and type(err.cause) == "table" and err.cause.reason == "billing"
+  if pause and not is_hopeless and clock.mono() + pause <= self.good_at + REST then return pause end
+end
+
 -- Once, until something is read again.
 local function tell_of_rest(self, err)
   if self.told_at == self.good_at then return end
@@ -108,8 +115,8 @@ end
 function Patience:read(ask)
   while true do
     local reading, err = ask_within(self, ask)
-    local pause = err and err.reason == "circuit_open" and patience.pause(err)
-    if not pause or clock.mono() + pause > self.good_at + REST then return reading, err end
+    local pause = rest(self, err)
+    if not pause then return reading, err end
     tell_of_rest(self, err)
     if not task.sleep(pause) then return reading, err end
   end
