@@ -190,9 +190,8 @@ end
 -- What is given up is told of by who gave it up, with what had failed until then.
 local function run_within(seconds, self, request, provider)
   local tried = json.array {}
-  -- They may be what was left of somebody's: then further digits mean nothing.
-  local shown = tonumber((seconds < 1 and "%.2g" or "%.1f"):format(seconds))
-  local late = errors.new("timeout", ("not finished within %g s"):format(shown), { trail = tried })
+  local late = errors.new("timeout", ("not finished within %g s"):format(seconds),
+    { trail = tried })
   local reading, text = task.limit(seconds, late, run, self, request, provider)
   if reading ~= nil or text.trail ~= tried then return reading, text end
   task.sleep(0) -- until those have ended who were at it

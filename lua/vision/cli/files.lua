@@ -56,7 +56,7 @@ end
 ---@param manager vision.VisionManager
 ---@param path string
 ---@param request vision.AnalyzeRequest all but the image and the deadline
----@param seconds number?  until it is given up
+---@param seconds number?  after which opening it is given up, and then reading it
 ---@return vision.Response
 ---@return vision.error? err
 ---@return vision.Image? image
@@ -71,7 +71,7 @@ function files.analyze(manager, path, request, seconds)
     return response.failure(err, nil, (clock.mono() - started) * 1000), err
   end
   request.image = image
-  request.timeout_seconds = seconds and math.max(0.001, seconds - (clock.mono() - started))
+  request.timeout_seconds = seconds
   local answer
   answer, err = manager:analyze(request)
   return answer, err, image
