@@ -107,6 +107,16 @@ describe("a webhook manager", function()
     assert.same({ 1, 2, 3 }, numbers())
   end)
 
+  test("is started once by several tasks at a time", good, function()
+    local manager = new()
+    local function start() return manager:start() end
+    task.gather { start, start }
+    manager:stop()
+    manager:send("webhook.test", { n = 1 })
+    pass(400)
+    assert.equal(0, #got)
+  end)
+
   test("keeps what comes after it was stopped, for the next start", good, function()
     local manager = started()
     manager:stop()

@@ -159,6 +159,7 @@ function WebhookManager:start()
   if #self.workers > 0 then return true end
   local outbox, err = self.store:get()
   if not outbox then return nil, err end
+  if #self.workers > 0 then return true end -- another task was quicker
   local owner = self.owner or core.process_name() .. ":" .. core.random_id()
   self.owner = owner
   for i, receiver in ipairs(self.receivers) do
