@@ -281,6 +281,7 @@ describe("the configuration of a budget", function()
       { { time_zone = "Berlin" }, "there is no time zone 'Berlin'" },
       { { store = "mysql://x" }, "there is no kind of store 'mysql:'" },
       { { budgets = { {} } }, "budgets[1] has no limit" },
+      { { budgets = { daily_limit_usd = 1 } }, "option 'budgets' must be a list of budgets" },
       { { budgets = { { tag = ("x"):rep(201), daily_limit_usd = 1 } } },
         "option 'tag' must be a name of at most 200 bytes" },
       { { budgets = { { tag = "x", daily_limit = 1 } } }, "budgets[1]: there is no option" },

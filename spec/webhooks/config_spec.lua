@@ -86,6 +86,8 @@ describe("the configuration of webhooks", function()
     assert_refused({ endpoints = { { webhook_url = URL, webhook_secret = "hidden" } } },
       "two receivers are the same URL at https://api.example.com:8443")
     assert_refused({ endpoints = { { url = URL } } }, "endpoints[1]: there is no option 'url'")
+    assert_refused({ endpoints = { pager = { webhook_url = URL } } },
+      "option 'endpoints' must be a list of receivers")
     local _, err = WebhookManager.new { endpoints = {} }
     assert.matches("1 to 32 receivers", err.message)
   end)

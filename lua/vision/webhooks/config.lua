@@ -20,7 +20,8 @@ local RECEIVER = {
 --- WebhookConfig.
 ---@type table<string, vision.OptionSpec>
 config.OPTIONS = {
-  endpoints = { "several receivers: webhook_url, webhook_secret, events of each", type = "table" },
+  endpoints = { "several receivers: webhook_url, webhook_secret, events of each", type = "table",
+    must_be = "a list of receivers", check = option_lists.is_list },
   outbox = { "where events wait that were not delivered yet: memory:, a file or postgres://…",
     type = "string", default = "memory:" },
   allow_private = { "whether addresses within your own networks may receive: true, or the networks "
