@@ -138,6 +138,19 @@ describe("a cost tracker", function()
     assert.equal(6, #raised)
   end))
 
+  it("tells once of a month that is spent, and not each day", at(MIDNIGHT, function(world)
+    local raised = {}
+    local books = tracker({ monthly_limit_usd = 1, total_limit_usd = 2 }, raised)
+    for _ = 1, 10 do
+      for _ = 1, 12 do spend(books, 100000) end
+      world:advance(24 * HOUR)
+    end
+    local told = {}
+    for i, alert in ipairs(raised) do told[i] = alert.kind .. " " .. alert.period end
+    assert.same({ "threshold 2026-03", "limit 2026-03", "limit 2026-03", "threshold ",
+      "threshold 2026-04", "limit 2026-04", "limit ", "limit 2026-04" }, told)
+  end))
+
   it("lets a soft limit be passed, with an alert", at(MIDNIGHT, function()
     local raised = {}
     local books = tracker({ total_limit_usd = 1, hard_limit = false }, raised)

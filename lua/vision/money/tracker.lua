@@ -25,7 +25,8 @@ local floor, type = math.floor, type -- of each call
 ---@field package writer vision.LedgerWriter? before a ledger that waits
 ---@field package books vision.LedgerWriter|vision.Ledger  what steps go to
 ---@field package hearers table<any, true> who is told of alerts
----@field package told table refusals an alert was raised for, of a `day`
+---@field package told table<string, string>  budget, window -> the last period of which a refusal
+---  was told
 local CostTracker = {}
 CostTracker.__index = CostTracker
 
@@ -55,10 +56,9 @@ end
 
 -- A budget that is spent is told of once a period, however many calls it refuses.
 local function raise_refusal(self, alert)
-  local key, day = alert.budget .. "\0" .. alert.period, self.lines:today()
-  if self.told.day ~= day then self.told = { day = day } end
-  if self.told[key] then return end
-  self.told[key] = true
+  local key = alert.budget .. "\0" .. alert.window
+  if self.told[key] == alert.period then return end
+  self.told[key] = alert.period
   raise(self, alert)
 end
 
