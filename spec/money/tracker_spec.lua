@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 local CostTracker = require("vision.money.tracker").CostTracker
 local errors = require "vision.base.error"
+local folder = require "spec.support.folder"
 local log = require "vision.base.log"
 local memory = require "vision.money.ledger.memory"
 local virtual = require "spec.support.virtual"
@@ -212,6 +213,20 @@ describe("a cost tracker", function()
     assert(spend(books, 700, { provider = "p", tags = { "a", "b", "a" } }))
     assert.equal(0.0007, books:get_daily_cost { tag = "a" })
   end))
+
+  it("finds tags again that a store keeps under another name, and counts them once", function()
+    local long = ("t"):rep(300)
+    folder.with(function(root)
+      for _, store in ipairs { "memory:", root .. "/budget.db" } do
+        local books = assert(CostTracker.new { store = store })
+        assert(spend(books, 700, { provider = "p", model = long, tags = { long, "a b", "a\nb" } }))
+        for _, tag in ipairs { long, "a b", "a\nb" } do
+          assert.equal(1, books:get_usage_summary({ tag = tag, model = long }).total_requests)
+        end
+        books:close()
+      end
+    end)
+  end)
 
   it("holds a run to its own limit beside the others", at(MIDNIGHT, function()
     local books = tracker { run_limit_usd = 0.5, budgets = {

@@ -6,6 +6,7 @@ local budget = require "vision.money.budget"
 local clock = require "vision.base.clock"
 local cost = require "vision.money.cost"
 local day_lines = require "vision.money.day_lines"
+local labels = require "vision.money.labels"
 local ledger = require "vision.money.ledger"
 local log = require "vision.base.log"
 local refusals = require "vision.money.refusals"
@@ -62,13 +63,14 @@ local function raise_refusal(self, alert)
   raise(self, alert)
 end
 
--- A tag that is said twice counts once.
+-- A tag that is said twice counts once, also where two are kept as one.
 local function each_once(tags)
   if #tags < 2 then return tags end
   local list, known = {}, {}
   for _, tag in ipairs(tags) do
-    if not known[tag] then list[#list + 1] = tag end
-    known[tag] = true
+    local name = labels.kept(tag)
+    if not known[name] then list[#list + 1] = tag end
+    known[name] = true
   end
   return list
 end
