@@ -239,6 +239,18 @@ return function(it, with_outbox)
     assert.is_false(outbox:next_due("a", NOW))
   end)
 
+  test("brings back what waits for a time that was a wrong clock's", function()
+    for _, subject in ipairs { "put off", "claimed", "soon" } do add(subject, nil, NOW + 500) end
+    local _, claimed = claim("me", NOW + 500)
+    settle(claimed[1], { state = "pending", next_at = NOW + 9000, paused_until = NOW + 8000 }, 429)
+    assert(outbox:bring_back(NOW, NOW + 9000))
+    assert.equal(NOW + 8000, outbox:next_due("a", NOW))
+    assert(outbox:bring_back(NOW, NOW + 510))
+    local ids, again = claim "another"
+    assert.same({ "event-1", "event-2", "event-3" }, ids)
+    assert.equal(NOW, again[1].since)
+  end)
+
   test("may be told of its receivers again", function()
     add "s"
     assert(outbox:register { A, { key = "c", label = "https://c.example" } })

@@ -312,6 +312,21 @@ describe("a webhook manager", function()
     manager:stop()
   end)
 
+  test("delivers what was put off by a clock that was a year ahead", function(_, n)
+    return answer(n == 1 and 429 or 204, { ["retry-after"] = "86400" })
+  end, function()
+    world.offset = world.offset + 365 * 86400
+    local manager = started()
+    manager:send("webhook.test", { n = 1 })
+    pass(1)
+    world.offset = world.offset - 365 * 86400
+    manager:send("webhook.test", { n = 2 })
+    pass(2 * 3600)
+    assert.equal(3, #got)
+    assert.equal(0, #manager:list "pending")
+    manager:stop()
+  end)
+
   test("forgets what is older than it was told to keep", good, function()
     local manager = started { retention_days = 4 }
     manager:send("webhook.test", {})

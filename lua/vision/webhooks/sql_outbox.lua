@@ -282,6 +282,16 @@ function SqlOutbox:enable(key)
   return count and count > 0, err
 end
 
+function SqlOutbox:bring_back(now, latest)
+  local results, err = write(self,
+    { [[UPDATE webhook_deliveries SET owner = NULL, lease_until = 0, next_at = ?,
+      since = CASE WHEN since > ? THEN ? ELSE since END
+      WHERE state = 'pending' AND (next_at > ? OR lease_until > ?)]],
+      { now, now, now, latest, latest } },
+    { "UPDATE webhook_endpoints SET paused_until = 0 WHERE paused_until > ?", { latest } })
+  return results and true, err
+end
+
 function SqlOutbox:prune(before)
   local results, err = write(self,
     { [[DELETE FROM webhook_attempts WHERE delivery_id IN
