@@ -47,7 +47,10 @@ local function label_of(url)
   local scheme, authority = url:match "^(https?)://([^/?#]+)"
   if not scheme or url:find "[%s%c]" then return nil end
   local host = authority:match "[^@]*$"
-  return host ~= "" and scheme .. "://" .. host or nil
+  local name, port = host:match "^(.*):(%d*)$"
+  name = name or host
+  local is_one = name:find "^%[[%w:.%%]+%]$" or name:find "^[^:%[%]]+$"
+  return is_one and (tonumber(port) or 0) < 65536 and scheme .. "://" .. host or nil
 end
 
 local function guard_of(allowed)
