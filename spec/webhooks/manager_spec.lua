@@ -401,6 +401,26 @@ describe("a webhook manager", function()
     assert.matches("the outbox is away, and the last events are not kept", said[#said])
   end)
 
+  test("holds a program that ends up for no longer than it was told", function()
+    return answer(200, {}, 3600)
+  end, function()
+    local delivering, managers, ids = require "vision.webhooks.delivering", {}, {}
+    for n = 1, 2 do
+      managers[n] = started { timeout_seconds = 300 }
+      managers[n].store.close = function() end -- it is looked into below
+      ids[n] = managers[n]:send("webhook.test", { n = n })
+    end
+    delivering.finish(10)
+    assert.near(1010, world.now, 0.1)
+    pass(400)
+    assert.equal(2, #got)
+    for n, manager in ipairs(managers) do
+      local one = manager:history(ids[n])[1]
+      assert.same({ "pending", 1, "the program ended before there was an answer" },
+        { one.state, one.attempts, one.history[1].message })
+    end
+  end)
+
   test("leaves no timer behind", good, function()
     local manager = started()
     manager:send("webhook.test", {})

@@ -210,6 +210,12 @@ function WebhookManager:close()
   self.store:close()
 end
 
+--- Gives up what is under way, and closes. For the end of a program.
+function WebhookManager:leave()
+  for _, worker in ipairs(self.workers) do worker:leave() end
+  self:close()
+end
+
 -- ---- for people ----
 
 local function asked(self, method, ...)
