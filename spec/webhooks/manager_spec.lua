@@ -337,6 +337,17 @@ describe("a webhook manager", function()
     manager:stop()
   end)
 
+  test("says what was never tried, for nobody was there, and is too old now", good, function()
+    local manager = new()
+    for n = 1, 20 do manager:send("webhook.test", { n = n }, "s") end
+    pass(8 * 86400)
+    assert(manager:start())
+    pass(60)
+    assert.equal(0, #manager:list "pending")
+    assert.matches("%d+ were not delivered within 7 days, they are given up", said[#said])
+    manager:stop()
+  end)
+
   test("throws for an event that there is not", good, function()
     local manager = new()
     local ok, message = pcall(manager.send, manager, "analysis.complete", {})

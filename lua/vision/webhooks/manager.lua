@@ -144,10 +144,14 @@ end
 -- A clock that was set back leaves deliveries of a time that is far away now.
 local function tidy(self, outbox)
   local now = clock.wall()
+  local days = self.config.retention_days
   local ok, err = outbox:bring_back(now, now + schedule.NEVER_AFTER)
-  if ok then ok, err = outbox:prune(now - self.config.retention_days * 86400) end
-  if not ok and err.reason ~= "cancelled" then
+  local lost
+  if ok then lost, err = outbox:prune(now - days * 86400) end
+  if err and err.reason ~= "cancelled" then
     log.warn("webhooks: old deliveries cannot be forgotten: %s", err.message)
+  elseif lost and lost > 0 then
+    log.warn("webhooks: %d were not delivered within %g days, they are given up", lost, days)
   end
 end
 

@@ -250,15 +250,17 @@ function MemoryOutbox:prune(before)
   for i = #self.ended, 1, -1 do
     if self.ended[i].since < before then table.remove(self.ended, i) end
   end
+  local undelivered = 0
   for _, list in pairs(self.pending) do
     for i = #list, 1, -1 do
       if list[i].since < before then
         table.remove(list, i)
         self.pending_count = self.pending_count - 1
+        undelivered = undelivered + 1
       end
     end
   end
-  return true
+  return undelivered
 end
 
 function MemoryOutbox.close() end

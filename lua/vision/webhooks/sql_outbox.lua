@@ -296,11 +296,12 @@ function SqlOutbox:prune(before)
   local results, err = write(self,
     { [[DELETE FROM webhook_attempts WHERE delivery_id IN
       (SELECT delivery_id FROM webhook_deliveries WHERE since < ?)]], { before } },
+    { "DELETE FROM webhook_deliveries WHERE since < ? AND state = 'pending'", { before } },
     { "DELETE FROM webhook_deliveries WHERE since < ?", { before } },
     { [[DELETE FROM webhook_events WHERE created_at < ? AND NOT EXISTS
       (SELECT 1 FROM webhook_deliveries d WHERE d.event_id = webhook_events.event_id)]],
       { before } })
-  return results and true, err
+  return results and results[2].changes, err
 end
 
 function SqlOutbox:close()
