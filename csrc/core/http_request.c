@@ -470,6 +470,9 @@ void http_request_finish(http_request *r, CURLcode code) {
     return;
   }
   keep_timing(r);
+  // libcurl takes a connection that ends within the head for a whole answer.
+  if (code == CURLE_OK && !r->head.complete)
+    code = CURLE_GOT_NOTHING;
   if (code != CURLE_OK && r->failure.reason == REASON_NONE)
     http_failure_explain(r, code);
   release(r);

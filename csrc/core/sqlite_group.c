@@ -84,7 +84,23 @@ static void fail_with(sqlite_operation *o, const error *e) {
   failed(o, 0);
 }
 
+// What is written to a file that others do not find at its path is lost to them
+// at once, and to us when we end.
+static int check_place(const sqlite_connection *c, error *e) {
+  int moved = 0;
+  sqlite3_file_control(c->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (!moved)
+    return 0;
+  return error_set(
+      e, REASON_STORE_UNAVAILABLE,
+      "the database %s was removed while it was in use, or another "
+      "put in its place: start the program again",
+      c->path);
+}
+
 static int begin(sqlite_connection *c, error *e) {
+  if (check_place(c, e) < 0)
+    return -1;
   return sqlite_connection_do(c, "BEGIN IMMEDIATE", e);
 }
 

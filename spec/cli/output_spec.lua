@@ -152,6 +152,16 @@ Confidence: 87 %
   end)
 end)
 
+describe("an amount for a person", function()
+  it("is never nothing where something was paid, and never less than a bound", function()
+    local cases = { { 0, "$0.0000" }, { 0.01234, "$0.0123" }, { 0.00014, "$0.0001" },
+      { 0.000014, "$0.000014" }, { 0.000000014, "$0.000001" }, { 1234.5, "$1234.5000" },
+      { 0.01234, "$0.0124", true }, { 0.0123, "$0.0123", true }, { 0.00012, "$0.0002", true },
+      { 0, "$0.0000", true } }
+    for _, case in ipairs(cases) do assert.equal(case[2], output.dollars(case[1], case[3])) end
+  end)
+end)
+
 describe("an answer for a program", function()
   it("is one line that names its file and has every key", function()
     local line = output.json_line("a.png", ANSWER)

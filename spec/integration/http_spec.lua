@@ -154,6 +154,7 @@ describe("http", function()
     local CASES = {
       { "/reset", "network", "without an answer" },
       { "/close", "network", "without an answer" },
+      { "/half-head", "network", "without an answer" },
       { "/garbage", "network", "the exchange with 127.0.0.1:%d+ failed" },
       { "/cut", "cut_stream", "cut its answer off after 100 bytes" },
       { "/cut-chunked", "cut_stream", "after 100 bytes" },
@@ -289,6 +290,7 @@ describe("http", function()
     it("fails where a whole answer would", function()
       assert_fails("redirect", "elsewhere.example", stream "/redirect")
       assert_fails("network", "without an answer", stream "/reset")
+      assert_fails("network", "without an answer", stream "/half-head")
       local reader = assert(stream "/cut")
       assert.are.equal(("z"):rep(100), reader:read())
       assert_fails("cut_stream", "100 bytes", reader:read())

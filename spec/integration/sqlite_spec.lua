@@ -164,6 +164,19 @@ describe("records in an SQLite file", function()
       package.cpath, command.INTERPRETER, READS:format(path, path))
   end
 
+  it("are not written to a file that nobody finds at its path any more", with_file(function(path)
+    local db = assert(sqlite.open(path))
+    assert(db:write { { "CREATE TABLE a (b INTEGER)" } })
+    for _, change in ipairs { "rm -f %s*", "rm -f %s* && touch %s" } do
+      run(change, path, path)
+      local done, err = db:write { { "INSERT INTO a VALUES (1)" } }
+      assert.is_nil(done)
+      assert.equal("store_unavailable", err.reason)
+      assert.matches("was removed while it was in use, or another put in its place", err.message)
+    end
+    db:close()
+  end))
+
   it("are read where neither the file nor its folder can be written", with_file(
     function(path, place)
       local said = read_under(BOUND, path, place)

@@ -103,6 +103,9 @@ describe("create_cost_tracked_provider", function()
       { { reason = "truncated", usage = USAGE }, 150 },
       { { reason = "timeout" }, MOST }, -- the work may be done, and billed
       { { reason = "cancelled" }, MOST },
+      { { reason = "blank" }, MOST }, -- it has answered, and says no more
+      { { reason = "invalid_response" }, MOST },
+      { { reason = "refused" }, MOST },
       { function() return nil, errors.new("timeout", "in a line", { unsent = true }) end, 0 },
       { {}, MOST }, -- a reading that does not say what it used
     }
@@ -252,6 +255,12 @@ describe("a budget around a stream", function()
     local cut = create(streaming(5, 40), { daily_limit_usd = 1 })
     fake.follow(cut:analyze_image_stream "bytes")
     assert.same({ 100 + 2 * 50, 0 }, standing(cut))
+
+    local err = errors.new("server_error", "in the middle")
+    local failed = create(streaming(5, 40, stream.event(types.ERROR, { error = err })),
+      { daily_limit_usd = 1 })
+    fake.follow(failed:analyze_image_stream "bytes")
+    assert.same({ 100 + 2 * 50, 0 }, standing(failed))
   end))
 
   it("reserves nothing until somebody reads, and gives back what did not begin", timed(function()

@@ -159,6 +159,7 @@ describe("the cost of a call", function()
     assert.is_nil(cost.of(PRICES, nil))
     assert.is_nil(cost.of(PRICES, {}))
     assert.is_nil(cost.of(PRICES, { input_tokens = 1 }))
+    assert.is_nil(cost.of(PRICES, { input_tokens = 0, output_tokens = 0 })) -- nobody counted
     assert.is_nil(cost.of(PRICES, { input_tokens = -1, output_tokens = 1 }))
     assert.is_nil(cost.of(PRICES, { input_tokens = 0 / 0, output_tokens = 1 }))
     assert.is_nil(cost.of(PRICES, { input_tokens = 1.5, output_tokens = 1 }))

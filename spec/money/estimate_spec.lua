@@ -34,6 +34,8 @@ describe("an estimate", function()
     assert.equal(1, #whole.images)
     assert.is_true(#parts.images > 10)
     assert.is_true(parts.image_tokens > 10 * 1500)
+    -- A line each tells the model where they lie.
+    assert.is_true(parts.text_tokens > whole.text_tokens + 15 * #parts.images)
   end)
 
   it("leaves unknown what is not known", function()

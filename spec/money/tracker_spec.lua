@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 local CostTracker = require("vision.money.tracker").CostTracker
 local errors = require "vision.base.error"
+local folder = require "spec.support.folder"
 local log = require "vision.base.log"
 local memory = require "vision.money.ledger.memory"
 local virtual = require "spec.support.virtual"
@@ -138,6 +139,19 @@ describe("a cost tracker", function()
     assert.equal(6, #raised)
   end))
 
+  it("tells once of a month that is spent, and not each day", at(MIDNIGHT, function(world)
+    local raised = {}
+    local books = tracker({ monthly_limit_usd = 1, total_limit_usd = 2 }, raised)
+    for _ = 1, 10 do
+      for _ = 1, 12 do spend(books, 100000) end
+      world:advance(24 * HOUR)
+    end
+    local told = {}
+    for i, alert in ipairs(raised) do told[i] = alert.kind .. " " .. alert.period end
+    assert.same({ "threshold 2026-03", "limit 2026-03", "limit 2026-03", "threshold ",
+      "threshold 2026-04", "limit 2026-04", "limit ", "limit 2026-04" }, told)
+  end))
+
   it("lets a soft limit be passed, with an alert", at(MIDNIGHT, function()
     local raised = {}
     local books = tracker({ total_limit_usd = 1, hard_limit = false }, raised)
@@ -199,6 +213,20 @@ describe("a cost tracker", function()
     assert(spend(books, 700, { provider = "p", tags = { "a", "b", "a" } }))
     assert.equal(0.0007, books:get_daily_cost { tag = "a" })
   end))
+
+  it("finds tags again that a store keeps under another name, and counts them once", function()
+    local long = ("t"):rep(300)
+    folder.with(function(root)
+      for _, store in ipairs { "memory:", root .. "/budget.db" } do
+        local books = assert(CostTracker.new { store = store })
+        assert(spend(books, 700, { provider = "p", model = long, tags = { long, "a b", "a\nb" } }))
+        for _, tag in ipairs { long, "a b", "a\nb" } do
+          assert.equal(1, books:get_usage_summary({ tag = tag, model = long }).total_requests)
+        end
+        books:close()
+      end
+    end)
+  end)
 
   it("holds a run to its own limit beside the others", at(MIDNIGHT, function()
     local books = tracker { run_limit_usd = 0.5, budgets = {
@@ -281,6 +309,7 @@ describe("the configuration of a budget", function()
       { { time_zone = "Berlin" }, "there is no time zone 'Berlin'" },
       { { store = "mysql://x" }, "there is no kind of store 'mysql:'" },
       { { budgets = { {} } }, "budgets[1] has no limit" },
+      { { budgets = { daily_limit_usd = 1 } }, "option 'budgets' must be a list of budgets" },
       { { budgets = { { tag = ("x"):rep(201), daily_limit_usd = 1 } } },
         "option 'tag' must be a name of at most 200 bytes" },
       { { budgets = { { tag = "x", daily_limit = 1 } } }, "budgets[1]: there is no option" },

@@ -106,4 +106,13 @@ describe("a stream", function()
       end
     end)
   end
+
+  it("of anthropic that is cut off does not say that its answer had the length of its beginning",
+    function()
+      local text = MESSAGES:gsub('"input_tokens":8', '%0,"output_tokens":1')
+      local _, err = answer(anthropic, { text:sub(1, text:find "event: message_delta" - 1) })
+      assert.same({ 8, nil }, { err.usage.input_tokens, err.usage.output_tokens })
+      _, err = answer(anthropic, { text:sub(1, text:find "event: message_stop" - 1) })
+      assert.same({ 8, 2 }, { err.usage.input_tokens, err.usage.output_tokens })
+    end)
 end)

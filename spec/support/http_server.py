@@ -179,6 +179,11 @@ async def close(request):
     await request.body()
 
 
+async def half_head(request):
+    await request.body()
+    request.send(b"HTTP/1.1 200 OK\r\nContent-Le")
+
+
 received = []  # webhooks: path, id, what the headers say and what they should
 
 WEBHOOK_KEY = b"my-secret-key"
@@ -214,8 +219,10 @@ async def hook(request):  # takes webhooks; the argument says how it behaves, mo
         request.answer(b"later", status=429, Retry_After=60)
     elif how == "fails" and count == 1:
         request.answer(b"broken\nfor now", status=500)
-    elif how == "closes" and count == 1:
+    elif how == "omits" and count == 1:
         pass
+    elif how == "halves" and count == 1:
+        request.send(b"HTTP/1.1 204 No Content\r\nDa")
     elif how == "cuts" and count == 1:
         request.head(Content_Length=1000)
         request.send(b"thank y")
@@ -258,8 +265,8 @@ async def refuse_early(request):  # answers before it has read the body
 
 SCENARIOS = {f.__name__.replace("_", "-"): f for f in (
     echo, stats, size, status, silent, announced, endless, cut, cut_chunked, drops, blanks,
-    blanks_then, talks, comments, events, redirect, reset, close, hook, hooks, interim, heads, once, garbage,
-    refuse_early)}
+    blanks_then, talks, comments, events, redirect, reset, close, half_head, hook, hooks, interim,
+    heads, once, garbage, refuse_early)}
 
 
 async def read_request(reader, writer, connection):

@@ -230,13 +230,25 @@ return function(it, with_outbox)
     add("old", nil, NOW - 100) add("new", nil, NOW)
     local _, claimed = claim("me", NOW, "a", 1)
     settle(claimed[1], { state = "delivered" })
-    assert(outbox:prune(NOW - 50))
+    assert.equal(0, outbox:prune(NOW - 50))
     assert.same({}, (outbox:history "event-1"))
     assert.equal(1, #outbox:list(nil, 10))
     assert.same({ "event-2" }, (claim()))
-    assert(outbox:prune(NOW + 1))
+    assert.equal(1, outbox:prune(NOW + 1)) -- which nobody got
     assert.same({}, (outbox:list(nil, 10)))
     assert.is_false(outbox:next_due("a", NOW))
+  end)
+
+  test("brings back what waits for a time that was a wrong clock's", function()
+    for _, subject in ipairs { "put off", "claimed", "soon" } do add(subject, nil, NOW + 500) end
+    local _, claimed = claim("me", NOW + 500)
+    settle(claimed[1], { state = "pending", next_at = NOW + 9000, paused_until = NOW + 8000 }, 429)
+    assert(outbox:bring_back(NOW, NOW + 9000))
+    assert.equal(NOW + 8000, outbox:next_due("a", NOW))
+    assert(outbox:bring_back(NOW, NOW + 510))
+    local ids, again = claim "another"
+    assert.same({ "event-1", "event-2", "event-3" }, ids)
+    assert.equal(NOW, again[1].since)
   end)
 
   test("may be told of its receivers again", function()

@@ -45,6 +45,7 @@ describe("the configuration of webhooks", function()
     for _, url in ipairs { "", "hidden", "ftp://x/hidden", "file:///hidden", "https://",
       "http://user@/hidden", "gopher://127.0.0.1:6379/hidden", "https:///hidden",
       "https://a b/hidden", "https://x/" .. ("hidden"):rep(1000),
+      "https://h:port/hidden", "https://h:65536/hidden", "https://[::1/hidden", "https://h:1:2/",
       "https://h/a b", "https://h/\r\nX: y", "https://h/a\0b" } do
       assert_refused({ webhook_url = url }, "webhook_url must look like https://host/path")
     end
@@ -86,6 +87,8 @@ describe("the configuration of webhooks", function()
     assert_refused({ endpoints = { { webhook_url = URL, webhook_secret = "hidden" } } },
       "two receivers are the same URL at https://api.example.com:8443")
     assert_refused({ endpoints = { { url = URL } } }, "endpoints[1]: there is no option 'url'")
+    assert_refused({ endpoints = { pager = { webhook_url = URL } } },
+      "option 'endpoints' must be a list of receivers")
     local _, err = WebhookManager.new { endpoints = {} }
     assert.matches("1 to 32 receivers", err.message)
   end)

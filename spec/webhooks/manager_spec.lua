@@ -107,6 +107,16 @@ describe("a webhook manager", function()
     assert.same({ 1, 2, 3 }, numbers())
   end)
 
+  test("is started once by several tasks at a time", good, function()
+    local manager = new()
+    local function start() return manager:start() end
+    task.gather { start, start }
+    manager:stop()
+    manager:send("webhook.test", { n = 1 })
+    pass(400)
+    assert.equal(0, #got)
+  end)
+
   test("keeps what comes after it was stopped, for the next start", good, function()
     local manager = started()
     manager:stop()
@@ -302,6 +312,21 @@ describe("a webhook manager", function()
     manager:stop()
   end)
 
+  test("delivers what was put off by a clock that was a year ahead", function(_, n)
+    return answer(n == 1 and 429 or 204, { ["retry-after"] = "86400" })
+  end, function()
+    world.offset = world.offset + 365 * 86400
+    local manager = started()
+    manager:send("webhook.test", { n = 1 })
+    pass(1)
+    world.offset = world.offset - 365 * 86400
+    manager:send("webhook.test", { n = 2 })
+    pass(2 * 3600)
+    assert.equal(3, #got)
+    assert.equal(0, #manager:list "pending")
+    manager:stop()
+  end)
+
   test("forgets what is older than it was told to keep", good, function()
     local manager = started { retention_days = 4 }
     manager:send("webhook.test", {})
@@ -309,6 +334,17 @@ describe("a webhook manager", function()
     assert.equal(1, #manager:list())
     pass(0.2 * 86400)
     assert.equal(0, #manager:list())
+    manager:stop()
+  end)
+
+  test("says what was never tried, for nobody was there, and is too old now", good, function()
+    local manager = new()
+    for n = 1, 20 do manager:send("webhook.test", { n = n }, "s") end
+    pass(8 * 86400)
+    assert(manager:start())
+    pass(60)
+    assert.equal(0, #manager:list "pending")
+    assert.matches("%d+ were not delivered within 7 days, they are given up", said[#said])
     manager:stop()
   end)
 
@@ -374,6 +410,26 @@ describe("a webhook manager", function()
     assert(manager:start())
     delivering.finish(60)
     assert.matches("the outbox is away, and the last events are not kept", said[#said])
+  end)
+
+  test("holds a program that ends up for no longer than it was told", function()
+    return answer(200, {}, 3600)
+  end, function()
+    local delivering, managers, ids = require "vision.webhooks.delivering", {}, {}
+    for n = 1, 2 do
+      managers[n] = started { timeout_seconds = 300 }
+      managers[n].store.close = function() end -- it is looked into below
+      ids[n] = managers[n]:send("webhook.test", { n = n })
+    end
+    delivering.finish(10)
+    assert.near(1010, world.now, 0.1)
+    pass(400)
+    assert.equal(2, #got)
+    for n, manager in ipairs(managers) do
+      local one = manager:history(ids[n])[1]
+      assert.same({ "pending", 1, "the program ended before there was an answer" },
+        { one.state, one.attempts, one.history[1].message })
+    end
   end)
 
   test("leaves no timer behind", good, function()

@@ -7,20 +7,16 @@ local text = require "vision.cli.text"
 
 local costs_view = {}
 
-local function dollars(usd)
-  return ("$%.4f"):format(usd)
-end
-
 -- What is not known stands beside what is, and is never taken for nothing.
 local function cost_of(sum)
-  local known = dollars(sum.total_cost_usd)
+  local known = output.dollars(sum.total_cost_usd)
   if sum.unpriced_requests == 0 then return known end
   if sum.unpriced_requests == sum.total_requests then return "unknown" end
   return ("%s + %d unknown"):format(known, sum.unpriced_requests)
 end
 
 local function mean_of(sum)
-  return sum.cost_per_request and dollars(sum.cost_per_request) or "unknown"
+  return sum.cost_per_request and output.dollars(sum.cost_per_request) or "unknown"
 end
 
 local function grouped(number) return format.value(number, "count") end

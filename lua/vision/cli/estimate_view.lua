@@ -7,7 +7,7 @@ local text = require "vision.cli.text"
 local estimate_view = {}
 
 local function dollars(usd)
-  return usd and ("at most $%.4f"):format(usd) or "unknown"
+  return usd and "at most " .. output.dollars(usd, true) or "unknown"
 end
 
 -- ---- one file ----

@@ -67,6 +67,19 @@ function output.percent(number)
   return number and ("%.0f %%"):format(number * 100) or "n/a"
 end
 
+--- An amount for people, to a hundredth of a cent; what is less, and not nothing, to the
+--- micro-dollar.
+---@param usd number
+---@param is_bound boolean? it is the most something may cost: rounded up
+---@return string
+function output.dollars(usd, is_bound)
+  if usd == 0 then return "$0.0000" end
+  local places = usd < 0.0001 and 6 or 4
+  local units = usd * 10 ^ places
+  local whole = math.max(1, is_bound and math.ceil(units - 1e-6) or math.floor(units + 0.5))
+  return ("$%." .. places .. "f"):format(whole / 10 ^ places)
+end
+
 --- 1234.5 ms -> "1.2 s"
 function output.duration(milliseconds)
   if milliseconds < 1000 then return ("%.0f ms"):format(milliseconds) end
@@ -245,7 +258,7 @@ end
 -- What was paid; nothing where that is nothing, or not known.
 local function cost_text(answer)
   local usd = answer.cost_usd or 0
-  return usd > 0 and (" for $%.4f"):format(usd) or ""
+  return usd > 0 and " for " .. output.dollars(usd) or ""
 end
 
 --- An answer for a person.

@@ -71,7 +71,7 @@ local function booked(call, reading, err)
   local said = cost.of(call.price, usage_of(reading, err), pictures_of(call, reading))
   if said and (reading or usage_of(reading, err)) then return said, false end
   if reading then return nil, true end
-  if not call_tokens.may_be_done(err) then return 0, false end
+  if call.bytes == 0 and not call_tokens.may_be_done(err) then return 0, false end
   return call.streamed and counted(call) or nil, true
 end
 

@@ -3,8 +3,13 @@
 
 local call_tokens = {}
 
--- After these the provider may have done the work, and counted it.
-local PERHAPS_DONE = { timeout = true, cut_stream = true, network = true, cancelled = true }
+-- After these the provider may have done the work, and counted it: it was not heard to the end, or
+-- what it answered is no reading.
+local PERHAPS_DONE = {
+  timeout = true, cut_stream = true, network = true, cancelled = true,
+  invalid_response = true, response_too_large = true, blank = true, truncated = true,
+  refused = true,
+}
 
 --- The most a call may need: the question, and the longest answer it allows. 0 where the provider
 --- cannot tell.

@@ -56,7 +56,8 @@ local ENTRY = with {
 --- What a budget's configuration may hold.
 ---@type table<string, vision.OptionSpec>
 budget.OPTIONS = with {
-  budgets = { "further budgets, each for a provider, tag or key", type = "table", default = {} },
+  budgets = { "further budgets, each for a provider, tag or key", type = "table", default = {},
+    must_be = "a list of budgets", check = options.is_list },
   run_limit_usd = limit "that this process may spend",
   time_zone = { "whose days and months count: UTC, Europe/Berlin …", type = "string",
     default = "UTC" },

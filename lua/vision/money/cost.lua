@@ -59,7 +59,8 @@ end
 
 local function tokens_pico(price, usage)
   local input, output = count(usage and usage.input_tokens), count(usage and usage.output_tokens)
-  if not input or not output then return nil end
+  -- No question has no token: a server that says so has not counted.
+  if not input or input == 0 or not output then return nil end
   -- As doubles, so that what is absurd is great and never wraps around.
   input, output = input + 0.0, output + 0.0
   return input_pico(price, usage, input) + output * pico_per_token(rate(price, "output", input))

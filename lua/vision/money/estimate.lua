@@ -40,6 +40,16 @@ local function add_images(result, parts, rule, detail)
   result.image_tokens = total
 end
 
+-- What the model is told about several pictures.
+local function caption_of(parts)
+  local sent = {}
+  for i, part in ipairs(parts) do
+    sent[i] = { page = part.sheet.page, part = part.part,
+      box = { part.x, part.y, part.width, part.height } }
+  end
+  return fit.caption(sent)
+end
+
 --- The most that something estimated costs. A provider need not say which tokens were the
 --- pictures': then they are paid beside the price of a picture.
 ---@param price vision.Price?
@@ -55,7 +65,7 @@ end
 
 --- The estimate of one call.
 ---@param call { image: table, text: string, model: table, max_tokens: integer, options: table? }
----  `text`: all that is said beside the pictures; `options`: as in `fit.prepare`
+---  `text`: all that is said beside the pictures and what they are; `options`: as in `fit.prepare`
 ---@return vision.Estimate|nil
 ---@return vision.error? err
 function estimate.of(call)
@@ -65,7 +75,7 @@ function estimate.of(call)
   end
   local result = {
     images = json.array {},
-    text_tokens = tokens.text(call.text) + PER_CALL,
+    text_tokens = tokens.text(call.text .. caption_of(plan.parts)) + PER_CALL,
     output_tokens = call.max_tokens,
     warnings = json.array(plan.warnings),
   }

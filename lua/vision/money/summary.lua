@@ -2,6 +2,7 @@
 -- Sums over what was used.
 
 local cost = require "vision.money.cost"
+local kept = require("vision.money.labels").kept
 local options = require "vision.base.options"
 
 local summary = {}
@@ -34,10 +35,14 @@ local FILTER = {
 ---@field input_tokens integer
 ---@field output_tokens integer
 
+-- Names are compared as stores keep them; in memory they are as they were given.
+local function is_same(name, wanted)
+  return not wanted or name == wanted or kept(name) == kept(wanted)
+end
+
 local function matches(row, filter)
-  return row.tag == (filter.tag or "")
-    and (not filter.provider or row.provider == filter.provider)
-    and (not filter.model or row.model == filter.model)
+  return is_same(row.tag, filter.tag or "")
+    and is_same(row.provider, filter.provider) and is_same(row.model, filter.model)
 end
 
 local FIGURES = require("vision.money.use_rows").FIGURES

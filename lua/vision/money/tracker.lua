@@ -6,6 +6,7 @@ local budget = require "vision.money.budget"
 local clock = require "vision.base.clock"
 local cost = require "vision.money.cost"
 local day_lines = require "vision.money.day_lines"
+local labels = require "vision.money.labels"
 local ledger = require "vision.money.ledger"
 local log = require "vision.base.log"
 local refusals = require "vision.money.refusals"
@@ -25,7 +26,8 @@ local floor, type = math.floor, type -- of each call
 ---@field package writer vision.LedgerWriter? before a ledger that waits
 ---@field package books vision.LedgerWriter|vision.Ledger  what steps go to
 ---@field package hearers table<any, true> who is told of alerts
----@field package told table refusals an alert was raised for, of a `day`
+---@field package told table<string, string>  budget, window -> the last period of which a refusal
+---  was told
 local CostTracker = {}
 CostTracker.__index = CostTracker
 
@@ -55,20 +57,20 @@ end
 
 -- A budget that is spent is told of once a period, however many calls it refuses.
 local function raise_refusal(self, alert)
-  local key, day = alert.budget .. "\0" .. alert.period, self.lines:today()
-  if self.told.day ~= day then self.told = { day = day } end
-  if self.told[key] then return end
-  self.told[key] = true
+  local key = alert.budget .. "\0" .. alert.window
+  if self.told[key] == alert.period then return end
+  self.told[key] = alert.period
   raise(self, alert)
 end
 
--- A tag that is said twice counts once.
+-- A tag that is said twice counts once, also where two are kept as one.
 local function each_once(tags)
   if #tags < 2 then return tags end
   local list, known = {}, {}
   for _, tag in ipairs(tags) do
-    if not known[tag] then list[#list + 1] = tag end
-    known[tag] = true
+    local name = labels.kept(tag)
+    if not known[name] then list[#list + 1] = tag end
+    known[name] = true
   end
   return list
 end

@@ -94,6 +94,9 @@ end
 ---@param use vision.Use
 ---@return vision.BudgetAlert[] # none
 function Writer:close_out(held, lines, amount, use)
+  local books = self.ledger
+  -- By its name the store knows what it has booked already, of a call without a reservation, too.
+  if not held and books.new_id then held = { id = books:new_id() } end
   local step = start_step(self, close_out_or_keep, self, held, lines, amount, use)
   pcall(step.join, step) -- where nobody may wait (a callback closes a stream) it goes on by itself
   return NONE

@@ -170,6 +170,7 @@ function handlers.message_delta(self, event)
   self.answer.finish = as_text(delta.stop_reason) or self.answer.finish
   self.stop_details = delta.stop_details or self.stop_details
   self:take_usage(event.usage)
+  self.is_counted = true
 end
 
 function handlers.message_stop(self)
@@ -205,6 +206,8 @@ end
 function Stream:finish()
   self.answer.usage = usage_of(self.raw_usage)
   if not self.ended then
+    -- What stands at the beginning is no count of an answer that had not been given yet.
+    if self.answer.usage and not self.is_counted then self.answer.usage.output_tokens = nil end
     return nil, errors.new("cut_stream", "the stream was cut off before its end", {
       usage = self.answer.usage })
   end

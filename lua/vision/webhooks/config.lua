@@ -20,7 +20,8 @@ local RECEIVER = {
 --- WebhookConfig.
 ---@type table<string, vision.OptionSpec>
 config.OPTIONS = {
-  endpoints = { "several receivers: webhook_url, webhook_secret, events of each", type = "table" },
+  endpoints = { "several receivers: webhook_url, webhook_secret, events of each", type = "table",
+    must_be = "a list of receivers", check = option_lists.is_list },
   outbox = { "where events wait that were not delivered yet: memory:, a file or postgres://…",
     type = "string", default = "memory:" },
   allow_private = { "whether addresses within your own networks may receive: true, or the networks "
@@ -46,7 +47,10 @@ local function label_of(url)
   local scheme, authority = url:match "^(https?)://([^/?#]+)"
   if not scheme or url:find "[%s%c]" then return nil end
   local host = authority:match "[^@]*$"
-  return host ~= "" and scheme .. "://" .. host or nil
+  local name, port = host:match "^(.*):(%d*)$"
+  name = name or host
+  local is_one = name:find "^%[[%w:.%%]+%]$" or name:find "^[^:%[%]]+$"
+  return is_one and (tonumber(port) or 0) < 65536 and scheme .. "://" .. host or nil
 end
 
 local function guard_of(allowed)

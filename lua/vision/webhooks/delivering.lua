@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The managers that deliver in this process, for a program that ends.
 
+local clock = require "vision.base.clock"
 local log = require "vision.base.log"
 
 local delivering = {}
@@ -30,15 +31,16 @@ local function say_left(manager)
   end
 end
 
---- Waits until all that can be delivered now is, for so long at most, and closes all of them.
+--- Waits until all that can be delivered now is, for so long at most, and closes all of them. What
+--- is under way even then is given up: no receiver holds a program up for longer.
 ---@param seconds number
 function delivering.finish(seconds)
-  local list = {}
+  local until_then, list = clock.mono() + seconds, {}
   for manager in pairs(managers) do list[#list + 1] = manager end
   for _, manager in ipairs(list) do
-    manager:settle(seconds)
+    local is_done = manager:settle(math.max(0, until_then - clock.mono()))
     say_left(manager)
-    manager:close()
+    if is_done then manager:close() else manager:leave() end
   end
 end
 

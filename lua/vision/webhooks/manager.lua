@@ -11,12 +11,13 @@ local http = require "vision.base.http"
 local LazyOutbox = require "vision.webhooks.lazy_outbox"
 local log = require "vision.base.log"
 local option_lists = require "vision.base.options"
+local schedule = require "vision.webhooks.schedule"
 local signature = require "vision.webhooks.signature"
 local task = require "vision.base.task"
 local Worker = require "vision.webhooks.worker"
 
--- Seconds between two looks at what may be forgotten.
-local PRUNE_EVERY = 3600
+-- Seconds between two looks at what may be forgotten, or is put off for ever.
+local TIDY_EVERY = 3600
 
 -- Seconds between two words about events that cannot be kept.
 local SAY_EVERY = 60
@@ -140,16 +141,22 @@ end
 
 -- ---- delivering ----
 
-local function prune(self, outbox)
-  local before = clock.wall() - self.config.retention_days * 86400
-  local ok, err = outbox:prune(before)
-  if not ok and err.reason ~= "cancelled" then
+-- A clock that was set back leaves deliveries of a time that is far away now.
+local function tidy(self, outbox)
+  local now = clock.wall()
+  local days = self.config.retention_days
+  local ok, err = outbox:bring_back(now, now + schedule.NEVER_AFTER)
+  local lost
+  if ok then lost, err = outbox:prune(now - days * 86400) end
+  if err and err.reason ~= "cancelled" then
     log.warn("webhooks: old deliveries cannot be forgotten: %s", err.message)
+  elseif lost and lost > 0 then
+    log.warn("webhooks: %d were not delivered within %g days, they are given up", lost, days)
   end
 end
 
-local function keep_short(self, outbox)
-  repeat prune(self, outbox) until not task.sleep(PRUNE_EVERY)
+local function keep_tidy(self, outbox)
+  repeat tidy(self, outbox) until not task.sleep(TIDY_EVERY)
 end
 
 --- Begins to deliver, in tasks of its own; waits until the outbox is open.
@@ -159,13 +166,14 @@ function WebhookManager:start()
   if #self.workers > 0 then return true end
   local outbox, err = self.store:get()
   if not outbox then return nil, err end
+  if #self.workers > 0 then return true end -- another task was quicker
   local owner = self.owner or core.process_name() .. ":" .. core.random_id()
   self.owner = owner
   for i, receiver in ipairs(self.receivers) do
     self.workers[i] = Worker.new(receiver, outbox, owner)
     self.workers[i]:start()
   end
-  self.pruner = task.spawn(keep_short, self, outbox)
+  self.pruner = task.spawn(keep_tidy, self, outbox)
   delivering.add(self)
   return true
 end
@@ -204,6 +212,12 @@ end
 function WebhookManager:close()
   self:stop()
   self.store:close()
+end
+
+--- Gives up what is under way, and closes. For the end of a program.
+function WebhookManager:leave()
+  for _, worker in ipairs(self.workers) do worker:leave() end
+  self:close()
 end
 
 -- ---- for people ----

@@ -232,19 +232,35 @@ function MemoryOutbox:enable(key)
   return true
 end
 
+function MemoryOutbox:bring_back(now, latest)
+  for key, list in pairs(self.pending) do
+    for _, delivery in ipairs(list) do
+      if ready_at(delivery) > latest then
+        delivery.owner, delivery.lease_until, delivery.next_at = nil, 0, now
+        delivery.since = math.min(delivery.since, now)
+      end
+    end
+    local endpoint = self.endpoints[key]
+    if endpoint.paused_until > latest then endpoint.paused_until = 0 end
+  end
+  return true
+end
+
 function MemoryOutbox:prune(before)
   for i = #self.ended, 1, -1 do
     if self.ended[i].since < before then table.remove(self.ended, i) end
   end
+  local undelivered = 0
   for _, list in pairs(self.pending) do
     for i = #list, 1, -1 do
       if list[i].since < before then
         table.remove(list, i)
         self.pending_count = self.pending_count - 1
+        undelivered = undelivered + 1
       end
     end
   end
-  return true
+  return undelivered
 end
 
 function MemoryOutbox.close() end

@@ -31,8 +31,11 @@ local outbox = {}
 ---@field redeliver fun(self, event_id: string, now: number): integer|nil, vision.error?
 ---  to all its receivers, from the beginning; how many
 ---@field enable fun(self, key: string): boolean|nil, vision.error?
----@field prune fun(self, before: number): true|nil, vision.error?
----  forgets what was given to it before then
+---@field bring_back fun(self, now: number, latest: number): true|nil, vision.error?
+---  makes due what waits until later than that, receivers too: it was put off while the clock was
+---  wrong
+---@field prune fun(self, before: number): integer|nil, vision.error?
+---  forgets what was given to it before then; how many deliveries of that were pending still
 ---@field close fun(self)
 
 ---@class vision.WebhookDelivery

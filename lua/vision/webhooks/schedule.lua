@@ -16,6 +16,9 @@ schedule.GIVE_UP_AFTER = 3 * 86400
 -- By so much chance makes a delay longer, so that not all events of one outage come back at once.
 local JITTER = 0.2
 
+--- Seconds for which nothing waits: the longest delay, an hour more.
+schedule.NEVER_AFTER = schedule.DELAYS[#schedule.DELAYS] * (1 + JITTER) + 3600
+
 -- Seconds that a receiver may ask us to stay away.
 local RETRY_AFTER_MAX = 86400
 

@@ -282,15 +282,26 @@ function SqlOutbox:enable(key)
   return count and count > 0, err
 end
 
+function SqlOutbox:bring_back(now, latest)
+  local results, err = write(self,
+    { [[UPDATE webhook_deliveries SET owner = NULL, lease_until = 0, next_at = ?,
+      since = CASE WHEN since > ? THEN ? ELSE since END
+      WHERE state = 'pending' AND (next_at > ? OR lease_until > ?)]],
+      { now, now, now, latest, latest } },
+    { "UPDATE webhook_endpoints SET paused_until = 0 WHERE paused_until > ?", { latest } })
+  return results and true, err
+end
+
 function SqlOutbox:prune(before)
   local results, err = write(self,
     { [[DELETE FROM webhook_attempts WHERE delivery_id IN
       (SELECT delivery_id FROM webhook_deliveries WHERE since < ?)]], { before } },
+    { "DELETE FROM webhook_deliveries WHERE since < ? AND state = 'pending'", { before } },
     { "DELETE FROM webhook_deliveries WHERE since < ?", { before } },
     { [[DELETE FROM webhook_events WHERE created_at < ? AND NOT EXISTS
       (SELECT 1 FROM webhook_deliveries d WHERE d.event_id = webhook_events.event_id)]],
       { before } })
-  return results and true, err
+  return results and results[2].changes, err
 end
 
 function SqlOutbox:close()

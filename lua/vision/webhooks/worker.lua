@@ -27,6 +27,7 @@ local REST_FIRST, REST_LAST = 5, 300
 ---@class vision.WebhookWorker
 ---@field receiver vision.WebhookReceiver
 ---@field package running integer  attempts under way
+---@field package deliveries table<vision.Task, true>  their tasks
 local Worker = {}
 Worker.__index = Worker
 
@@ -36,7 +37,7 @@ Worker.__index = Worker
 function Worker.new(receiver, outbox, owner)
   return setmetatable({
     receiver = receiver, outbox = outbox, owner = owner, running = 0, failures = 0, rest_until = 0,
-    news = mailbox.new(), watchers = {},
+    deliveries = {}, news = mailbox.new(), watchers = {},
   }, Worker)
 end
 
@@ -81,6 +82,7 @@ end
 
 local function try(self, delivery)
   local attempt = sender.attempt(self.receiver, delivery)
+  if task.stopped() then attempt.message = "the program ended before there was an answer" end
   local now = clock.wall()
   local outcome = schedule.outcome(attempt, delivery.attempts + 1, delivery.since, now,
     clock.random())
@@ -88,7 +90,7 @@ local function try(self, delivery)
   local settled, err = self.outbox:settle(delivery, self.owner, attempt, outcome)
   if settled then
     tell(self, delivery, attempt, outcome)
-  elseif settled == nil then -- its lease will end, and it is sent again
+  elseif settled == nil and not task.stopped() then -- its lease will end, and it is sent again
     log.warn("webhooks: what became of a delivery cannot be kept: %s", err.message)
   end
 end
@@ -97,6 +99,7 @@ local function deliver(self, delivery)
   local ok, message = pcall(try, self, delivery)
   if not ok then log.error("webhooks: %s", tostring(message)) end
   self.running = self.running - 1
+  self.deliveries[task.current()] = nil
   self:nudge()
 end
 
@@ -112,7 +115,7 @@ local function claim(self, now, count)
     now + self.receiver.timeout + LEASE_MARGIN, count)
   for _, delivery in ipairs(claimed or {}) do
     self.running = self.running + 1
-    task.spawn(deliver, self, delivery)
+    self.deliveries[task.spawn(deliver, self, delivery)] = true
   end
   return claimed, err
 end
@@ -185,6 +188,12 @@ function Worker:stop()
   self:nudge()
   self.task:join()
   self.task = nil
+end
+
+--- Ends and gives up what is under way; it counts as tried, and is tried again.
+function Worker:leave()
+  for delivery in pairs(self.deliveries) do delivery:cancel() end
+  self:stop()
 end
 
 --- Waits until nothing is under way and nothing more can be delivered now.

@@ -1,5 +1,7 @@
 -- SPDX-License-Identifier: MIT
 local contract = require "spec.support.ledger_contract"
+local errors = require "vision.base.error"
+local log = require "vision.base.log"
 local sql = require "vision.money.ledger.sql"
 local sqlite = require "vision.database.sqlite"
 local task = require "vision.base.task"
@@ -97,6 +99,29 @@ describe("budgets in SQLite", function()
       books:get_budgets()[1].spent_usd })
     local sum = books:get_usage_summary()
     assert.same({ 20, 0.014 }, { sum.total_requests, sum.total_cost_usd })
+    books:close()
+  end)
+
+  it("book once what a call cost that was made without a reservation", function()
+    open "unreserved":close()
+    local books = assert(CostTracker.new { store = path, total_limit_usd = 1, hard_limit = false })
+    local db = books.ledger.db
+    local real, is_done = db.write, false
+    function db.write(...) -- the answer is lost, and at first the whole
+      if is_done then real(...) end
+      return nil, errors.new("store_unavailable", "simulated")
+    end
+    log.set_sink(function() end)
+    local token = assert(books:reserve({ provider = "p", is_priced = true }, 1000))
+    is_done = true
+    books:settle(token, { micro = 700 })
+    assert.is_nil((books:write_down()))
+    db.write = real
+    assert(books:write_down())
+    log.set_sink(nil)
+    local sum = books:get_usage_summary()
+    assert.same({ 1, 0.0007 }, { sum.total_requests, sum.total_cost_usd })
+    assert.equal(0.0007, books:get_budgets()[1].spent_usd)
     books:close()
   end)
 

@@ -24,7 +24,7 @@ end
 
 -- What it cost; what is not known is never taken for nothing.
 local function cost(record)
-  return record.cost_usd and ("$%.4f"):format(record.cost_usd) or "unknown"
+  return record.cost_usd and output.dollars(record.cost_usd) or "unknown"
 end
 
 local function what_came(record)

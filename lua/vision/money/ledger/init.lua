@@ -8,6 +8,8 @@ local ledger = {}
 
 ---@class vision.Ledger
 ---@field waits boolean?  its steps wait for a disk or a server, and may fail; others book always
+---@field new_id (fun(self): string)? of one that waits: a name of a reservation that its
+---  store has not heard of; `{ id = name }` is closed out as one that has expired, once
 ---@field bind fun(self, lines: vision.BudgetLine[])  these lines are used from now on
 ---@field reserve fun(self, lines: vision.BudgetLine[], amount: integer, seconds: number):
 ---  table|nil, vision.error?  on all lines or on none; refused (budget_exceeded, with `alert`)

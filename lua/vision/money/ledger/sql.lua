@@ -96,10 +96,14 @@ local function refused(self, lines, amount, seconds, line)
   return nil, alerts.refusal(line, amount, spent, reserved)
 end
 
+function Sql:new_id()
+  self.made = self.made + 1
+  return self.owner .. "-" .. self.made
+end
+
 function Sql:reserve(lines, amount, seconds)
   local now = clock.wall()
-  self.made = self.made + 1
-  local held = { id = self.owner .. "-" .. self.made, expires = now + seconds }
+  local held = { id = self:new_id(), expires = now + seconds }
   if #lines == 0 then return held end
   local ordered = in_order(lines)
   local done, err = self.db:write(statements_of(held, ordered, amount, self.owner, now))

@@ -145,8 +145,12 @@ local function reserved_here(self, held, entry)
   return held
 end
 
+function Standby:new_id()
+  return self.remote:new_id()
+end
+
 function Standby:reserve(lines, amount, seconds)
-  local held, err, remote_held = { id = self.remote:new_id() }
+  local held, err, remote_held = { id = self:new_id() }
   local entry = { lines = lines, amount = amount, seconds = seconds }
   if self.here then
     held.here, err = reserve_here(self, lines, amount, seconds)
