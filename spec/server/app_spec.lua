@@ -3,6 +3,7 @@ local app = require "vision.server.app"
 local core = require "vision.core"
 local engine = require "vision.server.engine"
 local json = require "vision.base.json"
+local log = require "vision.base.log"
 local pictures = require "spec.support.pictures"
 local task = require "vision.base.task"
 local virtual = require "spec.support.virtual"
@@ -75,6 +76,22 @@ describe("the application of the service", function()
     assert.is_true(begin():feed(PNG))
     assert.equal(200, second:answer().status)
     second:finish(false)
+  end)
+
+  it("answers, and holds nothing, where it fails itself while a body comes", function()
+    local said = {}
+    log.set_sink(function(_, message) said[#said + 1] = message end)
+    local exchange = service:begin { method = "POST", target = "/api/v1/vision/batch",
+      headers = { ["content-type"] = "multipart/form-data; boundary=xx" }, remote = "127.0.0.1" }
+    exchange.receiver.feed = function() error "a mistake of ours" end
+    assert.is_false(exchange:feed "--xx")
+    local reply = exchange:answer()
+    exchange:finish(false)
+    log.set_sink(nil)
+    assert.same({ 500, 0 }, { reply.status, service.body_bytes })
+    assert.equal("internal", json.decode(reply.body).reason)
+    assert.is_nil(reply.body:find("a mistake of ours", 1, true))
+    assert.matches("a mistake of ours", said[1])
   end)
 
   it("says in one shape what was wrong", function()

@@ -181,12 +181,24 @@ function App:refused(status, id, remote)
   exchange:finish(false)
 end
 
+-- What is thrown is a mistake of this program: it is told to who runs it, not to who asked.
+local function mistake(self, thrown)
+  log.error("request %s: %s", self.request.id, tostring(thrown))
+  return errors.new("internal", "the service failed; its log says more under the request's id")
+end
+
+local function feed_receiver(self, chunk)
+  local receiver = self.receiver
+  local ok, fed, err = xpcall(receiver.feed, debug.traceback, receiver, chunk)
+  return not ok and mistake(self, fed) or err
+end
+
 --- The next piece of the body.
 ---@param chunk string
 ---@return boolean # false: no more of it is wanted, the answer is known
 function Exchange:feed(chunk)
   if not self.wants_body then return false end
-  local err = count_body(self, #chunk) or select(2, self.receiver:feed(chunk))
+  local err = count_body(self, #chunk) or feed_receiver(self, chunk)
   if err then self.err, self.wants_body = err, false end
   return self.wants_body
 end
@@ -228,13 +240,9 @@ local function handle(self)
   return reply or failure(self, err)
 end
 
--- What is thrown is a mistake of this program: it is told to who runs it, not to who asked.
 local function guarded(self)
   local ok, reply = xpcall(handle, debug.traceback, self)
-  if ok then return reply end
-  log.error("request %s: %s", self.request.id, tostring(reply))
-  return failure(self, errors.new("internal", "the service failed; its log says more under the "
-    .. "request's id"))
+  return ok and reply or failure(self, mistake(self, reply))
 end
 
 -- Counts what is sent.
