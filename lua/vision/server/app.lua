@@ -128,7 +128,7 @@ end
 -- What anybody may ask, any page may, too.
 local function refusal(self, request, route)
   local origins, access = self.app.origins, self.app.access
-  return route.scope and (origins and origins:refusal(request)
+  return route.scope and (origins and origins:refusal(request, route)
     or access and access:check(request, route)) or nil
 end
 
