@@ -123,6 +123,15 @@ describe("the application of the service", function()
     end
   end)
 
+  it("refuses a body that is to be unpacked", function()
+    local function status_of(coding)
+      return call("POST", "/api/v1/vision/analyze?include_ocr=false", { ["content-type"] =
+        "image/png", ["content-encoding"] = coding }, PNG).status
+    end
+    assert.same({ 415, 415, 200 }, { status_of "gzip", status_of "Br, gzip",
+      status_of "Identity" })
+  end)
+
   it("refuses a body before it is read", function()
     local _, exchange = call("POST", "/api/v1/vision/analyze",
       { ["content-type"] = "image/png", ["content-length"] = "110001" })

@@ -112,10 +112,20 @@ local function count_body(self, size)
     .. "may: try again in a moment", { retry_after = 1 })
 end
 
+-- A compressed body of a few bytes may be one of gigabytes.
+local function is_encoded(headers)
+  local coding = headers["content-encoding"]
+  return coding and coding ~= "" and coding:lower() ~= "identity"
+end
+
 -- What is to receive the body, where the route takes one.
 local function open_body(self)
   local route, headers = self.route, self.request.headers
   if not route.body then return nil end
+  if is_encoded(headers) then
+    return errors.new("unsupported_body", "a body is not unpacked here: send it without "
+      .. "Content-Encoding")
+  end
   self.maximum = body.maximum(route.body, self.app.max_body)
   local length = tonumber(headers["content-length"])
   if length and length > self.maximum then return too_large(self.maximum) end
