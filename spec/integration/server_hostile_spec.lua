@@ -372,6 +372,19 @@ describe("the built-in server, faced with what is hostile,", function()
     end)
   end)
 
+  -- The daemon keeps fields of the query apart; where they are many it has no room for an answer.
+  it("outlives queries of any number of fields", function()
+    service.with({ server = { header_seconds = 1 } }, function(call, server)
+      for count = 300, 420, 4 do
+        local query = ("a&"):rep(count)
+        failure_of(ask(server:port(), "GET /api/v1/vision/records?" .. query
+          .. " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+        is_well(call)
+      end
+      until_true("an end of all", function() return server.handle:connections() == 0 end)
+    end)
+  end)
+
   it("tells only who was refused, whoever else is at it", function()
     service.with({}, function(_, server)
       local others, partial = {}, "GET /healthz HTTP/1.1\r\nHost: x\r\n"
