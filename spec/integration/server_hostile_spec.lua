@@ -385,6 +385,23 @@ describe("the built-in server, faced with what is hostile,", function()
     end)
   end)
 
+  it("answers heads of any length", function()
+    service.with({}, function(_, server)
+      local port = server:port()
+      for size = 15000, 21000, 150 do
+        local status = status_of(port, "GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: "
+          .. ("x"):rep(size) .. "\r\nConnection: close\r\n\r\n")
+        assert.equal(size < 16200 and 200 or 431, status, size)
+      end
+      for count = 20, 420, 10 do
+        local fields = ("a:b\r\n"):rep(count) .. "Cookie: " .. ("a=b;"):rep(count)
+        local status = status_of(port, "GET /healthz HTTP/1.1\r\nHost: x\r\n" .. fields
+          .. "\r\nConnection: close\r\n\r\n")
+        assert.is_true(status == 200 or status == 431, count)
+      end
+    end)
+  end)
+
   it("tells only who was refused, whoever else is at it", function()
     service.with({}, function(_, server)
       local others, partial = {}, "GET /healthz HTTP/1.1\r\nHost: x\r\n"
