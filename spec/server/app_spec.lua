@@ -123,6 +123,15 @@ describe("the application of the service", function()
     end
   end)
 
+  it("names pages that can be none, whoever reads", function()
+    for _, pages in ipairs { "0", "-1", "1.5", "x", "[[1]]", '{"a":1}', "[true]" } do
+      local answer, reply = analyze("image/png", PNG, "?include_ocr=false&pages=" .. pages)
+      assert.same({ 400, "invalid_option" }, { reply.status, answer.reason }, pages)
+      assert.matches("'pages' must be a list of pages", answer.error)
+    end
+    assert.is_true(analyze("image/png", PNG, "?include_ocr=false&pages=1,2").success)
+  end)
+
   it("refuses a body that is to be unpacked", function()
     local function status_of(coding)
       return call("POST", "/api/v1/vision/analyze?include_ocr=false", { ["content-type"] =
