@@ -12,6 +12,10 @@ static void put_last(client *ring, client *k) {
   k->previous->next = k->next->previous = k;
 }
 
+static client *first_of(client *ring) {
+  return ring->next != ring ? ring->next : NULL;
+}
+
 static void take_out(client *k) {
   k->previous->next = k->next;
   k->next->previous = k->previous;
@@ -25,11 +29,13 @@ static void move(client *ring, client *k) {
 void client_set_slow(server *s, client *k) { move(&s->slow, k); }
 void client_set_busy(server *s, client *k) { move(&s->busy, k); }
 void client_set_idle(server *s, client *k) { move(&s->idle, k); }
+void client_set_failed(server *s, client *k) { move(&s->failed, k); }
 
-client *client_new(server *s, int fd) {
+client *client_new(server *s, struct MHD_Connection *connection, int fd) {
   client *k = calloc(1, sizeof *k);
   if (!k)
     return NULL;
+  k->connection = connection;
   k->fd = fd;
   put_last(&s->idle, k);
   client_set_due(s, k, s->limits.header_seconds);
@@ -43,6 +49,21 @@ void client_delete(server *s, client *k) {
   watch_forget(s, k);
   take_out(k);
   free(k);
+}
+
+// Where a connection fails while it is written to, libmicrohttpd closes it and
+// comes back to it only when it is the oldest of all, at worst after
+// idle_seconds. Those with a deadline of their own it looks at in each turn.
+// Not while it tells of the end: it may have let go of the connection by then,
+// and would have it among those with a deadline when it is freed.
+void clients_look_again(server *s) {
+  client *k;
+  while ((k = first_of(&s->failed))) {
+    MHD_set_connection_option(k->connection, MHD_CONNECTION_OPTION_TIMEOUT,
+                              (unsigned)s->limits.idle_seconds + 1);
+    client_set_idle(s, k);
+    server_turn(s);
+  }
 }
 
 // ---- who has to go ----
@@ -64,10 +85,6 @@ static void cut_slow(server *s, client *k) {
   if (k->exchange && k->exchange->phase < PHASE_WORK)
     client_refuse(s, k, 408);
   cut(s, k);
-}
-
-static client *first_of(client *ring) {
-  return ring->next != ring ? ring->next : NULL;
 }
 
 // Whoever has only just come may have sent a head that was not read yet.

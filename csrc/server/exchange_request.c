@@ -60,7 +60,30 @@ static char *address_of(struct MHD_Connection *connection) {
   return strdup(text);
 }
 
+// What the daemon keeps of each header, cookie and field of the query, beside
+// its text.
+enum {
+  FIELD_COST = 64,
+  FIELDS = MHD_HEADER_KIND | MHD_COOKIE_KIND | MHD_GET_ARGUMENT_KIND,
+};
+
+// The daemon takes a longer one as long as it has room, and then has none for
+// the head of an answer.
+static bool is_too_long(const exchange *x) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+      x->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+  int fields = MHD_get_connection_values(
+      x->connection, (enum MHD_ValueKind)FIELDS, NULL, NULL);
+  size_t size = info ? info->header_size : 0;
+  return size + (size_t)fields * FIELD_COST >
+         (size_t)x->server->limits.header_bytes;
+}
+
 static enum MHD_Result head_has_come(exchange *x, const char *method) {
+  if (is_too_long(x)) {
+    client_refuse(x->server, x->client, 431);
+    return MHD_NO;
+  }
   x->method = strdup(method);
   x->remote = address_of(x->connection);
   int count =

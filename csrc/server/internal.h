@@ -10,6 +10,7 @@
 
 typedef struct client {
   struct client *next, *previous;
+  struct MHD_Connection *connection;
   int fd;
   uint64_t due_ms;    // uv_now; 0: none
   exchange *exchange; // that is under way on it
@@ -33,8 +34,8 @@ struct server {
   exchange_list lost; // whose client left while somebody answers
   unsigned under_way; // that were added and are not over
   // Heads of rings: who has sent no whole head, and who a head and no whole
-  // body, longest first; and all others.
-  client idle, slow, busy;
+  // body, longest first; whose request has failed in this turn; all others.
+  client idle, slow, failed, busy;
   uv_poll_t poll;
   uv_timer_t due;      // what libmicrohttpd waits for
   uv_timer_t deadline; // of connections
@@ -50,13 +51,18 @@ struct server {
 };
 
 // NULL: there is no memory.
-client *client_new(server *s, int fd);
+client *client_new(server *s, struct MHD_Connection *connection, int fd);
 void client_delete(server *s, client *k); // NULL is allowed
 
 // A head has come from it; its whole body has; its request is over.
 void client_set_slow(server *s, client *k);
 void client_set_busy(server *s, client *k);
 void client_set_idle(server *s, client *k);
+void client_set_failed(server *s, client *k);
+
+// After each turn of the daemon: has it look again at those that have failed,
+// and are there still.
+void clients_look_again(server *s);
 
 // Where connections become few, whoever has been idle longest goes, and where
 // nobody has been for long, whoever has been sending a body longest: who only

@@ -23,7 +23,7 @@ static void on_connection(void *context, struct MHD_Connection *connection,
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
   clients_make_room(s); // among those that are there already
   // Without one it is refused with its first request.
-  *socket_context = info ? client_new(s, info->connect_fd) : NULL;
+  *socket_context = info ? client_new(s, connection, info->connect_fd) : NULL;
 }
 
 // ---- requests ----
@@ -55,27 +55,21 @@ static enum MHD_Result on_request(void *context,
   return *request ? exchange_handle(*request, method, data, size) : MHD_NO;
 }
 
-// Where a connection fails while it is written to, libmicrohttpd closes it and
-// comes back to it only when it is the oldest of all, at worst after
-// idle_seconds. Those with a deadline of their own it looks at in each turn.
-static void look_again(server *s, struct MHD_Connection *connection) {
-  MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT,
-                            (unsigned)s->limits.idle_seconds + 1);
-  server_turn(s);
-}
-
 static void on_completed(void *context, struct MHD_Connection *connection,
                          void **request, enum MHD_RequestTerminationCode code) {
   server *s = context;
   exchange *x = *request;
+  bool is_well = code == MHD_REQUEST_TERMINATED_COMPLETED_OK;
+  (void)connection;
   *request = NULL;
   if (!x)
     return;
-  if (code != MHD_REQUEST_TERMINATED_COMPLETED_OK)
-    look_again(s, connection);
   client_set_due(s, x->client, s->limits.header_seconds);
-  client_set_idle(s, x->client);
-  exchange_ended(x, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+  if (is_well)
+    client_set_idle(s, x->client);
+  else
+    client_set_failed(s, x->client);
+  exchange_ended(x, is_well);
 }
 
 // It tells nobody but its log what it refuses by itself.
@@ -98,6 +92,7 @@ static void on_due(uv_timer_t *timer);
 static void run(server *s) {
   MHD_UNSIGNED_LONG_LONG ms;
   MHD_run(s->daemon);
+  clients_look_again(s);
   if (MHD_get_timeout(s->daemon, &ms) == MHD_YES)
     uv_timer_start(&s->due, on_due, ms, 0);
   else
@@ -203,6 +198,7 @@ server *server_new(loop *l, int listening, const server_limits *limits,
   s->idle.next = s->idle.previous = &s->idle;
   s->slow.next = s->slow.previous = &s->slow;
   s->busy.next = s->busy.previous = &s->busy;
+  s->failed.next = s->failed.previous = &s->failed;
   s->loop = core->loop_ref(l);
   core->completion_init(&s->news);
   s->daemon = start_daemon(s);

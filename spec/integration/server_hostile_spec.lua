@@ -372,6 +372,36 @@ describe("the built-in server, faced with what is hostile,", function()
     end)
   end)
 
+  -- The daemon keeps fields of the query apart; where they are many it has no room for an answer.
+  it("outlives queries of any number of fields", function()
+    service.with({ server = { header_seconds = 1 } }, function(call, server)
+      for count = 300, 420, 4 do
+        local query = ("a&"):rep(count)
+        failure_of(ask(server:port(), "GET /api/v1/vision/records?" .. query
+          .. " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+        is_well(call)
+      end
+      until_true("an end of all", function() return server.handle:connections() == 0 end)
+    end)
+  end)
+
+  it("answers heads of any length", function()
+    service.with({}, function(_, server)
+      local port = server:port()
+      for size = 15000, 21000, 150 do
+        local status = status_of(port, "GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: "
+          .. ("x"):rep(size) .. "\r\nConnection: close\r\n\r\n")
+        assert.equal(size < 16200 and 200 or 431, status, size)
+      end
+      for count = 20, 420, 10 do
+        local fields = ("a:b\r\n"):rep(count) .. "Cookie: " .. ("a=b;"):rep(count)
+        local status = status_of(port, "GET /healthz HTTP/1.1\r\nHost: x\r\n" .. fields
+          .. "\r\nConnection: close\r\n\r\n")
+        assert.is_true(status == 200 or status == 431, count)
+      end
+    end)
+  end)
+
   it("tells only who was refused, whoever else is at it", function()
     service.with({}, function(_, server)
       local others, partial = {}, "GET /healthz HTTP/1.1\r\nHost: x\r\n"

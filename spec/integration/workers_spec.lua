@@ -92,6 +92,18 @@ describe("vision serve --workers", function()
       server.url))
   end)
 
+  it("reads with any model that is asked for, however many were named before", function()
+    with(2, "return { provider = { 'openai', api_key = 'none' } }", function(service)
+      local function status_of(model)
+        return service:call("POST", "/api/v1/vision/estimate?provider=openai/" .. model, PNG).status
+      end
+      for i = 1, 60 do assert.equal(200, status_of("m" .. i)) end
+      said(service.log, "all %d+ places are in use; what else is asked has its limits in this "
+        .. "process alone")
+      assert.equal(200, status_of "m1")
+    end)
+  end)
+
   it("answers what waited in the queue when all workers are killed", function()
     with(2, "return { provider = 'stub' }", function(service)
       local pids = service:workers()

@@ -274,6 +274,24 @@ describe("access to the service", function()
       assert.equal(200, ask(one, from "https://evil.example", "/healthz").status)
     end)
 
+    it("is refused where a page has it as a picture, or a link would have drawings read", function()
+      local one = service(nil, { origins = assert(origins.new {
+        allowed = { "https://tools.example.com" } }) })
+      local stream = "/api/v1/vision/analyze/stream?include_ocr=false&image_base64=AAAA"
+      for _, case in ipairs {
+        { 403, "cross-site", "no-cors", stream }, { 403, "same-site", "no-cors", stream },
+        { 403, "cross-site", "navigate", stream }, { 403, "cross-site", "no-cors" },
+        { 200, "cross-site", "navigate" }, { 200, "none", "navigate" },
+        { 415, "same-origin", "cors", stream }, { 200, "cross-site", "no-cors", "/healthz" },
+      } do
+        local reply = ask(one, from(nil, { ["sec-fetch-site"] = case[2],
+          ["sec-fetch-mode"] = case[3] }), case[4])
+        assert.equal(case[1], reply.status, table.concat(case, " "))
+      end
+      assert.equal(200, ask(one, from("https://tools.example.com",
+        { ["sec-fetch-site"] = "cross-site" })).status)
+    end)
+
     it("may have the headers that this service and OpenAI's clients know, and no others", function()
       local one = service(nil, { origins = assert(origins.new {
         allowed = { "https://tools.example.com" } }) })

@@ -3,6 +3,7 @@ local app = require "vision.server.app"
 local core = require "vision.core"
 local engine = require "vision.server.engine"
 local json = require "vision.base.json"
+local log = require "vision.base.log"
 local pictures = require "spec.support.pictures"
 local task = require "vision.base.task"
 local virtual = require "spec.support.virtual"
@@ -77,6 +78,22 @@ describe("the application of the service", function()
     second:finish(false)
   end)
 
+  it("answers, and holds nothing, where it fails itself while a body comes", function()
+    local said = {}
+    log.set_sink(function(_, message) said[#said + 1] = message end)
+    local exchange = service:begin { method = "POST", target = "/api/v1/vision/batch",
+      headers = { ["content-type"] = "multipart/form-data; boundary=xx" }, remote = "127.0.0.1" }
+    exchange.receiver.feed = function() error "a mistake of ours" end
+    assert.is_false(exchange:feed "--xx")
+    local reply = exchange:answer()
+    exchange:finish(false)
+    log.set_sink(nil)
+    assert.same({ 500, 0 }, { reply.status, service.body_bytes })
+    assert.equal("internal", json.decode(reply.body).reason)
+    assert.is_nil(reply.body:find("a mistake of ours", 1, true))
+    assert.matches("a mistake of ours", said[1])
+  end)
+
   it("says in one shape what was wrong", function()
     for _, case in ipairs {
       { "GET", "/nope", 404, "no_route" },
@@ -104,6 +121,24 @@ describe("the application of the service", function()
       assert.is_string(answer.code)
       assert.equal(reply.headers["X-Request-Id"], answer.request_id)
     end
+  end)
+
+  it("names pages that can be none, whoever reads", function()
+    for _, pages in ipairs { "0", "-1", "1.5", "x", "[[1]]", '{"a":1}', "[true]" } do
+      local answer, reply = analyze("image/png", PNG, "?include_ocr=false&pages=" .. pages)
+      assert.same({ 400, "invalid_option" }, { reply.status, answer.reason }, pages)
+      assert.matches("'pages' must be a list of pages", answer.error)
+    end
+    assert.is_true(analyze("image/png", PNG, "?include_ocr=false&pages=1,2").success)
+  end)
+
+  it("refuses a body that is to be unpacked", function()
+    local function status_of(coding)
+      return call("POST", "/api/v1/vision/analyze?include_ocr=false", { ["content-type"] =
+        "image/png", ["content-encoding"] = coding }, PNG).status
+    end
+    assert.same({ 415, 415, 200 }, { status_of "gzip", status_of "Br, gzip",
+      status_of "Identity" })
   end)
 
   it("refuses a body before it is read", function()

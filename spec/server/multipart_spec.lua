@@ -62,4 +62,14 @@ describe("a form", function()
     for i = 1, 65 do fields[i] = part("f" .. i, "1") end
     refused("it has more than 64 parts", table.concat(fields))
   end)
+
+  it("has no field beside its files that says the same as they", function()
+    local file = part("a", PICTURE, "a.png")
+    for _, case in ipairs { { "image", 1 }, { "file_name", 1 }, { "images", 2 } } do
+      local name, most = case[1], case[2]
+      for _, form in ipairs { part(name, "x") .. file, file .. part(name, "x") } do
+        refused(("the field '%s' stands twice"):format(name), form .. "--b", most)
+      end
+    end
+  end)
 end)

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 local application = require "spec.support.application"
 local core = require "vision.core"
+local environment = require "spec.support.environment"
 local errors = require "vision.base.error"
 local json = require "vision.base.json"
 local live_text = require "vision.server.openai.live_text"
@@ -456,6 +457,18 @@ describe("the models of a chat", function()
       assert.same(found.vision, call("GET", "/v1/models/vision").json)
       local reply = call("GET", "/v1/models/gpt-9")
       assert.same({ 404, "model_not_found" }, { reply.status, reply.json.error.code })
+    end)
+  end)
+
+  it("are no provider whose key is missing", function()
+    environment.with(environment.only { ANTHROPIC_API_KEY = "none" }, function()
+      with({}, function(_, _, call)
+        local found = {}
+        for _, model in ipairs(call("GET", "/v1/models").json.data) do found[model.id] = true end
+        assert.same({ true, true }, { found.anthropic, found.stub })
+        assert.is_nil(found.deepseek)
+        assert.equal(404, call("GET", "/v1/models/deepseek").status)
+      end)
     end)
   end)
 end)

@@ -2,8 +2,10 @@
 -- The page as it is served; what it does in a browser is tried by spec/page/.
 
 local app = require "vision.server.app"
+local core = require "vision.core"
 local engine = require "vision.server.engine"
 local json = require "vision.base.json"
+local pictures = require "spec.support.pictures"
 local reader = require "vision.reading.reader"
 local task = require "vision.base.task"
 
@@ -110,6 +112,14 @@ describe("the page of the service", function()
       assert.is_true(info.width > 2000 and info.width <= 3200)
     end)
 
+    it("however small the drawing is that comes as base64", function()
+      local small = pictures.png(20, 10, function() return 200 end)
+      local base64 = core.image_from_bytes(small):base64()
+      assert.is_true(#base64 < 1024) -- it stands in the JSON as a text
+      local reply = picture("", "application/json", json.encode { image_base64 = base64 })
+      assert.same({ 200, "image/png" }, { reply.status, reply.headers["Content-Type"] })
+    end)
+
     it("and says what it cannot draw", function()
       local pdf = read_file "examples/drawings/flange.pdf"
       for _, case in ipairs {
@@ -117,6 +127,8 @@ describe("the page of the service", function()
         { "?page=0", "application/pdf", pdf, "page" },
         { "", "application/pdf", "%PDF-1.4 nothing", "." },
         { "", "image/png", "", "." },
+        { "", "application/json", "{}", "no picture was given" },
+        { "", "application/json", '{"image_base64":5}', "must be a text in base64" },
       } do
         local reply = picture(case[1], case[2], case[3])
         assert.is_true(reply.status >= 400 and reply.status < 500, reply.status)

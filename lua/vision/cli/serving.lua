@@ -2,6 +2,7 @@
 -- What `vision serve` serves: the application, with what it stands on, made of the command line and
 -- the configuration, and made anew when that has changed.
 
+local log = require "vision.base.log"
 local tower = require "vision.cli.tower"
 
 local serving = {}
@@ -32,6 +33,17 @@ local function defaults_of(house, given)
     inside = { budget = { store = common(given, "budget.db") } } }
 end
 
+-- Requests may name more models than a shared state has places for.
+local function make(house, wanted, more)
+  local provider, err = house.make(wanted, more)
+  if not err or err.reason ~= "queue_full" then return provider, err end
+  if not house.has_warned then
+    log.warn("%s; what else is asked has its limits in this process alone", err.message)
+  end
+  house.has_warned = true
+  return house.make(wanted, more, true)
+end
+
 local function open_engine(house, given)
   local shared, configured = house.share()
   if not shared then return nil, configured end
@@ -44,7 +56,7 @@ local function open_engine(house, given)
     create = function(wanted, more)
       if wanted == given.provider then more.model = more.model or given.model end
       more.tile = given.tile
-      return house.make(wanted, more)
+      return make(house, wanted, more)
     end,
   }
   if house.engine then err = select(2, house.engine:provider()) end

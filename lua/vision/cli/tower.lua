@@ -173,7 +173,8 @@ end
 ---@param context vision.cli.Context
 ---@param more? table settings of the stack where the configuration has none; `inside`: of layers
 ---  that it has, where they are silent
----@return fun(wanted: string|table|nil, provider_options: table): table|nil, vision.error? make
+---@return fun(wanted: string|table|nil, provider_options: table, is_alone: boolean?): table|nil,
+---  vision.error? make  is_alone: its limits and figures are this process's
 ---@return fun() close  waits until all results are in their store
 ---@return fun(): vision.Shared|nil, vision.error|table share  what all of them have in common, and
 ---  what the configuration says of the stack
@@ -187,14 +188,16 @@ function tower.maker(given, context, more)
     shared, err = shared_of(settings.stack, given, more)
     return shared, shared and settings.stack or err
   end
-  local function make(wanted, provider_options)
+  local function make(wanted, provider_options, is_alone)
     local common, err = share()
     if not common then return nil, err end
     local environment = context.environment "VISION_PROVIDER"
     environment = not wanted and environment ~= "" and environment or nil
+    local whole = tower.settings(filled(more, settings.stack), given, wanted or environment,
+      provider_options)
+    if is_alone then whole.shared_state, whole.figures_state = nil, nil end
     local provider
-    provider, err = require("vision.stack").stack(common:apply(tower.settings(
-      filled(more, settings.stack), given, wanted or environment, provider_options)))
+    provider, err = require("vision.stack").stack(common:apply(whole))
     if err and environment and err.reason == "invalid_option" then
       err = errors.with(err, { message = "VISION_PROVIDER: " .. err.message })
     end

@@ -112,10 +112,20 @@ local function count_body(self, size)
     .. "may: try again in a moment", { retry_after = 1 })
 end
 
+-- A compressed body of a few bytes may be one of gigabytes.
+local function is_encoded(headers)
+  local coding = headers["content-encoding"]
+  return coding and coding ~= "" and coding:lower() ~= "identity"
+end
+
 -- What is to receive the body, where the route takes one.
 local function open_body(self)
   local route, headers = self.route, self.request.headers
   if not route.body then return nil end
+  if is_encoded(headers) then
+    return errors.new("unsupported_body", "a body is not unpacked here: send it without "
+      .. "Content-Encoding")
+  end
   self.maximum = body.maximum(route.body, self.app.max_body)
   local length = tonumber(headers["content-length"])
   if length and length > self.maximum then return too_large(self.maximum) end
@@ -128,7 +138,7 @@ end
 -- What anybody may ask, any page may, too.
 local function refusal(self, request, route)
   local origins, access = self.app.origins, self.app.access
-  return route.scope and (origins and origins:refusal(request)
+  return route.scope and (origins and origins:refusal(request, route)
     or access and access:check(request, route)) or nil
 end
 
@@ -181,12 +191,24 @@ function App:refused(status, id, remote)
   exchange:finish(false)
 end
 
+-- What is thrown is a mistake of this program: it is told to who runs it, not to who asked.
+local function mistake(self, thrown)
+  log.error("request %s: %s", self.request.id, tostring(thrown))
+  return errors.new("internal", "the service failed; its log says more under the request's id")
+end
+
+local function feed_receiver(self, chunk)
+  local receiver = self.receiver
+  local ok, fed, err = xpcall(receiver.feed, debug.traceback, receiver, chunk)
+  return not ok and mistake(self, fed) or err
+end
+
 --- The next piece of the body.
 ---@param chunk string
 ---@return boolean # false: no more of it is wanted, the answer is known
 function Exchange:feed(chunk)
   if not self.wants_body then return false end
-  local err = count_body(self, #chunk) or select(2, self.receiver:feed(chunk))
+  local err = count_body(self, #chunk) or feed_receiver(self, chunk)
   if err then self.err, self.wants_body = err, false end
   return self.wants_body
 end
@@ -228,13 +250,9 @@ local function handle(self)
   return reply or failure(self, err)
 end
 
--- What is thrown is a mistake of this program: it is told to who runs it, not to who asked.
 local function guarded(self)
   local ok, reply = xpcall(handle, debug.traceback, self)
-  if ok then return reply end
-  log.error("request %s: %s", self.request.id, tostring(reply))
-  return failure(self, errors.new("internal", "the service failed; its log says more under the "
-    .. "request's id"))
+  return ok and reply or failure(self, mistake(self, reply))
 end
 
 -- Counts what is sent.

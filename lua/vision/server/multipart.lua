@@ -19,6 +19,10 @@ local function refuse(message)
   return nil, errors.new("usage", "the form of the request: " .. message)
 end
 
+local function refuse_twice(name)
+  return refuse(("the field '%s' stands twice"):format(name:sub(1, 40)))
+end
+
 -- The parameters of a Content-Disposition; a name in quotes may hold anything.
 local function parameter(head, name)
   return head:match("[;%s]" .. name .. '="([^"\r\n]*)"')
@@ -39,12 +43,18 @@ end
 
 -- Of one file the fields are those of a picture; of many there is a list of such.
 local function keep(self, image, file)
-  local own = self.most == 1 and self.fields or {}
-  own.image, own.file_name = image, file
+  local fields = self.fields
   if self.most > 1 then
-    self.fields.images = self.fields.images or {}
-    table.insert(self.fields.images, own)
+    fields.images = fields.images or {}
+    if type(fields.images) ~= "table" then return refuse_twice "images" end
+    table.insert(fields.images, { image = image, file_name = file })
+    return true
   end
+  for _, name in ipairs { "image", "file_name" } do
+    if fields[name] ~= nil then return refuse_twice(name) end
+  end
+  fields.image, fields.file_name = image, file
+  return true
 end
 
 local function begin_part(self, head)
@@ -84,12 +94,11 @@ local function end_part(self)
       err = errors.from(err)
       return nil, errors.with(err, { message = ("%s: %s"):format(part.file, err.message) })
     end
-    keep(self, image, part.file)
+    return keep(self, image, part.file)
   elseif self.fields[part.name] ~= nil then
-    return refuse(("the field '%s' stands twice"):format(part.name:sub(1, 40)))
-  else
-    self.fields[part.name] = table.concat(part.pieces)
+    return refuse_twice(part.name)
   end
+  self.fields[part.name] = table.concat(part.pieces)
   return true
 end
 

@@ -41,13 +41,28 @@ local function is_foreign_host(self, host)
   return not is_own_host
 end
 
+local ELSEWHERE = { ["cross-site"] = true, ["same-site"] = true }
+
+-- A picture or a frame of a page is asked for without an Origin, and read and paid all the same. A
+-- link that somebody follows may show what there is.
+local function is_put_in_a_page(headers, route)
+  return ELSEWHERE[headers["sec-fetch-site"]]
+    and (headers["sec-fetch-mode"] ~= "navigate" or route.scope == "analyze")
+end
+
+local function is_of_others(self, headers, route)
+  local origin = headers.origin
+  if not origin then return is_put_in_a_page(headers, route) end
+  return not self.allowed[origin] and not is_own(headers)
+end
+
 --- Why a page's request is not answered.
 ---@param request vision.server.Request
+---@param route vision.Route
 ---@return vision.error? err forbidden
-function Origins:refusal(request)
+function Origins:refusal(request, route)
   local headers = request.headers
-  local origin = headers.origin
-  if origin and not self.allowed[origin] and not is_own(headers) then
+  if is_of_others(self, headers, route) then
     return errors.new("forbidden", "pages of that origin may not ask this service; who runs it "
       .. "can allow it: vision serve --allow-origin ORIGIN")
   elseif self.guards_host and headers.host and is_foreign_host(self, headers.host) then

@@ -81,7 +81,8 @@ end
 local function names_of(app)
   local seen = { vision = true }
   for name, about in pairs(app.engine.manager:providers().providers) do
-    if about.available then seen[name] = true end
+    local has_key = about.key_set or not about.requires_key
+    if about.available and has_key then seen[name] = true end
   end
   local own = app.engine:provider()
   for _, endpoint in ipairs(own and own.endpoints or {}) do

@@ -4,6 +4,7 @@
 local core = require "vision.core"
 local errors = require "vision.base.error"
 local fields = require "vision.server.fields"
+local pictures = require "vision.server.picture"
 local reader = require "vision.reading.reader"
 local replies = require "vision.server.reply"
 
@@ -69,22 +70,17 @@ end
 local MOST_PIXELS = 3200
 
 local PICTURE = {
-  image = { "the drawing", type = "any" },
-  image_base64 = { "the drawing as base64", type = "any" },
-  file_name = { "of a form's file", type = "string" },
+  image = pictures.FIELDS.image, image_base64 = pictures.FIELDS.image_base64,
+  file_name = pictures.FIELDS.file_name,
   page = { "of a PDF or TIFF, counted from 1", type = "integer", min = 1, max = 100000,
     default = 1 },
 }
 
-local function picture(_, request)
+local function picture(app, request)
   local given, err = fields.of(PICTURE, request)
-  if not given then return replies.failure(err, request) end
-  local drawing = given.image or given.image_base64
-  if type(drawing) ~= "userdata" then
-    return replies.failure(errors.new("input", "no drawing was given: send it as the body itself, "
-      .. "as a file of a form, or as image_base64 in JSON"), request)
-  end
-  local made
+  local drawing, made
+  if given then drawing, err = pictures.of(app, given) end
+  if not drawing then return replies.failure(err, request) end
   made, err = reader.picture(drawing, { page = given.page, format = "png", width = MOST_PIXELS,
     height = MOST_PIXELS })
   if not made then return replies.failure(err, request) end
