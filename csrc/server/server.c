@@ -14,8 +14,12 @@ static void on_connection(void *context, struct MHD_Connection *connection,
                           void **socket_context,
                           enum MHD_ConnectionNotificationCode code) {
   server *s = context;
+  client *k = *socket_context;
   if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
-    client_delete(s, *socket_context);
+    // Of a request whose head it refused by itself the end is told to nobody.
+    if (k && k->exchange)
+      exchange_ended(k->exchange, false);
+    client_delete(s, k);
     *socket_context = NULL;
     return;
   }
