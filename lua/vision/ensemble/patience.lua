@@ -38,14 +38,21 @@ function patience.is_too_dear(err)
   return says(err, "run_limit") or says(err, "unpriced")
 end
 
--- Whether all who could be asked are given a rest, because they failed too often.
-local function all_rest(err)
+-- Seconds of rest that all who could be asked are given, because they failed too often; nil: of one
+-- there is another failure.
+local function rest_of(err)
+  if not err or err.reason ~= "circuit_open" then return nil end
   local last = {}
   for _, step in ipairs(err.trail or {}) do last[step.endpoint] = step.reason end
   for _, reason in pairs(last) do
-    if reason ~= "circuit_open" then return false end
+    if reason ~= "circuit_open" then return nil end
   end
-  return err.reason == "circuit_open"
+  return math.max(1, err.retry_after or 1)
+end
+
+-- Whether only what is reserved for calls under way is in the way, and nothing was paid for yet.
+local function may_fit_later(err)
+  return says(err, "frees_up") and (err.cost_usd or 0) == 0
 end
 
 --- Seconds until the same call may go through: providers are given a rest, or what is left of a
@@ -53,9 +60,7 @@ end
 ---@param err vision.error?
 ---@return number? # nil: it is no use to wait
 function patience.pause(err)
-  if not err then return nil end
-  if all_rest(err) then return math.max(1, err.retry_after or 1) end
-  return says(err, "frees_up") and (err.cost_usd or 0) == 0 and 1 or nil
+  return rest_of(err) or may_fit_later(err) and 1 or nil
 end
 
 local function wait_for_another(self)
@@ -87,18 +92,19 @@ local function ask_within(self, ask)
   repeat
     local ended = self.ended
     reading, err = ask_once(self, ask)
-    is_final = not (patience.pause(err) and says(err, "frees_up"))
+    is_final = not may_fit_later(err)
       or self.ended == ended and (self.under_way == 0 or not wait_for_another(self))
   until is_final
   tell_of_end(self, reading)
   return reading, err
 end
 
--- Of a provider that rests: nil, where that will not help, or nothing was read for too long.
-local function rest(self, err)
-  local pause = err and err.reason == "circuit_open" and patience.pause(err)
-  local is_hopeless = pause and type(err.cause) == "table" and err.cause.reason == "billing"
-  if pause and not is_hopeless and clock.mono() + pause <= self.good_at + REST then return pause end
+-- Seconds to wait for a provider that rests; nil, where that will not help, or nothing was read for
+-- too long.
+local function wait_for_rest(self, err)
+  local pause = rest_of(err)
+  local is_unpaid = pause and type(err.cause) == "table" and err.cause.reason == "billing"
+  if pause and not is_unpaid and clock.mono() + pause <= self.good_at + REST then return pause end
 end
 
 -- Once, until something is read again.
@@ -115,7 +121,7 @@ end
 function Patience:read(ask)
   while true do
     local reading, err = ask_within(self, ask)
-    local pause = rest(self, err)
+    local pause = wait_for_rest(self, err)
     if not pause then return reading, err end
     tell_of_rest(self, err)
     if not task.sleep(pause) then return reading, err end

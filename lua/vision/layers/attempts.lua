@@ -106,7 +106,9 @@ end
 ---@return vision.error # the same
 function Attempts:stopped(stopped)
   local list = stopped.trail
-  for i, step in ipairs(list and #list == 0 and self.trail or {}) do list[i] = step end
+  if list and #list == 0 then
+    for i, step in ipairs(self.trail) do list[i] = step end
+  end
   return stopped
 end
 
