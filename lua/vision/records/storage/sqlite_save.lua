@@ -12,7 +12,7 @@ local words = require "vision.records.words"
 
 -- What a turn lasts at most before the next record is prepared, or the next savers go on; calls of
 -- `save` that become one transaction.
-local TURN_SECONDS, SLICE = 0.00025, 8
+local TURN_SECONDS, SLICE = 0.00015, 8
 
 local INSERT = [[INSERT INTO records (id, record_id, provider, model, status, image_hash,
     settings_key, request_id, confidence, tenth, json)
